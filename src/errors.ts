@@ -1,0 +1,61 @@
+/** One thing that is wrong with what the user gave, and where it stands. */
+export interface Problem {
+  readonly message: string
+  /** What to do about it; one sentence. */
+  readonly hint?: string
+  readonly file?: string
+  /** Counted from 1. */
+  readonly line?: number
+  /** Counted from 1. */
+  readonly column?: number
+}
+
+/** `file:line:column: message (hint)`, with the parts that are known. */
+export function formatProblem(problem: Problem): string {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(':')
+  const text = problem.hint === undefined ? problem.message : `${problem.message}\n    ${problem.hint}`
+  return place === '' ? text : `${place}: ${text}`
+}
+
+/** The base of every error that giftwrap expects; what is not one is a bug of ours (exit code 1). */
+export abstract class GiftwrapError extends Error {
+  abstract readonly exitCode: 2 | 3 | 4 | 5
+}
+
+/** The manifest or an input is wrong: nothing was built, nothing was written. */
+export class InputError extends GiftwrapError {
+  readonly exitCode = 2
+  readonly problems: readonly Problem[]
+
+  constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
+    const list = 'message' in problems ? [problems] : problems
+    super(list.map(formatProblem).join('\n'), options)
+    this.name = 'InputError'
+    this.problems = list
+  }
+}
+
+/** The selection is valid and empty. */
+export class NothingToDoError extends GiftwrapError {
+  readonly exitCode = 3
+  override readonly name = 'NothingToDoError'
+}
+
+/** A foreign tool failed, or what it made is not what it was asked for. */
+export class ToolError extends GiftwrapError {
+  readonly exitCode = 4
+  override readonly name = 'ToolError'
+  /** The tool's own exit code, where it ended by itself. */
+  readonly status: number | undefined
+
+  constructor(message: string, options?: ErrorOptions & { readonly status?: number }) {
+    super(message, options)
+    this.status = options?.status
+  }
+}
+
+/** The build is done but its results could not be handed over. */
+export class UploadError extends GiftwrapError {
+  readonly exitCode = 5
+  override readonly name = 'UploadError'
+}

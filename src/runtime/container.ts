@@ -1,0 +1,17 @@
+import { readFile } from 'node:fs/promises'
+import type { Environment } from './environment.js'
+import { exists } from './files.js'
+
+/**
+ * True where the file system is thrown away after the job: in a container of GitHub's runner. A container alone is
+ * no proof: people develop in containers too.
+ */
+export async function isDisposable(environment: Environment): Promise<boolean> {
+  return environment.variables.GITHUB_ACTIONS === 'true' && (await inContainer())
+}
+
+async function inContainer(): Promise<boolean> {
+  if ((await exists('/.dockerenv')) || (await exists('/run/.containerenv'))) return true
+  const groups = await readFile('/proc/1/cgroup', 'utf8').catch(() => '')
+  return /docker|containerd|kubepods|libpod/.test(groups)
+}

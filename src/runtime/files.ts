@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+/** Hexadecimal SHA-256 of a file's bytes. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+/** The same at once: for the thousands of small files of a tree, where each round trip of a stream shows. */
+export function sha256FileSync(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex')
+}
+
+/** Hexadecimal SHA-256 of a text in UTF-8. */
+export function sha256Text(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Writes a file beside its place and renames it, so that nobody ever reads half of it. */
+export async function writeFileAtomic(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const partial = partialPath(path)
+  try {
+    const file = await open(partial, 'w', 0o644)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined
+}
+
+const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z]+)?$/
+
+/** A name beside `path` for what is not finished; says which process makes it. */
+export function partialPath(path: string): string {
+  const host = hostname().replaceAll('-', '_')
+  return join(dirname(path), `.${basename(path)}.partial-${host}-${process.pid}-${randomBytes(4).toString('hex')}`)
+}
+
+const ABANDONED_AFTER_MS = 24 * 3600 * 1000
+
+/** Removes what killed runs left unfinished in a folder: their process is gone, or it is a day old. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const partial = PARTIAL.exec(name)?.groups
+    if (partial === undefined) continue
+    const path = join(folder, name)
+    const ownHost = partial.host === hostname().replaceAll('-', '_')
+    const age = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? 0)
+    if ((ownHost && !isAlive(Number(partial.pid))) || age > ABANDONED_AFTER_MS) {
+      await rm(path, { recursive: true, force: true })
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** A file, directory or symbolic link below a root, its path relative to it. */
+export interface TreeEntry {
+  readonly path: string
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other'
+}
+
+/** All entries below `root`, sorted by path; links are not followed. Synchronous: ten times as fast on a virtualenv. */
+export function walkTree(root: string): TreeEntry[] {
+  const entries: TreeEntry[] = []
+  const pending = ['']
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.isDirectory()) pending.push(path)
+      const kind = entry.isDirectory()
+        ? 'directory'
+        : entry.isFile()
+          ? 'file'
+          : entry.isSymbolicLink()
+            ? 'symlink'
+            : 'other'
+      entries.push({ path, kind })
+    }
+  }
+  return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}

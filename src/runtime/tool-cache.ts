@@ -1,0 +1,86 @@
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { exists, partialPath, removeAbandoned } from './files.js'
+
+/** One folder of the cache: the same three words as GitHub's tool cache, whose layout this is. */
+export interface CacheKey {
+  readonly name: string
+  readonly version: string
+  /** Processor, and distribution where the content depends on it. */
+  readonly arch: string
+}
+
+export interface ToolCache {
+  /** The folder, when it is there and complete. */
+  find(key: CacheKey): Promise<string | undefined>
+  /** Finds the folder or has `fill` make it; what a killed or failed `fill` left is never found. */
+  obtain(key: CacheKey, fill: (folder: string) => Promise<void>): Promise<{ folder: string; cached: boolean }>
+  /** Forgets the folder, so that it is made anew. */
+  remove(key: CacheKey): Promise<void>
+  /** Keeps the `keep` most recently used entries of a name. */
+  prune(name: string, keep: number): Promise<void>
+}
+
+/** `<root>/<name>/<version>/<arch>/` and the marker `<arch>.complete`, as `@actions/tool-cache` finds them. */
+export function toolCache(root: string): ToolCache {
+  const folderOf = (key: CacheKey) => join(root, key.name, key.version, key.arch)
+
+  async function find(key: CacheKey): Promise<string | undefined> {
+    const folder = folderOf(key)
+    if (!(await exists(`${folder}.complete`)) || !(await exists(folder))) return undefined
+    const now = new Date()
+    await utimes(`${folder}.complete`, now, now).catch(() => undefined)
+    return folder
+  }
+
+  return {
+    find,
+    async obtain(key, fill) {
+      const found = await find(key)
+      if (found !== undefined) return { folder: found, cached: true }
+      const folder = folderOf(key)
+      await mkdir(dirname(folder), { recursive: true })
+      await removeAbandoned(dirname(folder))
+      const partial = partialPath(folder)
+      try {
+        await mkdir(partial)
+        await fill(partial)
+        await settle(partial, folder)
+      } finally {
+        await rm(partial, { recursive: true, force: true })
+      }
+      return { folder, cached: false }
+    },
+    async remove(key) {
+      await removeEntry(folderOf(key))
+    },
+    async prune(name, keep) {
+      const entries: { folder: string; used: number }[] = []
+      for (const version of await readdir(join(root, name)).catch(() => [])) {
+        for (const file of await readdir(join(root, name, version))) {
+          if (!file.endsWith('.complete')) continue
+          const marker = join(root, name, version, file)
+          entries.push({ folder: marker.slice(0, -'.complete'.length), used: (await stat(marker)).mtimeMs })
+        }
+      }
+      entries.sort((a, b) => b.used - a.used)
+      for (const { folder } of entries.slice(keep)) await removeEntry(folder)
+    },
+  }
+}
+
+/** The marker goes first: a folder without it counts as unfinished. */
+async function removeEntry(folder: string): Promise<void> {
+  await rm(`${folder}.complete`, { force: true })
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function settle(partial: string, folder: string): Promise<void> {
+  // A folder without its marker is a run's that was killed between the two.
+  if (!(await exists(`${folder}.complete`))) await rm(folder, { recursive: true, force: true })
+  await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
+    // Another run was quicker: keys name contents, so its folder is as good as ours.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+  })
+  await writeFile(`${folder}.complete`, '')
+}
