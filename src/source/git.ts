@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises'
+import { InputError, type Problem, ToolError } from '../errors.js'
+import type { Exec } from '../runtime/exec.js'
+import type { LogFile } from '../runtime/log-file.js'
+import { redact } from '../runtime/redact.js'
+import type { PinnedGit } from './pin.js'
+
+const COMMIT = /^[0-9a-f]{40}$/
+const LOOKUP_SECONDS = 120
+/** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
+const GIT_FATAL = 128
+
+/** Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. */
+export async function pinGit(
+  source: { readonly url: string; readonly ref: string; readonly depth?: number },
+  place: Omit<Problem, 'message'>,
+  exec: Exec,
+): Promise<PinnedGit> {
+  const { url, ref } = source
+  const depth = source.depth === undefined ? {} : { depth: source.depth }
+  if (COMMIT.test(ref)) return { kind: 'git', url, ref, commit: ref, fetch: ref, ...depth }
+  const { stdout } = await exec
+    .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS })
+    .catch((cause: unknown) => {
+      if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL) throw cause
+      throw new InputError(
+        { ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` },
+        { cause },
+      )
+    })
+  const found = chooseRef(parseLsRemote(stdout), ref)
+  if (found === undefined) {
+    throw new InputError({
+      ...place,
+      message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
+      hint: 'A commit is given by all of its 40 digits.',
+    })
+  }
+  if (found === 'ambiguous') {
+    throw new InputError({
+      ...place,
+      message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}, at different commits.`,
+      hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
+    })
+  }
+  return { kind: 'git', url, ref, commit: found.commit, fetch: found.name, ...depth }
+}
+
+interface RemoteRef {
+  readonly name: string
+  readonly commit: string
+}
+
+/** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
+export function parseLsRemote(text: string): RemoteRef[] {
+  const refs = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [commit, name] = line.split('\t')
+    if (commit === undefined || name === undefined || !COMMIT.test(commit)) continue
+    const peeled = name.endsWith('^{}')
+    const plain = peeled ? name.slice(0, -3) : name
+    if (peeled || !refs.has(plain)) refs.set(plain, commit)
+  }
+  return [...refs].map(([name, commit]) => ({ name, commit }))
+}
+
+/** `ls-remote` matches the tails of names (`x` finds `refs/heads/a/x`): only the ref itself counts. */
+function chooseRef(refs: readonly RemoteRef[], ref: string): RemoteRef | 'ambiguous' | undefined {
+  const named = (name: string) => refs.find((candidate) => candidate.name === name)
+  const exact = named(ref)
+  if (exact !== undefined) return exact
+  const branch = named(`refs/heads/${ref}`)
+  const tag = named(`refs/tags/${ref}`)
+  if (branch !== undefined && tag !== undefined && branch.commit !== tag.commit) return 'ambiguous'
+  return branch ?? tag ?? named(`refs/${ref}`)
+}
+
+/**
+ * Makes a checkout of the pinned commit with the history and tags that pbr computes versions from. Blobs of other
+ * commits are left out where the server can do that.
+ */
+export async function checkoutGit(pin: PinnedGit, folder: string, exec: Exec, log: LogFile): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const git = (...args: string[]) => exec.run({ argv: ['git', '-C', folder, ...args] }, log)
+  await git('init', '--quiet')
+  await git('remote', 'add', 'origin', pin.url)
+  const depth = pin.depth === undefined ? ['--filter=blob:none'] : [`--depth=${pin.depth}`]
+  const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch]
+  await git('fetch', '--quiet', '--tags', '--force', ...depth, 'origin', ...wanted)
+  if (!(await hasCommit(pin.commit, folder, exec))) {
+    // Not on a branch: servers hand out single commits too, most of them.
+    await git('fetch', '--quiet', ...depth, 'origin', pin.commit)
+  }
+  await git('checkout', '--quiet', '--detach', pin.commit)
+}
+
+async function hasCommit(commit: string, folder: string, exec: Exec): Promise<boolean> {
+  return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The commit's date, seconds since 1970. */
+export async function commitDate(commit: string, folder: string, exec: Exec): Promise<number> {
+  const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] })
+  return Number(stdout.trim())
+}
+
+function firstLine(message: string): string {
+  const fatal = message.split('\n').find((line) => /fatal|error/i.test(line))
+  return (fatal ?? message.split('\n')[0] ?? '').trim()
+}

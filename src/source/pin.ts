@@ -1,0 +1,42 @@
+/** Where a project's source comes from, decided down to its bytes. Times are seconds since 1970, UTC. */
+export type PinnedSource = PinnedGit | PinnedSdist | PinnedPath
+
+export interface PinnedGit {
+  readonly kind: 'git'
+  readonly url: string
+  readonly ref: string
+  /** 40 hexadecimal digits. */
+  readonly commit: string
+  /** What has to be fetched to get the commit: a ref, or the commit itself. */
+  readonly fetch: string
+  readonly depth?: number
+}
+
+export interface PinnedSdist {
+  readonly kind: 'sdist'
+  readonly requirement: string
+  readonly sha256: string
+  /** The archive in the tool cache. */
+  readonly file: string
+}
+
+export interface PinnedPath {
+  readonly kind: 'path'
+  readonly path: string
+  /** SHA-256 over the folder's files: names, modes, bytes. */
+  readonly digest: string
+  /** HEAD, where the folder is a git repository. */
+  readonly commit?: string
+}
+
+/** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
+export function sourceIdentity(pin: PinnedSource): string {
+  switch (pin.kind) {
+    case 'git':
+      return `git ${pin.commit}`
+    case 'sdist':
+      return `sdist ${pin.requirement} sha256:${pin.sha256}`
+    case 'path':
+      return `path sha256:${pin.digest}`
+  }
+}
