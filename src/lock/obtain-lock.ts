@@ -1,0 +1,81 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256Text } from '../runtime/files.js'
+import type { LogFile } from '../runtime/log-file.js'
+import type { Ports } from '../runtime/ports.js'
+import { type ConstraintFile, formatConstraint, withoutProjects } from '../tested/constraints.js'
+import { UV } from '../tools/pins.js'
+import type { LockInputs, LockRecord } from './committed.js'
+import { resolve } from './resolve.js'
+
+export interface Lock {
+  /** Requirements form: `name==version --hash=sha256:…`. */
+  readonly text: string
+  readonly sha256: string
+  readonly origin: 'committed' | 'cache' | 'resolved'
+  readonly constraints: LockRecord['constraints']
+}
+
+/** What `obtainLock` needs beside the inputs. */
+export interface LockContext {
+  /** Path of the interpreter that builds the metadata of source archives. */
+  readonly interpreter: string
+  readonly constraintFiles: readonly ConstraintFile[]
+  /** All projects of the manifest: constraints on them don't count. */
+  readonly siblings: readonly string[]
+  readonly reuse: boolean
+  /** A folder for what is in between. */
+  readonly work: string
+  /** Asked only when there is something to resolve. */
+  readonly prepare: { source(): Promise<{ readonly folder: string }>; uv(): Promise<string> }
+}
+
+/** Runs the lock as a stage of its own, after what it needs has been prepared. */
+type AsStage = (make: () => Promise<{ value: Lock; use: 'made' | 'reused' }>) => Promise<Lock>
+
+/** The lock for these inputs, from the tool cache or made by the resolver. */
+export async function obtainLock(
+  inputs: LockInputs,
+  context: LockContext,
+  asStage: AsStage,
+  ports: Ports,
+  log: LogFile,
+): Promise<Lock> {
+  const { constraintFiles, prepare, work } = context
+  const all = constraintFiles.flatMap((file) => file.constraints)
+  const constraints = withoutProjects(all, [inputs.project, ...context.siblings])
+  const key = lockKey(inputs, constraints.map(formatConstraint))
+  if (!context.reuse) await ports.cache.remove(key)
+  const found = await ports.cache.find(key)
+  const needed = found === undefined ? { source: await prepare.source(), uv: await prepare.uv() } : undefined
+  return asStage(async () => {
+    const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+      const resolution = {
+        project: inputs.project,
+        extras: inputs.extras,
+        furtherRequirements: inputs.pipDependencies,
+        constraints,
+        interpreter: context.interpreter,
+        pythonVersion: inputs.python,
+      }
+      const uv = needed?.uv ?? (await prepare.uv())
+      const checkout = (needed?.source ?? (await prepare.source())).folder
+      await writeFile(join(partial, LOCK), await resolve(resolution, { uv, checkout, folder: work }, ports.exec, log))
+    })
+    const text = await readFile(join(folder, LOCK), 'utf8')
+    const value: Lock = {
+      text,
+      sha256: sha256Text(text),
+      origin: cached ? 'cache' : 'resolved',
+      constraints: constraintFiles.map(({ source, sha256 }) => ({ source, sha256 })),
+    }
+    return { value, use: cached ? 'reused' : 'made' }
+  })
+}
+
+const LOCK = 'lock.txt'
+
+function lockKey({ constraints: _, ...inputs }: LockInputs, constraints: readonly string[]) {
+  const words = JSON.stringify([inputs, constraints, UV.version])
+  return { name: 'giftwrap-lock', version: sha256Text(words).slice(0, 32), arch: process.arch }
+}

@@ -1,0 +1,161 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError, ToolError } from '../errors.js'
+import { parseLock } from '../lock/lock-file.js'
+import type { Command } from '../runtime/exec.js'
+import { exists } from '../runtime/files.js'
+import type { LogFile } from '../runtime/log-file.js'
+import type { Ports } from '../runtime/ports.js'
+import { copyConfig } from './copy-config.js'
+import { inNamespace, type Placement, prepareStage } from './final-path.js'
+import { differencesFromLock, readInstalled } from './installed.js'
+import type { Interpreter } from './interpreter.js'
+import { normalizeTree } from './normalize.js'
+import { trimTree } from './trim.js'
+
+/** What a tree is made of. */
+export interface TreeInputs {
+  readonly project: string
+  readonly installPath: string
+  readonly interpreter: Interpreter
+  readonly lock: string
+  readonly includeConfig: boolean
+  /** Files for `<install path>/share/giftwrap/`: name and text. */
+  readonly evidence: Readonly<Record<string, string>>
+}
+
+export interface TreeContext {
+  readonly uv: string
+  /** Makes or gives the checkout: its folder, and its date in seconds since 1970. */
+  readonly checkout: () => Promise<{ readonly folder: string; readonly date: number }>
+  /** A folder of this leg's own for what is in between. */
+  readonly work: string
+}
+
+/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
+export async function buildStagedTree(
+  inputs: TreeInputs,
+  context: TreeContext,
+  folder: string,
+  placement: Exclude<Placement, 'in-place'>,
+  ports: Ports,
+  log: LogFile,
+): Promise<void> {
+  const stage = await prepareStage(inputs.installPath, folder)
+  const { uid, gid, variables } = ports.environment
+  const caller = { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' }
+  const enter = (command: PlacedCommand) => inNamespace(command, stage, placement, caller)
+  await fillTree(inputs, context, stage.tree, enter, ports, log)
+  await rename(stage.tree, join(folder, 'tree'))
+  await rm(stage.folder, { recursive: true })
+}
+
+/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
+const UNFINISHED = '.giftwrap-unfinished'
+/** Where a tree says what it was made of; what has it was made by giftwrap. */
+const EVIDENCE = join('share', 'giftwrap')
+
+/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
+export async function buildTreeInPlace(
+  inputs: TreeInputs,
+  context: TreeContext,
+  replace: 'any' | 'ours' | 'nothing',
+  ports: Ports,
+  log: LogFile,
+): Promise<void> {
+  const tree = inputs.installPath
+  if (await exists(tree)) {
+    const leftover = await exists(join(tree, UNFINISHED))
+    const ours = replace === 'ours' && (await exists(join(tree, EVIDENCE)))
+    if (!leftover && !ours && replace !== 'any') {
+      throw new InputError({
+        message: `${tree} is there already, and building in place would replace it.`,
+        hint: 'Remove it, or set force_overwrite: true.',
+      })
+    }
+    await rm(tree, { recursive: true })
+  }
+  await mkdir(tree, { recursive: true })
+  await writeFile(join(tree, UNFINISHED), '')
+  await fillTree(inputs, context, tree, (command) => command, ports, log)
+}
+
+type PlacedCommand = Command & { readonly cwd: string }
+
+async function fillTree(
+  inputs: TreeInputs,
+  context: TreeContext,
+  tree: string,
+  enter: (command: PlacedCommand) => Command,
+  ports: Ports,
+  log: LogFile,
+): Promise<void> {
+  const { exec } = ports
+  const source = await context.checkout()
+  const lockFile = join(context.work, 'lock.txt')
+  const wheels = join(context.work, 'wheels')
+  await writeFile(lockFile, inputs.lock)
+  const commands = treeCommands(inputs, { ...context, lockFile, wheels, checkout: source.folder, date: source.date })
+  const environment = async () => {
+    await exec.run(enter(commands.create), log)
+    await exec.run(enter(commands.install), log)
+  }
+  // The wheel doesn't need the environment: both at once, where there are two cores.
+  const outcomes = await Promise.allSettled([environment(), exec.run(commands.buildWheel, log)])
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  const [wheel, ...others] = (await readdir(wheels)).filter((name) => name.endsWith('.whl'))
+  if (wheel === undefined || others.length > 0) throw new ToolError(`${inputs.project}: its build made no single wheel`)
+  await exec.run(enter(commands.installWheel(join(wheels, wheel))), log)
+  await exec.run(enter(commands.check), log)
+  if (inputs.includeConfig) await copyConfig(source.folder, tree)
+  await trimTree(tree)
+  await checkAgainstLock(inputs, tree)
+  await mkdir(join(tree, EVIDENCE), { recursive: true })
+  for (const [name, text] of Object.entries(inputs.evidence)) {
+    await writeFile(join(tree, EVIDENCE, name), text)
+  }
+  await rm(join(tree, UNFINISHED), { force: true })
+  normalizeTree(tree, source.date)
+}
+
+/** The commands that fill a virtualenv, for an install path that they see at its final place. */
+export function treeCommands(
+  inputs: Pick<TreeInputs, 'project' | 'installPath' | 'interpreter'>,
+  at: { uv: string; work: string; lockFile: string; wheels: string; checkout: string; date: number },
+) {
+  const cwd = at.work
+  const env = { SOURCE_DATE_EPOCH: String(at.date) }
+  const python = join(inputs.installPath, 'bin', 'python')
+  const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'] as const
+  const interpreter = inputs.interpreter.path
+  return {
+    create: {
+      argv: [
+        at.uv,
+        ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', interpreter],
+        ...['--prompt', inputs.project, inputs.installPath],
+      ],
+      cwd,
+      env,
+    },
+    install: { argv: [...install, '--require-hashes', '-r', at.lockFile], cwd, env },
+    buildWheel: {
+      argv: [
+        at.uv,
+        ...['build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', at.wheels, at.checkout],
+      ],
+      cwd,
+      env,
+    },
+    installWheel: (wheel: string) => ({ argv: [...install, '--offline', wheel] as const, cwd, env }),
+    check: { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env },
+  } satisfies Record<string, PlacedCommand | ((wheel: string) => PlacedCommand)>
+}
+
+async function checkAgainstLock(inputs: TreeInputs, tree: string): Promise<void> {
+  const installed = await readInstalled(tree, inputs.interpreter.minor)
+  const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), inputs.project)
+  if (differences.length > 0) {
+    throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`)
+  }
+}
