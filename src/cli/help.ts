@@ -1,0 +1,73 @@
+/** One option of a command, as `--help` shows it and `parseArgs` reads it. */
+export interface Option {
+  readonly name: string
+  readonly short?: string
+  /** What its value stands for; a switch has none. */
+  readonly value?: string
+  readonly help: string
+}
+
+const COMMON: readonly Option[] = [
+  { name: 'manifest', short: 'm', value: 'FILE', help: 'the manifest (required)' },
+  { name: 'version', short: 'v', value: 'VERSION', help: "version of the set, instead of the manifest's" },
+  { name: 'projects', short: 'p', value: 'A,B', help: 'only these projects' },
+  { name: 'provision', help: 'install the distribution packages that are missing (git, python3, ruby …)' },
+  { name: 'debug', short: 'd', help: 'show every command that is run' },
+  { name: 'help', short: 'h', help: 'show this' },
+]
+
+const BUILD: readonly Option[] = [
+  { name: 'type', short: 't', value: 'TYPE', help: 'what is built: package' },
+  { name: 'synchronous', short: 's', help: 'one leg after the other' },
+  { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
+  { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+  { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
+  { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is built, one folder a leg' },
+  { name: 'locked', help: 'use the locks beside the manifest, and fail where one is missing or stale' },
+  { name: 'no-reuse', help: 'lock, install and package anew, whatever is cached' },
+  { name: 'force-overwrite', help: 'replace packages made from other inputs' },
+  { name: 'dry-run', help: 'show legs and commands; look nothing up, build nothing' },
+  { name: 'in-place', help: 'build in the real install path and leave it there' },
+  { name: 'disposable', help: 'this machine is thrown away: build in place, install what is missing' },
+  { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
+]
+
+const LOCK: readonly Option[] = [
+  { name: 'python-version', value: '3.X,3.Y', help: "Pythons to lock for; the distribution's own when not given" },
+]
+
+/** The commands with their options. */
+export const COMMANDS = {
+  build: { summary: 'build packages', options: [...COMMON, ...BUILD] },
+  lock: { summary: 'write locks beside the manifest, to be committed', options: [...COMMON, ...LOCK] },
+} as const satisfies Record<string, { summary: string; options: readonly Option[] }>
+
+export type CommandName = keyof typeof COMMANDS
+
+export function isCommand(name: string | undefined): name is CommandName {
+  return name !== undefined && Object.hasOwn(COMMANDS, name)
+}
+
+export function generalHelp(): string {
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
+  return `giftwrap builds native packages of Python services with tested, locked dependencies.
+
+Usage: giftwrap COMMAND -m MANIFEST [OPTION …]
+
+Commands:
+${commands.join('\n')}
+
+giftwrap COMMAND --help shows a command's options; giftwrap --version the version.
+Exit codes: 0 done, 1 a bug of giftwrap, 2 the manifest or an option, 3 nothing to do, 4 a tool failed, 5 an upload failed.
+`
+}
+
+export function commandHelp(name: CommandName): string {
+  const { summary, options } = COMMANDS[name]
+  const lines = options.map((option) => {
+    const { short, value, help } = option as Option
+    const words = `${short === undefined ? '    ' : `-${short}, `}--${option.name}${value === undefined ? '' : ` ${value}`}`
+    return `  ${words.padEnd(32)}${help}`
+  })
+  return `giftwrap ${name}: ${summary}\n\nUsage: giftwrap ${name} -m MANIFEST [OPTION …]\n\nOptions:\n${lines.join('\n')}\n`
+}

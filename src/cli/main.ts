@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { type BuildOutcome, build } from '../commands/build.js'
+import { lock } from '../commands/lock.js'
+import { GiftwrapError } from '../errors.js'
+import { readEnvironment } from '../runtime/environment.js'
+import { nodePorts } from '../runtime/node-ports.js'
+import { redact } from '../runtime/redact.js'
+import { watchSignals } from '../runtime/signals.js'
+import { VERSION } from '../version.js'
+import { commandHelp, generalHelp } from './help.js'
+import { type Request, readArguments } from './options.js'
+import { terminalReporter } from './terminal-reporter.js'
+
+/** Runs the command line and gives its exit code. */
+export async function main(words: readonly string[]): Promise<number> {
+  const interrupted = watchSignals()
+  try {
+    const environment = readEnvironment()
+    const request = readArguments(words, environment.variables)
+    return await run(request, environment)
+  } catch (error) {
+    return interrupted() ?? tell(error)
+  }
+}
+
+async function run(request: Request, environment: ReturnType<typeof readEnvironment>): Promise<number> {
+  if (request.kind === 'help') {
+    process.stdout.write(request.command === undefined ? generalHelp() : commandHelp(request.command))
+    return 0
+  }
+  if (request.kind === 'version') {
+    process.stdout.write(`giftwrap ${VERSION}\n`)
+    return 0
+  }
+  const reporter = terminalReporter(process.stderr, { debug: request.debug })
+  try {
+    const ports = nodePorts(environment, reporter)
+    if (request.kind === 'build') process.stdout.write(packagesOf(await build(request.inputs, ports)))
+    else for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
+    return 0
+  } finally {
+    reporter.close()
+  }
+}
+
+/** The packages' paths, one a line: what a script wants to read. */
+function packagesOf({ outputDir, results }: BuildOutcome): string {
+  return results.flatMap(({ leg, packages }) => packages.map(({ file }) => `${join(outputDir, leg, file)}\n`)).join('')
+}
+
+function tell(error: unknown): number {
+  if (error instanceof GiftwrapError) {
+    process.stderr.write(`giftwrap: ${redact(error.message)}\n`)
+    return error.exitCode
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`giftwrap: this is a bug of giftwrap ${VERSION}, please report it:\n${redact(text)}\n`)
+  return 1
+}

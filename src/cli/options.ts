@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util'
+import type { BuildInputs } from '../commands/build-inputs.js'
+import type { LockCommandInputs } from '../commands/lock-inputs.js'
+import { InputError } from '../errors.js'
+import type { Environment } from '../runtime/environment.js'
+import { COMMANDS, type CommandName, isCommand, type Option } from './help.js'
+
+/** What the command line asks for. */
+export type Request =
+  | { readonly kind: 'help'; readonly command: CommandName | undefined }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'build'; readonly inputs: BuildInputs; readonly debug: boolean }
+  | { readonly kind: 'lock'; readonly inputs: LockCommandInputs; readonly debug: boolean }
+
+/** Reads the words behind `giftwrap`; what can't be understood is an InputError. */
+export function readArguments(words: readonly string[], variables: Environment['variables']): Request {
+  const [command, ...rest] = words
+  if (command === undefined || command === '--help' || command === '-h' || command === 'help') {
+    return { kind: 'help', command: isCommand(rest[0]) ? rest[0] : undefined }
+  }
+  if (command === '--version') return { kind: 'version' }
+  if (!isCommand(command)) {
+    throw new InputError({
+      message: `${JSON.stringify(command)} is not a command.`,
+      hint: `Commands: ${Object.keys(COMMANDS).join(', ')}. See giftwrap --help.`,
+    })
+  }
+  const values = parseOptions(command, rest)
+  if (values.has('help')) return { kind: 'help', command }
+  const debug = values.has('debug')
+  return command === 'build'
+    ? { kind: 'build', inputs: buildInputs(values, variables), debug }
+    : { kind: 'lock', inputs: lockInputs(values), debug }
+}
+
+type Values = ReadonlyMap<string, string>
+
+function parseOptions(command: CommandName, words: readonly string[]): Values {
+  const known: readonly Option[] = COMMANDS[command].options
+  const options = Object.fromEntries(
+    known.map(({ name, short, value }) => [
+      name,
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        ...(short === undefined ? {} : { short }),
+      },
+    ]),
+  )
+  try {
+    const { values } = parseArgs({ args: [...words], options, strict: true, allowPositionals: false })
+    return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]))
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause })
+  }
+}
+
+function required(values: Values, name: string): string {
+  const value = values.get(name)
+  if (value === undefined || value === '') {
+    throw new InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' })
+  }
+  return value
+}
+
+function buildInputs(values: Values, variables: Environment['variables']): BuildInputs {
+  return {
+    manifest: required(values, 'manifest'),
+    version: values.get('version'),
+    type: values.get('type'),
+    packager: values.get('packager'),
+    iteration: values.get('iteration'),
+    projects: names(values.get('projects')),
+    only: values.get('only'),
+    outputDir: values.get('output-dir'),
+    sequential: values.has('synchronous'),
+    reuse: !values.has('no-reuse'),
+    locked: values.has('locked'),
+    forceOverwrite: values.has('force-overwrite'),
+    dryRun: values.has('dry-run'),
+    inPlace: values.has('in-place'),
+    disposable: values.has('disposable'),
+    provision: values.has('provision'),
+    fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+  }
+}
+
+function lockInputs(values: Values): LockCommandInputs {
+  return {
+    manifest: required(values, 'manifest'),
+    version: values.get('version'),
+    projects: names(values.get('projects')),
+    pythonVersions: names(values.get('python-version')),
+    provision: values.has('provision'),
+  }
+}
+
+/** `a,b` as a list; empty words don't count. */
+export function names(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined
+  return text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]))
+}

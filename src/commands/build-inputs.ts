@@ -1,0 +1,24 @@
+/** All inputs of `giftwrap build`, the same from the command line and the action; undefined means not given. */
+export interface BuildInputs {
+  readonly manifest: string
+  readonly version: string | undefined
+  readonly type: string | undefined
+  readonly packager: string | undefined
+  readonly iteration: string | undefined
+  readonly projects: readonly string[] | undefined
+  readonly only: string | undefined
+  readonly outputDir: string | undefined
+  readonly sequential: boolean
+  readonly reuse: boolean
+  readonly locked: boolean
+  readonly forceOverwrite: boolean
+  readonly dryRun: boolean
+  /** Build in the real folder; the tree stays there. */
+  readonly inPlace: boolean
+  /** The machine is thrown away afterwards: build in place, install what is missing. */
+  readonly disposable: boolean
+  /** Distribution packages that are missing may be installed. */
+  readonly provision: boolean
+  /** Folder that holds fpm's gems. */
+  readonly fpmGems: string | undefined
+}

@@ -1,0 +1,182 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../errors.js'
+import { parseLock } from '../lock/lock-file.js'
+import { type Lock, obtainLock } from '../lock/obtain-lock.js'
+import { makePackage, settlePackage } from '../package/make-package.js'
+import { debFileName } from '../package/model.js'
+import type { PinnedLeg } from '../plan/plan.js'
+import { exists, removeAbandoned, sha256Text, writeFileAtomic } from '../runtime/files.js'
+import { sourceIdentity } from '../source/pin.js'
+import { FPM_VERSION, NFPM } from '../tools/pins.js'
+import { readInstalled } from '../venv/installed.js'
+import { VERSION } from '../version.js'
+import type { LegContext } from './leg-context.js'
+import type { LockSource } from './leg-lock.js'
+import { declaredModel, packageModel } from './leg-model.js'
+import { type LegRecord, legRecord } from './leg-record.js'
+import { legTree, treeInputs, treeKey } from './leg-tree.js'
+import { type OnDemand, onDemand } from './on-demand.js'
+import { packagesAreThere, RESULT_VERSION, type Result, readResult, writeResult } from './result.js'
+
+/** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
+export async function buildLeg(leg: PinnedLeg, lockSource: LockSource, context: LegContext): Promise<Result> {
+  const record = legRecord(leg, context.outputDir, context.ports.reporter)
+  const work = join(context.work, leg.id)
+  await mkdir(work, { recursive: true })
+  await removeAbandoned(record.folder)
+  try {
+    return await runStages(leg, lockSource, work, context, record)
+  } catch (error) {
+    await recordFailure(error, leg, context, record)
+    throw error
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function runStages(
+  leg: PinnedLeg,
+  lockSource: LockSource,
+  work: string,
+  context: LegContext,
+  record: LegRecord,
+): Promise<Result> {
+  const prepare = onDemand(leg, work, context.toolbox, context.ports, record)
+  const lock = await legLock(lockSource, work, prepare, context, record)
+  const inputs = treeInputs(leg, lock, context)
+  const key = packageKey(leg, treeKey(leg, inputs), context)
+  const earlier = await readResult(record.folder)
+  if (
+    context.reuse &&
+    earlier?.status === 'ok' &&
+    earlier.key === key &&
+    (await packagesAreThere(record.folder, earlier))
+  ) {
+    return reuse(earlier, record)
+  }
+  await refuseOverwrite(leg, earlier?.key === key, context, record)
+
+  const tree = await legTree(
+    leg,
+    inputs,
+    async () => ({ uv: await prepare.uv(), checkout: prepare.source, work }),
+    context,
+    record,
+  )
+  const packager = await prepare.packager()
+  const installed = await readInstalled(tree, context.interpreter.minor)
+  // Every entry of the tree has the source's date.
+  const date = Math.floor((await stat(tree)).mtimeMs / 1000)
+  const model = await packageModel(leg, tree, date, installed, context)
+  const at = { folder: record.folder, work }
+  const made = await record.stage('package', async () => ({
+    value: await makePackage(model, packager, at, context.ports, record.log),
+    use: 'made',
+  }))
+  const facts = await record.stage('verify', async () => ({
+    value: await settlePackage(model, made, context.ports, record.log),
+    use: 'made',
+  }))
+  await writeFileAtomic(join(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '')
+  const { size, sha256, fields } = facts
+  const result: Result = {
+    ...describe(leg, key, context, record),
+    status: 'ok',
+    packages: [{ file: debFileName(model), size, sha256, fields }],
+    lock: { sha256: lock.sha256, origin: lock.origin, distributions: parseLock(lock.text, 'the lock').length },
+  }
+  await writeResult(record.folder, result)
+  return result
+}
+
+async function legLock(
+  { inputs, committed, constraintFiles }: LockSource,
+  work: string,
+  prepare: OnDemand,
+  context: LegContext,
+  record: LegRecord,
+): Promise<Lock> {
+  if (committed.state === 'current') {
+    const { text, record: made } = committed
+    const lock: Lock = { text, sha256: sha256Text(text), origin: 'committed', constraints: made.constraints }
+    return record.stage('lock', async () => ({ value: lock, use: 'reused' }))
+  }
+  if (committed.state === 'stale') record.warn(`${committed.file} is not used: ${committed.why}`)
+  const { interpreter, siblings, reuse, ports } = context
+  const lock = await obtainLock(
+    inputs,
+    { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare },
+    (make) => record.stage('lock', make),
+    ports,
+    record.log,
+  )
+  return lock
+}
+
+/** SHA-256 over all that decides what the leg's packages are. */
+function packageKey(leg: PinnedLeg, tree: string, context: LegContext): string {
+  const { fpm_options, homepage, license } = context.settings
+  const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, fpm_options] : ['nfpm', NFPM.version]
+  return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]))
+}
+
+async function reuse(earlier: Result, record: LegRecord): Promise<Result> {
+  for (const stage of ['venv', 'package', 'verify'] as const) {
+    await record.stage(stage, async () => ({ value: undefined, use: 'reused' }))
+  }
+  const { timings, cache, warnings } = record
+  const result: Result = { ...earlier, timings, cache, warnings }
+  await writeResult(record.folder, result)
+  return result
+}
+
+/** The same name and version with other content is never made unasked: two machines could then hold both. */
+async function refuseOverwrite(
+  leg: PinnedLeg,
+  sameKey: boolean,
+  context: LegContext,
+  record: LegRecord,
+): Promise<void> {
+  const { name, version, revision, architecture } = declaredModel(leg, context)
+  const file = join(record.folder, debFileName({ name, version, revision, architecture }))
+  if (sameKey || context.forceOverwrite || !(await exists(file))) return
+  throw new InputError({
+    message: `${file} is there already, made from other inputs.`,
+    hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
+  })
+}
+
+function describe(leg: PinnedLeg, key: string, context: LegContext, record: LegRecord) {
+  return {
+    version: RESULT_VERSION,
+    leg: leg.id,
+    key,
+    project: leg.project.name,
+    source: sourceIdentity(leg.source),
+    python: context.interpreter.version,
+    packager: leg.packager,
+    timings: record.timings,
+    cache: record.cache,
+    warnings: record.warnings,
+  } as const
+}
+
+/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package. */
+async function recordFailure(error: unknown, leg: PinnedLeg, context: LegContext, record: LegRecord): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof InputError) {
+    if (!(await exists(join(record.folder, 'result.json')))) await rm(record.folder, { recursive: true, force: true })
+    return
+  }
+  record.log.write(`${message}\n`)
+  for (const name of await readdir(record.folder).catch(() => [])) {
+    if (name.endsWith('.deb') || name === 'provenance.json') await rm(join(record.folder, name))
+  }
+  await writeResult(record.folder, {
+    ...describe(leg, '', context, record),
+    status: 'failed',
+    packages: [],
+    error: message,
+  })
+}

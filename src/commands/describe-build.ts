@@ -1,0 +1,73 @@
+import { compileCommand } from '../lock/resolve.js'
+import type { Manifest } from '../manifest/read-manifest.js'
+import { fpmCommand } from '../package/fpm.js'
+import { debFileName, type PackageModel } from '../package/model.js'
+import type { Leg } from '../plan/plan.js'
+import { formatCommand } from '../runtime/exec.js'
+import { redact } from '../runtime/redact.js'
+import { treeCommands } from '../venv/build-tree.js'
+import { declaredModel } from './leg-model.js'
+
+/** What stands in for what only a build knows. */
+const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' }
+const WORK = '$WORK'
+const CHECKOUT = '$WORK/source'
+
+/** What a build would do, in lines: legs, and the commands of each; nothing is looked up. */
+export function describeBuild(legs: readonly Leg[], manifest: Manifest): string[] {
+  return legs.flatMap((leg) => {
+    const model = plannedModel(leg, manifest)
+    return [
+      leg.id,
+      `  source     ${describeSource(leg)}`,
+      `  installed  ${leg.project.install_path}`,
+      `  packager   ${leg.packager.name} (${leg.packager.why})`,
+      `  package    ${debFileName(model)}`,
+      ...plannedCommands(leg, manifest, model).map((argv) => `  $ ${formatCommand(argv)}`),
+    ]
+  })
+}
+
+function describeSource({ project }: Leg): string {
+  if (project.sdist !== undefined) return `${project.sdist} from the package index`
+  if (project.path !== undefined) return project.path
+  return `${redact(project.giturl)} at ${project.gitref}`
+}
+
+function plannedModel(leg: Leg, { settings }: Manifest): PackageModel {
+  return {
+    ...declaredModel(leg, { settings, interpreter: PYTHON }),
+    summary: leg.project.name,
+    homepage: settings.homepage,
+    license: settings.license,
+    tree: { folder: '$TREE', installPath: leg.project.install_path },
+    configFiles: [],
+    date: 0,
+  }
+}
+
+function plannedCommands(leg: Leg, manifest: Manifest, model: PackageModel): (readonly string[])[] {
+  const { project } = leg
+  const resolution = {
+    project: project.name,
+    extras: project.extras,
+    furtherRequirements: project.pip_dependencies,
+    constraints: [],
+    interpreter: PYTHON.path,
+    pythonVersion: PYTHON.minor,
+  }
+  const compile = compileCommand(resolution, { uv: 'uv', checkout: CHECKOUT, folder: WORK })
+  const tree = treeCommands(
+    { project: project.name, installPath: project.install_path, interpreter: PYTHON },
+    { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 },
+  )
+  const wheel = tree.installWheel(`${WORK}/wheels/${project.name}.whl`)
+  const output = debFileName(model)
+  const packaging =
+    leg.packager.name === 'fpm'
+      ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: manifest.settings.fpm_options }).argv
+      : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output]
+  return [compile.command, tree.create, tree.install, tree.buildWheel, wheel, tree.check]
+    .map(({ argv }): readonly string[] => argv)
+    .concat([packaging])
+}

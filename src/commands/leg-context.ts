@@ -1,0 +1,23 @@
+import type { Settings } from '../manifest/schema.js'
+import type { Ports } from '../runtime/ports.js'
+import type { Placement } from '../venv/final-path.js'
+import type { Interpreter } from '../venv/interpreter.js'
+import type { Toolbox } from './toolbox.js'
+
+/** What all legs of a run share. */
+export interface LegContext {
+  readonly settings: Settings
+  readonly interpreter: Interpreter
+  readonly placement: Placement
+  readonly disposable: boolean
+  readonly forceOverwrite: boolean
+  readonly reuse: boolean
+  /** Absolute. */
+  readonly outputDir: string
+  /** The run's own folder for what is in between, removed at its end. */
+  readonly work: string
+  /** Names of all projects of the manifest. */
+  readonly siblings: readonly string[]
+  readonly toolbox: Toolbox
+  readonly ports: Ports
+}

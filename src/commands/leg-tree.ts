@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import type { Lock } from '../lock/obtain-lock.js'
+import type { PinnedLeg } from '../plan/plan.js'
+import { sha256Text } from '../runtime/files.js'
+import { sourceIdentity } from '../source/pin.js'
+import { UV } from '../tools/pins.js'
+import { buildStagedTree, buildTreeInPlace, type TreeContext, type TreeInputs } from '../venv/build-tree.js'
+import type { LegContext } from './leg-context.js'
+import type { LegRecord } from './leg-record.js'
+import { provenance } from './provenance.js'
+
+/** Changes whenever the same inputs give another tree. */
+const TREE_FORMAT = 1
+/** A tree is about 100 MB: old ones go. */
+const TREES_KEPT = 10
+
+export function treeInputs(leg: PinnedLeg, lock: Lock, context: LegContext): TreeInputs {
+  return {
+    project: leg.project.name,
+    installPath: leg.project.install_path,
+    interpreter: context.interpreter,
+    lock: lock.text,
+    includeConfig: context.settings.include_config,
+    evidence: { 'lock.txt': lock.text, 'provenance.json': provenance(leg, lock, context.interpreter) },
+  }
+}
+
+/** SHA-256 over all that decides what a tree is. */
+export function treeKey(leg: PinnedLeg, inputs: TreeInputs): string {
+  const source = [sourceIdentity(leg.source), leg.project.subdirectory ?? '']
+  return sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]))
+}
+
+/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
+export async function legTree(
+  leg: PinnedLeg,
+  inputs: TreeInputs,
+  prepare: () => Promise<TreeContext>,
+  context: LegContext,
+  record: LegRecord,
+): Promise<string> {
+  const { placement, ports } = context
+  if (placement === 'in-place') {
+    const tools = await prepare()
+    const replace = context.forceOverwrite ? 'any' : context.disposable ? 'ours' : 'nothing'
+    return record.stage('venv', async () => {
+      await buildTreeInPlace(inputs, tools, replace, ports, record.log)
+      return { value: inputs.installPath, use: 'made' }
+    })
+  }
+  const version = treeKey(leg, inputs).slice(0, 32)
+  const key = { name: 'giftwrap-venv', version, arch: `${leg.target.id}-${leg.architecture}` }
+  if (!context.reuse) await ports.cache.remove(key)
+  const found = await ports.cache.find(key)
+  const tools = found === undefined ? await prepare() : undefined
+  return record.stage('venv', async () => {
+    const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+      await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log)
+    })
+    if (!cached) await ports.cache.prune(key.name, TREES_KEPT)
+    return { value: join(folder, 'tree'), use: cached ? 'reused' : 'made' }
+  })
+}

@@ -1,0 +1,9 @@
+/** All inputs of `giftwrap lock`; undefined means not given. */
+export interface LockCommandInputs {
+  readonly manifest: string
+  readonly version: string | undefined
+  readonly projects: readonly string[] | undefined
+  /** e.g. `3.11`; the distribution's own Python when undefined. */
+  readonly pythonVersions: readonly string[] | undefined
+  readonly provision: boolean
+}

@@ -1,0 +1,31 @@
+import type { Lock } from '../lock/obtain-lock.js'
+import type { PinnedLeg } from '../plan/plan.js'
+import { redact } from '../runtime/redact.js'
+import { UV } from '../tools/pins.js'
+import type { Interpreter } from '../venv/interpreter.js'
+import { VERSION } from '../version.js'
+
+/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
+export function provenance(leg: PinnedLeg, lock: Lock, interpreter: Interpreter): string {
+  const record = {
+    format: 1,
+    project: leg.project.name,
+    version: leg.project.version,
+    source: describeSource(leg),
+    python: interpreter.version,
+    lock: { sha256: lock.sha256, constraints: lock.constraints },
+    made_by: { giftwrap: VERSION, uv: UV.version },
+  }
+  return `${JSON.stringify(record, null, 2)}\n`
+}
+
+function describeSource({ source }: PinnedLeg): Readonly<Record<string, string>> {
+  switch (source.kind) {
+    case 'git':
+      return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit }
+    case 'sdist':
+      return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 }
+    case 'path':
+      return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) }
+  }
+}

