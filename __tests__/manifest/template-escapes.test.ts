@@ -1,0 +1,233 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TemplateError } from '../../src/manifest/template/template-error.js'
+import { Namespace, type Value } from '../../src/manifest/template/value.js'
+import { Renderer } from '../../src/manifest/templates.js'
+
+const MEMBERS = new Map<string, Value>([
+  ['version', '1.0'],
+  ['names', ['a', 'b']],
+])
+const lookUp = (name: string): Value | undefined =>
+  name === 'settings' ? new Namespace('settings', (key) => MEMBERS.get(key)) : undefined
+const render = (template: string): string => new Renderer().render(template, lookUp)
+
+describe('no template reaches JavaScript', () => {
+  it.each([
+    "{{ ''.constructor.constructor('return process')() }}",
+    "{{ ''['constructor']['constructor']('return process')() }}",
+    "{{ ''['con' ~ 'structor'] }}",
+    '{{ settings.__proto__ }}',
+    '{{ settings.constructor }}',
+    "{{ settings['__proto__'] }}",
+    '{{ settings.names.__proto__ }}',
+    '{{ settings.names.constructor }}',
+    '{{ settings.names.length }}',
+    '{{ settings.names.map }}',
+    "{{ settings.names['push']('x') }}",
+    "{{ range.constructor('return this')() }}",
+    '{{ range.call }}',
+    '{{ range }}',
+    '{{ cycler.constructor }}',
+    '{{ joiner }}',
+    '{{ ({}).toString }}',
+    '{{ {}.hasOwnProperty }}',
+    "{{ {}['__proto__'] }}",
+    "{{ {'__proto__': {'x': 1}}.x }}",
+    '{{ [].constructor }}',
+    '{{ (1).toFixed }}',
+    '{{ true.constructor }}',
+    "{{ 'a'.upper.constructor }}",
+    "{{ 'a'.upper.__globals__ }}",
+    "{{ ''.__class__.__mro__ }}",
+    '{{ self }}',
+    '{{ this }}',
+    '{{ globalThis }}',
+    '{{ process }}',
+    '{{ require }}',
+    "{{ require('fs') }}",
+    '{{ global }}',
+    '{{ module }}',
+    '{{ env }}',
+    '{{ context }}',
+    '{{ frame }}',
+    '{{ runtime }}',
+    '{{ cb }}',
+    '{{ lineno }}',
+    '{{ caller() }}',
+    '{{ super() }}',
+    '{{ arguments }}',
+    '{{ eval }}',
+    '{{ Function }}',
+    '{{ __proto__ }}',
+    '{{ constructor }}',
+    '{{ toString }}',
+    '{{ undefined }}',
+    '{{ r/a/g }}',
+    "{{ 'a' | constructor }}",
+    "{{ 'a' | __proto__ }}",
+    "{{ 'a' | toString }}",
+    "{{ 'a' | dump }}",
+    "{{ 'a' | safe }}",
+    "{{ 'a' is constructor }}",
+    "{{ 'a' is __proto__ }}",
+    '{% macro m() %}{% endmacro %}{{ m.constructor }}',
+    '{% macro m() %}{{ caller }}{% endmacro %}{{ m() }}',
+    '{% macro m(__proto__) %}{{ __proto__.x }}{% endmacro %}{{ m({}) }}',
+    '{% for x in [1] %}{{ loop.constructor }}{% endfor %}',
+    '{% for x in [1] %}{{ loop }}{% endfor %}',
+    '{% set constructor = 1 %}{{ constructor.constructor }}',
+    '{% for a in settings %}{{ a }}{% endfor %}',
+    "{% include '/etc/passwd' %}",
+    "{% import '/etc/passwd' as x %}",
+    "{% from '/etc/passwd' import x %}",
+    "{% extends '/etc/passwd' %}",
+    '{% block x %}{% endblock %}',
+    '{% asyncEach x in [1] %}{% endeach %}',
+    '{% switch 1 %}{% endswitch %}',
+    '{{ "a"; process.exit() }}',
+    '{{ a"); process.exit(); (" }}',
+    '{% set x");process.exit(1)//= 1 %}',
+    "{{ 'a'.replace('a', settings) }}",
+    "{{ 'a'.join(settings) }}",
+    "{{ '%s' % settings }}",
+    "{{ '{0.__class__}'.format(1) }}",
+  ])('%s', (template) => {
+    expect(() => render(template)).toThrow(TemplateError)
+  })
+})
+
+describe('no template runs or grows without end', () => {
+  const templates = [
+    '{{ range(10 ** 9) }}',
+    '{{ range(0, 10 ** 30) }}',
+    '{% for x in range(10000) %}{% for y in range(10000) %}{% endfor %}{% endfor %}',
+    "{{ 'a' * 10 ** 9 }}",
+    "{{ 'a' * 10 ** 30 }}",
+    '{{ [1] * 10 ** 9 }}',
+    '{{ 10 ** 9999 }}',
+    '{{ 9 ** 9 ** 9 ** 9 ** 9 }}',
+    "{{ '%999999999d' % 1 }}",
+    "{{ '%.999999999f' % 1 }}",
+    "{% set x = 'a' * 60000 %}{{ x ~ x }}",
+    "{% set x = 'a' * 60000 %}{{ x.replace('a', 'bb') }}",
+    "{% set x = 'a' * 60000 %}{{ [x, x] | join }}",
+    "{% set x = 'a' * 60000 %}{{ x.join(['a', 'b', 'c']) }}",
+    "{% set x = 'a' * 60000 %}{{ x }}{{ x }}",
+    "{% set x = ['a' * 60000] * 100 %}{{ x }}",
+    '{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}',
+    '{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}',
+    `{{ ${'('.repeat(30_000)} }}`,
+    `{{ ${'not '.repeat(15_000)}1 }}`,
+    `{{ ${'['.repeat(30_000)}${']'.repeat(30_000)} }}`,
+    `{{ 1${' + 1'.repeat(15_000)} }}`,
+    '{% if 1 %}'.repeat(6_000),
+    `{{ 1 }}${' '.repeat(70_000)}`,
+    "{% raw %}{{ '{% raw %}' }}{% endraw %}",
+  ]
+
+  it.each(templates.map((template) => [template.slice(0, 60), template] as const))('%s', (_, template) => {
+    const started = performance.now()
+    expect(() => render(template)).toThrow(TemplateError)
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  it('shows the values that a circle moves between', () => {
+    expect(() => new Renderer().render('{{ a }}', (name) => `{{ ${name === 'a' ? 'b' : 'a'} }}`)).toThrow(
+      "goes round in a circle: '{{ a }}' → '{{ b }}' → '{{ a }}'",
+    )
+  })
+
+  it('stops after 20 rounds', () => {
+    expect(() => new Renderer().render('{{ a }}', lengthen())).toThrow('still changes after 20 rounds')
+  })
+
+  function lengthen(): (name: string) => Value {
+    let round = 0
+    return () => {
+      round += 1
+      return `${round}{{ a }}`
+    }
+  }
+})
+
+describe('any text', () => {
+  const pieces = fc.constantFrom(
+    ...[
+      '{{',
+      '}}',
+      '{%',
+      '%}',
+      '{#',
+      '#}',
+      '-',
+      ' ',
+      'if',
+      'for',
+      'in',
+      'endfor',
+      'endif',
+      'else',
+      'set',
+      'macro',
+      'raw',
+    ],
+    ...[
+      'settings',
+      '.',
+      'version',
+      '[',
+      ']',
+      '(',
+      ')',
+      ',',
+      ':',
+      '|',
+      '~',
+      '+',
+      '*',
+      '**',
+      '%',
+      '==',
+      'is',
+      'not',
+      'x',
+      '=',
+    ],
+    ...[
+      "'a'",
+      '"',
+      "'",
+      '1',
+      '2.5',
+      'None',
+      'constructor',
+      '__proto__',
+      'join',
+      'default',
+      'range',
+      '\n',
+      '\\',
+      'é',
+      '😀',
+    ],
+  )
+  const texts = fc.oneof(
+    fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join('')),
+    fc.array(pieces, { maxLength: 20 }).map((parts) => `{{ ${parts.join(' ')} }}`),
+    fc.string({ unit: 'binary' }),
+  )
+
+  it('is rendered or refused with a TemplateError', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        try {
+          expect(typeof render(text)).toBe('string')
+        } catch (error) {
+          expect(error).toBeInstanceOf(TemplateError)
+        }
+      }),
+      { numRuns: 20_000 },
+    )
+  }, 120_000)
+})

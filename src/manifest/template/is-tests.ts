@@ -1,0 +1,60 @@
+import { bind } from './arguments.js'
+import type { Budget } from './budget.js'
+import { relates } from './operators.js'
+import type { Relation } from './syntax.js'
+import { TemplateError } from './template-error.js'
+import { type Arguments, Callable, isDict, itemsOf, Undefined, type Value } from './value.js'
+
+export type IsTest = (value: Value, given: Arguments, budget: Budget) => boolean
+
+/** What may follow `is` in a template, by name. */
+export function findTest(name: string): IsTest | undefined {
+  return TESTS.get(name)
+}
+
+const TESTS: ReadonlyMap<string, IsTest> = new Map<string, IsTest>([
+  ['defined', (value) => !(value instanceof Undefined)],
+  ['undefined', (value) => value instanceof Undefined],
+  ['none', (value) => value === null],
+  ['None', (value) => value === null],
+  ['true', (value) => value === true],
+  ['false', (value) => value === false],
+  ['boolean', (value) => typeof value === 'boolean'],
+  ['string', (value) => typeof value === 'string'],
+  ['integer', (value) => typeof value === 'bigint'],
+  ['float', (value) => typeof value === 'number'],
+  ['number', (value) => ['bigint', 'number', 'boolean'].includes(typeof value)],
+  ['mapping', isDict],
+  ['sequence', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
+  ['iterable', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
+  ['callable', (value) => value instanceof Callable],
+  ['even', (value) => integer(value) % 2n === 0n],
+  ['odd', (value) => integer(value) % 2n !== 0n],
+  ['divisibleby', (value, given) => divides(integer(bind('divisibleby', given, ['num'])[0]), integer(value))],
+  ['lower', (value) => typeof value === 'string' && value === value.toLowerCase() && value !== value.toUpperCase()],
+  ['upper', (value) => typeof value === 'string' && value === value.toUpperCase() && value !== value.toLowerCase()],
+  ...relations(['eq', 'equalto', '=='], '=='),
+  ...relations(['ne', '!='], '!='),
+  ...relations(['lt', 'lessthan'], '<'),
+  ...relations(['le'], '<='),
+  ...relations(['gt', 'greaterthan'], '>'),
+  ...relations(['ge'], '>='),
+  ...relations(['in'], 'in'),
+])
+
+function relations(names: readonly string[], relation: Relation): [string, IsTest][] {
+  return names.map((name) => [
+    name,
+    (value, given, budget) => relates(relation, value, bind(name, given, ['other'])[0] ?? null, budget),
+  ])
+}
+
+function integer(value: Value | undefined): bigint {
+  if (typeof value === 'bigint') return value
+  throw new TemplateError('the test needs an int')
+}
+
+function divides(divisor: bigint, value: bigint): boolean {
+  if (divisor === 0n) throw new TemplateError('division by zero')
+  return value % divisor === 0n
+}

@@ -1,0 +1,23 @@
+import type { Value } from './value.js'
+
+/** The names of a block, and through its parent those around it. */
+export class Scope {
+  readonly #names = new Map<string, Value>()
+  readonly #lookUp: (name: string) => Value | undefined
+
+  constructor(lookUp: (name: string) => Value | undefined) {
+    this.#lookUp = lookUp
+  }
+
+  inner(): Scope {
+    return new Scope((name) => this.get(name))
+  }
+
+  get(name: string): Value | undefined {
+    return this.#names.get(name) ?? this.#lookUp(name)
+  }
+
+  set(name: string, value: Value): void {
+    this.#names.set(name, value)
+  }
+}
