@@ -7,13 +7,15 @@ export function needsOf(
   how: { readonly packaging: boolean; readonly inPlace: boolean },
 ): SystemNeed[] {
   const usesGit = legs.some(({ project }) => project.sdist === undefined && project.path === undefined)
-  const usesFpm = how.packaging && legs.some(({ packager }) => packager.name === 'fpm')
+  const byFpm = how.packaging ? legs.filter(({ packager }) => packager.name === 'fpm') : []
   return [
     NEEDS.certificates,
     NEEDS.python,
     NEEDS.pip,
     ...(usesGit ? [NEEDS.git] : []),
-    ...(usesFpm ? [NEEDS.ruby] : []),
+    ...(byFpm.length > 0 ? [NEEDS.ruby, NEEDS.ar] : []),
+    ...(byFpm.some(({ target }) => target.zstd) ? [NEEDS.zstd] : []),
+    ...(byFpm.some(({ target }) => !target.zstd) ? [NEEDS.xz] : []),
     ...(how.inPlace ? [] : [NEEDS.unshare]),
   ]
 }

@@ -8,6 +8,7 @@ import { redact } from './redact.js'
 
 const MAX_CAPTURE = 64 * 1024 * 1024
 const TAIL_LINES = 20
+const MAX_COMMAND = 500
 const DEFAULT_TIMEOUT_SECONDS = 3600
 // The runner kills 10 s after the first signal: tools get less than that to go by themselves.
 const KILL_AFTER_MS = 3000
@@ -141,8 +142,13 @@ function describeFailure(command: Command, outcome: string, output: string, log:
   const last = lines.length === 1 && lines[0] === '' ? [] : lines.map((line) => `    ${line}`)
   return [
     `${command.argv[0]} ${outcome}`,
-    `  command: ${redact(formatCommand(command.argv))}`,
+    `  command: ${shorten(redact(formatCommand(command.argv)), log)}`,
     ...(last.length === 0 ? [] : ['  last lines:', ...last]),
     ...(log === undefined ? [] : [`  log: ${log.path}`]),
   ].join('\n')
+}
+
+/** The log has the whole of a long command. */
+function shorten(command: string, log: LogFile | undefined): string {
+  return log === undefined || command.length <= MAX_COMMAND ? command : `${command.slice(0, MAX_COMMAND)} …`
 }

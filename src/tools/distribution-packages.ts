@@ -26,23 +26,22 @@ export const NEEDS = {
     reason: 'to fetch tools and source archives from the package index',
     isThere: async (ports) => (await findPip(ports)) !== undefined,
   },
-  git: {
-    package: 'git',
-    reason: 'to get sources',
-    isThere: async (ports) => (await which('git', ports.environment)) !== undefined,
-  },
-  ruby: {
-    package: 'ruby',
-    reason: 'to run fpm',
-    isThere: async (ports) => (await which('gem', ports.environment)) !== undefined,
-  },
+  git: { package: 'git', reason: 'to get sources', isThere: onPath('git') },
+  ruby: { package: 'ruby', reason: 'to run fpm', isThere: onPath('gem') },
+  ar: { package: 'binutils', reason: 'for fpm, which writes debs with ar', isThere: onPath('ar') },
+  zstd: { package: 'zstd', reason: 'for fpm, which compresses with it', isThere: onPath('zstd') },
+  xz: { package: 'xz-utils', reason: 'for fpm, which compresses with it', isThere: onPath('xz') },
   certificates: { package: 'ca-certificates', reason: 'to check servers', isThere: () => exists(CERTIFICATES) },
   unshare: {
     package: 'util-linux',
     reason: 'to build at the final path without touching it',
-    isThere: async (ports) => (await which('unshare', ports.environment)) !== undefined,
+    isThere: onPath('unshare'),
   },
 } as const satisfies Record<string, SystemNeed>
+
+function onPath(name: string): SystemNeed['isThere'] {
+  return async (ports) => (await which(name, ports.environment)) !== undefined
+}
 
 /**
  * Makes sure that the needs are met: installs what is missing in one transaction where that is allowed, else says in

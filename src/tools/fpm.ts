@@ -18,6 +18,8 @@ const CACHE_KEY = { name: 'giftwrap-fpm', version: FPM_VERSION, arch: 'ruby' }
 
 /** Where fpm could come from without a network, in words for the plan; undefined where it couldn't. */
 export async function fpmAtHand(ports: Ports, gemsFolder: string | undefined): Promise<string | undefined> {
+  // Without binutils fpm can't write a deb.
+  if ((await which('ar', ports.environment)) === undefined) return undefined
   if ((await installedFpm(ports)) !== undefined) return `fpm ${FPM_VERSION} is installed`
   if ((await which('ruby', ports.environment)) === undefined) return undefined
   if ((await ports.cache.find(CACHE_KEY)) !== undefined) return `fpm ${FPM_VERSION} is in the tool cache`
