@@ -124,7 +124,8 @@ export function treeCommands(
   at: { uv: string; work: string; lockFile: string; wheels: string; checkout: string; date: number },
 ) {
   const cwd = at.work
-  const env = { SOURCE_DATE_EPOCH: String(at.date) }
+  // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
+  const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work }
   const python = join(inputs.installPath, 'bin', 'python')
   const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'] as const
   const interpreter = inputs.interpreter.path
