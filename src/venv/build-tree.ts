@@ -47,7 +47,7 @@ export async function buildStagedTree(
   const enter = (command: PlacedCommand) => inNamespace(command, stage, placement, caller)
   await fillTree(inputs, context, stage.tree, enter, ports, log)
   await rename(stage.tree, join(folder, 'tree'))
-  await rm(stage.folder, { recursive: true })
+  for (const rest of [stage.folder, stage.script]) await rm(rest, { recursive: true })
 }
 
 /** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
