@@ -60,7 +60,7 @@ async function runStages(
   const tree = await legTree(
     leg,
     inputs,
-    async () => ({ uv: await prepare.uv(), checkout: prepare.source, work }),
+    async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }),
     context,
     record,
   )

@@ -26,8 +26,8 @@ export interface TreeInputs {
 
 export interface TreeContext {
   readonly uv: string
-  /** Makes or gives the checkout: its folder, and its date in seconds since 1970. */
-  readonly checkout: () => Promise<{ readonly folder: string; readonly date: number }>
+  /** The project's source: its folder, and its date in seconds since 1970. */
+  readonly source: { readonly folder: string; readonly date: number }
   /** A folder of this leg's own for what is in between. */
   readonly work: string
 }
@@ -91,7 +91,7 @@ async function fillTree(
   log: LogFile,
 ): Promise<void> {
   const { exec } = ports
-  const source = await context.checkout()
+  const { source } = context
   const lockFile = join(context.work, 'lock.txt')
   const wheels = join(context.work, 'wheels')
   await writeFile(lockFile, inputs.lock)
