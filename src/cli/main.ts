@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type BuildOutcome, build } from '../commands/build.js'
 import { lock } from '../commands/lock.js'
-import { GiftwrapError } from '../errors.js'
+import { expectedError } from '../errors.js'
 import { readEnvironment } from '../runtime/environment.js'
 import { nodePorts } from '../runtime/node-ports.js'
 import { redact } from '../runtime/redact.js'
@@ -49,9 +49,10 @@ function packagesOf({ outputDir, results }: BuildOutcome): string {
 }
 
 function tell(error: unknown): number {
-  if (error instanceof GiftwrapError) {
-    process.stderr.write(`giftwrap: ${redact(error.message)}\n`)
-    return error.exitCode
+  const expected = expectedError(error)
+  if (expected !== undefined) {
+    process.stderr.write(`giftwrap: ${redact(expected.message)}\n`)
+    return expected.exitCode
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`giftwrap: this is a bug of giftwrap ${VERSION}, please report it:\n${redact(text)}\n`)

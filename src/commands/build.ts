@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { GiftwrapError, InputError, ToolError } from '../errors.js'
+import { expectedError, type GiftwrapError, InputError, ToolError } from '../errors.js'
 import { type Manifest, type ManifestOverrides, readManifest } from '../manifest/read-manifest.js'
 import { makeLegs } from '../plan/make-legs.js'
 import { pinLegs } from '../plan/pin-legs.js'
@@ -116,8 +116,9 @@ async function buildLegs(
     try {
       results.push(await buildLeg(leg, lock, context))
     } catch (error) {
-      if (!(error instanceof GiftwrapError)) throw error
-      failures.push(error)
+      const expected = expectedError(error)
+      if (expected === undefined) throw error
+      failures.push(expected)
     }
   })
   const [first] = failures
