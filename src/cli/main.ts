@@ -35,8 +35,13 @@ async function run(request: Request, environment: ReturnType<typeof readEnvironm
   const reporter = terminalReporter(process.stderr, { debug: request.debug })
   try {
     const ports = nodePorts(environment, reporter)
-    if (request.kind === 'build') process.stdout.write(packagesOf(await build(request.inputs, ports)))
-    else for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
+    if (request.kind === 'build') {
+      const outcome = await build(request.inputs, ports)
+      process.stdout.write(packagesOf(outcome))
+      if (outcome.failure !== undefined) throw outcome.failure
+    } else {
+      for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
+    }
     return 0
   } finally {
     reporter.close()

@@ -26,7 +26,10 @@ import { withWorkFolder } from './work-folder.js'
 export interface BuildOutcome {
   /** Absolute. */
   readonly outputDir: string
+  /** Of the legs that were built, by id. */
   readonly results: readonly Result[]
+  /** What went wrong with the others, told as one; to be thrown once the results are handed over. */
+  readonly failure: GiftwrapError | undefined
 }
 
 /** `giftwrap build`: manifest → legs → pinned sources and locks → packages. */
@@ -39,7 +42,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports))
   if (inputs.dryRun) {
     for (const line of describeBuild(legs, manifest)) ports.reporter.info(line)
-    return { outputDir, results: [] }
+    return { outputDir, results: [], failure: undefined }
   }
   await provideSystemNeeds(
     await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache),
@@ -48,14 +51,14 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   )
   const interpreter = await findInterpreter(ports.exec)
   const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports)
-  const pinned = await pinLegs(legs, manifest, ports)
+  const pinned = await pinLegs(legs, manifest, outputDir, ports)
   const constraints = manifestConstraints(manifest, ports)
   const locks = await Promise.all(
     pinned.map((leg) =>
       findLockSource(leg, manifest, interpreter.minor, constraints, { locked: inputs.locked, anew: false }),
     ),
   )
-  const results = await withWorkFolder(ports, (work) => {
+  const built = await withWorkFolder(ports, (work) => {
     const context: LegContext = {
       settings: manifest.settings,
       interpreter,
@@ -71,7 +74,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
     }
     return buildLegs(pinned, locks, legsAtOnce(inputs, manifest), context)
   })
-  return { outputDir, results }
+  return { outputDir, ...built }
 }
 
 /** The settings that the caller replaces. */
@@ -99,13 +102,13 @@ function legsAtOnce(inputs: BuildInputs, { settings }: Manifest): number {
   return settings.jobs ?? availableParallelism()
 }
 
-/** Builds all legs, whatever becomes of one; then the failures are told as one. */
+/** Builds all legs, whatever becomes of one. */
 async function buildLegs(
   legs: readonly PinnedLeg[],
   locks: readonly LockSource[],
   atOnce: number,
   context: LegContext,
-): Promise<Result[]> {
+): Promise<Pick<BuildOutcome, 'results' | 'failure'>> {
   const results: Result[] = []
   const failures: GiftwrapError[] = []
   const pairs = legs.flatMap((leg, index) => {
@@ -121,14 +124,12 @@ async function buildLegs(
       failures.push(expected)
     }
   })
-  const [first] = failures
-  if (first !== undefined && failures.length === 1) throw first
-  if (first !== undefined) {
-    const inputs = failures.filter((failure) => failure instanceof InputError)
-    if (inputs.length === failures.length) throw new InputError(inputs.flatMap(({ problems }) => problems))
-    throw new ToolError(
-      `${failures.length} of ${legs.length} legs failed:\n${failures.map((f) => f.message).join('\n')}`,
-    )
-  }
-  return results.sort((a, b) => (a.leg < b.leg ? -1 : 1))
+  return { results: results.sort((a, b) => (a.leg < b.leg ? -1 : 1)), failure: asOne(failures, legs.length) }
+}
+
+function asOne(failures: readonly GiftwrapError[], legs: number): GiftwrapError | undefined {
+  if (failures.length < 2) return failures[0]
+  const inputs = failures.filter((failure) => failure instanceof InputError)
+  if (inputs.length === failures.length) return new InputError(inputs.flatMap(({ problems }) => problems))
+  return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`)
 }
