@@ -79,13 +79,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
 
 /** The settings that the caller replaces. */
 function overridesOf({ version, type, packager, iteration, outputDir }: BuildInputs): ManifestOverrides {
-  return {
-    ...(version === undefined ? {} : { version }),
-    ...(type === undefined ? {} : { buildType: type }),
-    ...(packager === undefined ? {} : { packager }),
-    ...(iteration === undefined ? {} : { iteration }),
-    ...(outputDir === undefined ? {} : { outputDir }),
-  }
+  return { version, buildType: type, packager, iteration, outputDir }
 }
 
 function refuseImages(manifest: Manifest): void {
