@@ -66,10 +66,13 @@ async function runStages(
     record,
   )
   const packager = await prepare.packager()
+  const locked = parseLock(lock.text, 'the lock')
   const installed = await readInstalled(tree, context.interpreter.minor)
+  // The one distribution that no lock names is the project's own.
+  const itself = installed.find(({ name }) => !locked.some((distribution) => distribution.name === name))
   // Every entry of the tree has the source's date.
   const date = Math.floor((await stat(tree)).mtimeMs / 1000)
-  const model = await packageModel(leg, tree, date, installed, context)
+  const model = await packageModel(leg, tree, date, itself, context)
   const at = { folder: record.folder, work }
   const made = await record.stage('package', async () => ({
     value: await makePackage(model, packager, at, context.ports, record.log),
@@ -85,7 +88,7 @@ async function runStages(
     ...describe(leg, key, context, record),
     status: 'ok',
     packages: [{ file: debFileName(model), size, sha256, fields }],
-    lock: { sha256: lock.sha256, origin: lock.origin, distributions: parseLock(lock.text, 'the lock').length },
+    lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
   }
   await writeResult(record.folder, result)
   return result

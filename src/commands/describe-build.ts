@@ -49,7 +49,7 @@ function plannedModel(leg: Leg, { settings }: Manifest): PackageModel {
 function plannedCommands(leg: Leg, manifest: Manifest, model: PackageModel): (readonly string[])[] {
   const { project } = leg
   const resolution = {
-    project: project.name,
+    distribution: project.name,
     extras: project.extras,
     furtherRequirements: project.pip_dependencies,
     constraints: [],

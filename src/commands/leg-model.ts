@@ -3,7 +3,6 @@ import type { PackageModel } from '../package/model.js'
 import { debVersion } from '../package/version.js'
 import type { Leg, PinnedLeg } from '../plan/plan.js'
 import { walkTree } from '../runtime/files.js'
-import { normalizeName } from '../tested/python-names.js'
 import type { InstalledDistribution } from '../venv/installed.js'
 import type { LegContext } from './leg-context.js'
 
@@ -28,11 +27,10 @@ export async function packageModel(
   leg: PinnedLeg,
   tree: string,
   date: number,
-  installed: readonly InstalledDistribution[],
+  itself: InstalledDistribution | undefined,
   context: LegContext,
 ): Promise<PackageModel> {
   const { project } = leg
-  const itself = installed.find(({ name }) => name === normalizeName(project.name))
   const configFiles = walkTree(tree)
     .filter(({ path, kind }) => kind === 'file' && path.startsWith('etc/'))
     .map(({ path }) => join(project.install_path, path))

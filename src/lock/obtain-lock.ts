@@ -27,7 +27,10 @@ export interface LockContext {
   /** A folder for what is in between. */
   readonly work: string
   /** Asked only when there is something to resolve. */
-  readonly prepare: { source(): Promise<{ readonly folder: string }>; uv(): Promise<string> }
+  readonly prepare: {
+    source(): Promise<{ readonly folder: string; readonly distribution: string }>
+    uv(): Promise<string>
+  }
 }
 
 /** Runs the lock as a stage of its own, after what it needs has been prepared. */
@@ -50,17 +53,18 @@ export async function obtainLock(
   const needed = found === undefined ? { source: await prepare.source(), uv: await prepare.uv() } : undefined
   return asStage(async () => {
     const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+      const source = needed?.source ?? (await prepare.source())
       const resolution = {
-        project: inputs.project,
+        distribution: source.distribution,
         extras: inputs.extras,
         furtherRequirements: inputs.pipDependencies,
-        constraints,
+        constraints: withoutProjects(constraints, [source.distribution]),
         interpreter: context.interpreter,
         pythonVersion: inputs.python,
       }
       const uv = needed?.uv ?? (await prepare.uv())
-      const checkout = (needed?.source ?? (await prepare.source())).folder
-      await writeFile(join(partial, LOCK), await resolve(resolution, { uv, checkout, folder: work }, ports.exec, log))
+      const at = { uv, checkout: source.folder, folder: work }
+      await writeFile(join(partial, LOCK), await resolve(resolution, at, ports.exec, log))
     })
     const text = await readFile(join(folder, LOCK), 'utf8')
     const value: Lock = {

@@ -7,7 +7,8 @@ import { type Constraint, formatConstraint } from '../tested/constraints.js'
 
 /** What is resolved: a project's own requirements with extras, and further ones, under constraints. */
 export interface Resolution {
-  readonly project: string
+  /** The name of the project's Python distribution. */
+  readonly distribution: string
   readonly extras: readonly string[]
   readonly furtherRequirements: readonly string[]
   readonly constraints: readonly Constraint[]
@@ -37,7 +38,7 @@ export function compileCommand(
   at: { readonly uv: string; readonly checkout: string; readonly folder: string },
 ) {
   const extras = resolution.extras.length === 0 ? '' : `[${resolution.extras.join(',')}]`
-  const own = `${resolution.project}${extras} @ ${pathToFileURL(at.checkout).href}`
+  const own = `${resolution.distribution}${extras} @ ${pathToFileURL(at.checkout).href}`
   const requirements = join(at.folder, 'requirements.in')
   const constraints = join(at.folder, 'constraints.txt')
   const output = join(at.folder, 'lock.txt')
@@ -45,7 +46,7 @@ export function compileCommand(
     argv: [
       at.uv,
       ...['pip', 'compile', '--quiet', '--generate-hashes', '--no-header', '--no-annotate', '--no-sources'],
-      ...['--no-emit-package', resolution.project, '--python', resolution.interpreter],
+      ...['--no-emit-package', resolution.distribution, '--python', resolution.interpreter],
       ...['--python-version', resolution.pythonVersion, '--constraints', constraints, '--output-file', output],
       requirements,
     ],

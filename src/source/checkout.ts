@@ -4,6 +4,7 @@ import { InputError } from '../errors.js'
 import { exists } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
+import { distributionName } from './distribution-name.js'
 import { checkoutGit, commitDate } from './git.js'
 import { checkoutPath, pathDate } from './path.js'
 import type { PinnedSource } from './pin.js'
@@ -13,6 +14,8 @@ import { checkoutSdist, sdistDate } from './sdist.js'
 export interface Checkout {
   /** The folder of the Python project: the subdirectory, where there is one. */
   readonly folder: string
+  /** What the source calls its Python distribution; the project's name where it doesn't say. */
+  readonly distribution: string
   /** When the source was made; seconds since 1970: the date of everything that is built of it. */
   readonly date: number
 }
@@ -30,7 +33,8 @@ export async function checkout(
     const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`
     throw new InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` })
   }
-  return { folder: project, date }
+  const distribution = (await distributionName(project)) ?? source.project
+  return { folder: project, distribution, date }
 }
 
 /** A repository may hold links to anywhere: only a folder that is really inside counts. */

@@ -109,7 +109,8 @@ async function fillTree(
   await exec.run(enter(commands.check), log)
   if (inputs.includeConfig) await copyConfig(source.folder, tree)
   await trimTree(tree)
-  await checkAgainstLock(inputs, tree)
+  // A wheel's name begins with its distribution's.
+  await checkAgainstLock(inputs, wheel.split('-')[0] ?? inputs.project, tree)
   await mkdir(join(tree, EVIDENCE), { recursive: true })
   for (const [name, text] of Object.entries(inputs.evidence)) {
     await writeFile(join(tree, EVIDENCE, name), text)
@@ -153,9 +154,9 @@ export function treeCommands(
   } satisfies Record<string, PlacedCommand | ((wheel: string) => PlacedCommand)>
 }
 
-async function checkAgainstLock(inputs: TreeInputs, tree: string): Promise<void> {
+async function checkAgainstLock(inputs: TreeInputs, distribution: string, tree: string): Promise<void> {
   const installed = await readInstalled(tree, inputs.interpreter.minor)
-  const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), inputs.project)
+  const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), distribution)
   if (differences.length > 0) {
     throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`)
   }
