@@ -8,7 +8,6 @@ export function fpmCommand(
   model: PackageModel,
   at: { readonly fpm: string; readonly work: string; readonly output: string; readonly options: readonly string[] },
 ): Command & { readonly env: Readonly<Record<string, string>> } {
-  const optional = (option: string, value: string | undefined) => (value === undefined ? [] : [option, value])
   return {
     argv: [
       at.fpm,
@@ -16,13 +15,8 @@ export function fpmCommand(
       ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
       ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
       ...['--category', 'python', '--deb-priority', 'optional'],
-      // Without these fpm writes the user's name, "none" and the host's words.
-      ...[
-        '--vendor',
-        model.vendor ?? '',
-        ...optional('--url', model.homepage),
-        ...optional('--license', model.license),
-      ],
+      // Without these fpm writes the user's name, "unknown" and a page that isn't there.
+      ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
       ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
       ...['--deb-no-default-config-files', ...model.configFiles.flatMap((file) => ['--config-files', file])],
       ...['--deb-compression', COMPRESSION[model.compression]],

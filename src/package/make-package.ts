@@ -6,7 +6,7 @@ import type { Ports } from '../runtime/ports.js'
 import type { Fpm } from '../tools/fpm.js'
 import { fpmCommand } from './fpm.js'
 import { debFileName, type PackageModel } from './model.js'
-import { nfpmConfig, nfpmContents } from './nfpm.js'
+import { NFPM_ENVIRONMENT, nfpmConfig, nfpmContents } from './nfpm.js'
 import { type PackageFacts, verifyDeb } from './verify-deb.js'
 
 /** A packager that is ready to run. */
@@ -81,5 +81,5 @@ async function runNfpm(
   const cwd = join(work, 'empty')
   await mkdir(cwd, { recursive: true })
   const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output]
-  await ports.exec.run({ argv, cwd, env: { SOURCE_DATE_EPOCH: String(model.date) } }, log)
+  await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(model.date) } }, log)
 }

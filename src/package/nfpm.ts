@@ -12,6 +12,15 @@ export interface NfpmContent {
   readonly file_info?: { readonly mode: number; readonly mtime: string }
 }
 
+const DOLLAR = 'GIFTWRAP_DOLLAR'
+/** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
+export const NFPM_ENVIRONMENT = { [DOLLAR]: '$' } as const
+
+/** A text that nfpm writes as it stands: a project's summary must not read the caller's environment. */
+function literal(text: string): string {
+  return text.split('$').join(`\${${DOLLAR}}`)
+}
+
 /** nfpm's configuration for a deb of the model, as YAML. Source: nfpm 2.48's documentation. */
 export function nfpmConfig(model: PackageModel, contents: readonly NfpmContent[]): string {
   return dump({
@@ -23,12 +32,14 @@ export function nfpmConfig(model: PackageModel, contents: readonly NfpmContent[]
     release: model.revision,
     section: 'python',
     priority: 'optional',
-    maintainer: model.maintainer,
-    description: model.summary,
-    ...(model.vendor === undefined ? {} : { vendor: model.vendor }),
-    ...(model.homepage === undefined ? {} : { homepage: model.homepage }),
-    ...(model.license === undefined ? {} : { license: model.license }),
+    maintainer: literal(model.maintainer),
+    description: literal(model.summary),
+    ...(model.vendor === undefined ? {} : { vendor: literal(model.vendor) }),
+    ...(model.homepage === undefined ? {} : { homepage: literal(model.homepage) }),
+    ...(model.license === undefined ? {} : { license: literal(model.license) }),
     mtime: isoTime(model.date),
+    // Files may have names like `[x]`.
+    disable_globbing: true,
     depends: [...model.dependencies],
     contents: [...contents],
     deb: { compression: model.compression },

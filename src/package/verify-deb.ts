@@ -114,8 +114,8 @@ function compareFields(fields: Readonly<Record<string, string>>, model: PackageM
 function compareTree(archived: ReadonlyMap<string, ArchivedEntry>, model: PackageModel): string[] {
   const { folder, installPath } = model.tree
   const differences: string[] = []
-  const expected = new Set<string>([installPath])
-  for (const { path, kind } of walkTree(folder)) {
+  const expected = new Set<string>()
+  for (const { path, kind } of [{ path: '', kind: 'directory' }, ...walkTree(folder)]) {
     const installed = join(installPath, path)
     expected.add(installed)
     const entry = archived.get(installed)

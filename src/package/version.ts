@@ -18,7 +18,9 @@ export function debVersion(version: string): string {
   }
   const pre = phase === undefined ? '' : `~${phase}${phaseNumber}`
   const after = post === undefined ? '' : `+post${post}`
+  // For PEP 440 27.0.0.0rc1 precedes 27.0.0; for dpkg it does without the last zero, and pbr writes it so too.
+  const numbers = pre === '' && dev === undefined ? release : release.replace(/^(\d+\.\d+\.\d+)(\.0)+$/, '$1')
   // A snapshot of a pre- or post-release sorts before it, one of a plain version before its pre-releases too.
   const snapshot = dev === undefined ? '' : pre === '' && after === '' ? `~~dev${dev}` : `~dev${dev}`
-  return `${release}${pre}${after}${snapshot}`
+  return `${numbers}${pre}${after}${snapshot}`
 }

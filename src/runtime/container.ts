@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Environment } from './environment.js'
 import { exists } from './files.js'
 
@@ -6,12 +7,12 @@ import { exists } from './files.js'
  * True where the file system is thrown away after the job: in a container of GitHub's runner. A container alone is
  * no proof: people develop in containers too.
  */
-export async function isDisposable(environment: Environment): Promise<boolean> {
-  return environment.variables.GITHUB_ACTIONS === 'true' && (await inContainer())
+export async function isDisposable(environment: Environment, root = '/'): Promise<boolean> {
+  return environment.variables.GITHUB_ACTIONS === 'true' && (await inContainer(root))
 }
 
-async function inContainer(): Promise<boolean> {
-  if ((await exists('/.dockerenv')) || (await exists('/run/.containerenv'))) return true
-  const groups = await readFile('/proc/1/cgroup', 'utf8').catch(() => '')
+async function inContainer(root: string): Promise<boolean> {
+  if ((await exists(join(root, '.dockerenv'))) || (await exists(join(root, 'run/.containerenv')))) return true
+  const groups = await readFile(join(root, 'proc/1/cgroup'), 'utf8').catch(() => '')
   return /docker|containerd|kubepods|libpod/.test(groups)
 }

@@ -2,8 +2,17 @@
 export async function mapLimit<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   const queue = items.entries()
+  let failed = false
   const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item)
+    for (const [index, item] of queue) {
+      if (failed) return
+      try {
+        results[index] = await work(item)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
   }
   const workers = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, worker)
   const outcomes = await Promise.allSettled(workers)

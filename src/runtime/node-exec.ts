@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { StringDecoder } from 'node:string_decoder'
 import { ToolError } from '../errors.js'
 import { toolEnvironment } from './environment.js'
 import { type Command, type CommandOutput, type Exec, formatCommand } from './exec.js'
@@ -124,11 +125,12 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 function collect(stream: NodeJS.ReadableStream | null, log: LogFile | undefined): () => string {
   const chunks: Buffer[] = []
   let size = 0
-  // Whole lines only: a credential that two chunks share would not be recognised.
+  // Whole lines only: a credential that two chunks share would not be recognised. They may share a letter, too.
   let line = ''
+  const decoder = new StringDecoder('utf8')
   stream?.on('data', (chunk: Buffer) => {
     if (log !== undefined) {
-      const text = line + chunk.toString('utf8')
+      const text = line + decoder.write(chunk)
       const end = text.lastIndexOf('\n') + 1
       if (end > 0) log.write(text.slice(0, end))
       line = text.slice(end)
@@ -138,6 +140,7 @@ function collect(stream: NodeJS.ReadableStream | null, log: LogFile | undefined)
     while (size > MAX_CAPTURE && chunks.length > 1) size -= chunks.shift()?.length ?? 0
   })
   stream?.on('end', () => {
+    line += decoder.end()
     if (line !== '') log?.write(`${line}\n`)
   })
   return () => Buffer.concat(chunks).toString('utf8')

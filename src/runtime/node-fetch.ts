@@ -26,7 +26,8 @@ export function nodeFetch(variables: Environment['variables']): Fetch {
   async function connect() {
     const undici = await import('undici')
     const ca = [...rootCertificates, ...(await systemCertificates(variables))]
-    const dispatcher = new undici.EnvHttpProxyAgent({ connect: { ca }, requestTls: { ca }, proxyTls: { ca } })
+    const tls = { connect: { ca }, requestTls: { ca }, proxyTls: { ca } }
+    const dispatcher = new undici.EnvHttpProxyAgent({ ...tls, ...proxies(variables) })
     return { undici, dispatcher }
   }
 
@@ -38,11 +39,12 @@ export function nodeFetch(variables: Environment['variables']): Fetch {
       try {
         let place = url
         for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-          const response = await undici.fetch(place, {
+          const { address, authorization } = splitCredentials(place)
+          const response = await undici.fetch(address, {
             dispatcher,
             signal,
             redirect: 'manual',
-            headers: { 'user-agent': USER_AGENT, accept: 'text/plain, */*;q=0.5' },
+            headers: { 'user-agent': USER_AGENT, accept: 'text/plain, */*;q=0.5', ...authorization },
           })
           const location = response.headers.get('location')
           if (response.status >= 300 && response.status < 400 && location !== null) {
@@ -54,7 +56,7 @@ export function nodeFetch(variables: Environment['variables']): Fetch {
             await response.body?.cancel()
             throw new FetchError(`the server answered ${response.status} ${response.statusText}`.trim())
           }
-          return { text: await boundedText(response.body, limits.maxBytes), url: place }
+          return { text: await boundedText(response.body, limits.maxBytes), url: address }
         }
         throw new FetchError(`more than ${MAX_REDIRECTS} redirects`)
       } catch (error) {
@@ -64,13 +66,34 @@ export function nodeFetch(variables: Environment['variables']): Fetch {
   }
 }
 
+function proxies(variables: Environment['variables']) {
+  const httpProxy = variables.http_proxy ?? variables.HTTP_PROXY ?? ''
+  const httpsProxy = variables.https_proxy ?? variables.HTTPS_PROXY ?? httpProxy
+  return { httpProxy, httpsProxy, noProxy: variables.no_proxy ?? variables.NO_PROXY ?? '' }
+}
+
+/** fetch refuses credentials in a URL, and they belong to its server only: a header of their own for each hop. */
+function splitCredentials(place: string): { address: string; authorization: Readonly<Record<string, string>> } {
+  const url = new URL(place)
+  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  url.username = ''
+  url.password = ''
+  const authorization = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
+  return { address: url.href, authorization }
+}
+
 function redirectTarget(from: string, location: string): string {
-  const target = new URL(location, from)
+  const source = new URL(from)
+  const target = new URL(location, source)
   if (target.protocol !== 'https:' && target.protocol !== 'http:') {
     throw new FetchError(`a redirect to ${target.protocol} is not followed`)
   }
-  if (target.protocol === 'http:' && new URL(from).protocol === 'https:') {
+  if (target.protocol === 'http:' && source.protocol === 'https:') {
     throw new FetchError('a redirect from https to http is not followed')
+  }
+  if (target.origin === source.origin && target.username === '') {
+    target.username = source.username
+    target.password = source.password
   }
   return target.href
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Environment } from './environment.js'
 
@@ -11,11 +11,16 @@ export async function which(name: string, environment: Environment): Promise<str
   // sbin is not on every user's PATH, but holds tools that any user may run.
   for (const folder of [...folders, '/usr/sbin', '/sbin']) {
     const path = join(folder, name)
-    const found = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (found) return path
+    if (await isExecutable(path)) return path
   }
   return undefined
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
 }

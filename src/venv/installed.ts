@@ -36,7 +36,8 @@ export async function readInstalled(tree: string, pythonMinor: string): Promise<
 
 function headerFields(metadata: string): Map<string, string> {
   const fields = new Map<string, string>()
-  for (const line of metadata.split('\n')) {
+  // Some wheels are made on Windows.
+  for (const line of metadata.split(/\r?\n/)) {
     if (line.trim() === '') break
     const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line)
     if (match?.[1] !== undefined && match[2] !== undefined) fields.set(match[1].toLowerCase(), match[2].trim())

@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it, type TestContext } from 'vitest'
+import { ToolError } from '../../src/errors.js'
+import { makePackage, type Packager, settlePackage } from '../../src/package/make-package.js'
+import type { PackageModel } from '../../src/package/model.js'
+import type { PackageFacts } from '../../src/package/verify-deb.js'
+import { fetchTools } from '../support/build-scene.js'
+import { testFpm } from '../support/fpm.js'
+import { hasTool, need } from '../support/requirements.js'
+import { scratch } from '../support/scratch.js'
+import { ODD_NAMES, smallModel } from '../support/small-package.js'
+import { testLog } from '../support/test-log.js'
+import { testPorts } from '../support/test-ports.js'
+
+async function packager(name: string, context: TestContext): Promise<Packager> {
+  need(context, hasTool('dpkg-deb'), 'dpkg-deb')
+  if (name === 'nfpm') return { name: 'nfpm', path: (await fetchTools()).nfpm }
+  return { name: 'fpm', fpm: await testFpm(context), options: [] }
+}
+
+/** Makes and settles a package, in a folder of its own. */
+async function make(
+  model: PackageModel,
+  by: Packager,
+  ports = testPorts(),
+): Promise<{ facts: PackageFacts; folder: string; path: string }> {
+  const folder = scratch()
+  const work = scratch()
+  const log = testLog(work)
+  const made = await makePackage(model, by, { folder, work }, ports, log)
+  return { facts: await settlePackage(model, made, ports, log), folder, path: made.path }
+}
+
+describe.each(['nfpm', 'fpm'])('a package by %s', (name) => {
+  it('is what the model says, and lies where it belongs', async (context) => {
+    const by = await packager(name, context)
+    const model = smallModel(scratch(), { plain: true })
+    const { facts, folder, path } = await make(model, by)
+    expect(readdirSync(folder)).toEqual([basename(path)])
+    expect(facts.files).toBeGreaterThanOrEqual(3)
+    expect(facts.fields).toMatchObject({
+      Package: 'small',
+      Version: '1.0~rc1-1+deb12',
+      Architecture: 'amd64',
+      Maintainer: 'Somebody <somebody@localhost.invalid>',
+      Depends: 'python3.11, libc6 (>= 2.36)',
+      Section: 'python',
+    })
+    expect(facts.fields.Description?.trim()).toBe(model.summary)
+  })
+
+  it("says nothing of the host: not its name, not the user's", async (context) => {
+    const by = await packager(name, context)
+    const { facts } = await make(smallModel(scratch(), { plain: true }), by)
+    const text = JSON.stringify(facts.fields)
+    expect(text).not.toMatch(/unknown|none|example|root@|@(?!localhost\.invalid)/i)
+  })
+
+  it('takes every name that a file can have', async (context) => {
+    const by = await packager(name, context)
+    const model = smallModel(scratch(), { odd: true })
+    const configFiles = [...model.configFiles, ...ODD_NAMES.slice(0, 1).map((odd) => `/opt/small/etc/${odd}`)]
+    const { path } = await make({ ...model, configFiles }, by)
+    expect(basename(path)).toBe('small_1.0~rc1-1+deb12_amd64.deb')
+  })
+
+  it('has the same bytes when it is made again, at another time', async (context) => {
+    const by = await packager(name, context)
+    const model = smallModel(scratch(), { plain: true })
+    const first = await make(model, by)
+    // What a tree's folders go through when it is copied or looked at.
+    utimesSync(model.tree.folder, new Date(), new Date(model.date * 1000))
+    const second = await make(model, by)
+    expect(second.facts.sha256).toBe(first.facts.sha256)
+  })
+
+  it('is compressed as the model says', async (context) => {
+    const by = await packager(name, context)
+    need(context, hasTool('ar'), 'ar')
+    const model = smallModel(scratch(), { plain: true })
+    const archives: string[] = []
+    for (const compression of ['xz', 'gzip', 'zstd'] as const) {
+      const { path } = await make({ ...model, compression }, by)
+      archives.push(execFileSync('ar', ['t', path], { encoding: 'utf8' }).split('\n')[2] ?? '')
+    }
+    expect(archives).toEqual(['data.tar.xz', 'data.tar.gz', 'data.tar.zst'])
+  })
+
+  it('shows nothing of the environment, whatever a summary names', async (context) => {
+    const by = await packager(name, context)
+    const summary = 'Reads $GIFTWRAP_TEST_SECRET, $$GIFTWRAP_TEST_SECRET, %{GIFTWRAP_TEST_SECRET} and $$'
+    const ports = testPorts({ GIFTWRAP_TEST_SECRET: 'h1dden' })
+    const model = { ...smallModel(scratch(), { plain: true }), summary, vendor: '$GIFTWRAP_TEST_SECRET' }
+    const { facts } = await make(model, by, ports)
+    expect(facts.fields.Description?.trim()).toBe(summary)
+    expect(JSON.stringify(facts.fields)).not.toContain('h1dden')
+  })
+})
+
+describe('a package that is not what it should be', () => {
+  it('never gets its name', async (context) => {
+    const by = await packager('nfpm', context)
+    const folder = scratch()
+    const work = scratch()
+    const ports = testPorts()
+    const model = smallModel(scratch(), { plain: true })
+    const made = await makePackage(model, by, { folder, work }, ports, testLog(work))
+    writeFileSync(join(model.tree.folder, 'bin', 'late'), '')
+    await expect(settlePackage(model, made, ports, testLog(work))).rejects.toThrow(ToolError)
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
