@@ -34,7 +34,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   await stopContainer()
-  if (process.env.KEEP !== '1') rmSync(SCENE, { recursive: true, force: true })
+  rmSync(SCENE, { recursive: true, force: true })
 })
 
 describe('keystone is built', () => {

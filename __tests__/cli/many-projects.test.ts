@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { debsOf, fetchTools, makeScene, type Scene } from '../support/build-scene.js'
+import { writeProject } from '../support/python-project.js'
+import { scratch } from '../support/scratch.js'
+
+beforeAll(fetchTools)
+
+function twoProjects(): Scene {
+  const projects = [
+    { name: 'hello', path: 'hello' },
+    { name: 'world', path: 'world' },
+  ]
+  const scene = makeScene(scratch(), { settings: { jobs: 2 }, projects })
+  writeProject(join(scene.folder, 'world'), { name: 'world' })
+  return scene
+}
+
+/** Lines of the stages, e.g. `hello venv …`, without times. */
+function stages(stderr: string): string[] {
+  return stderr.split('\n').flatMap((line) => {
+    const match = /^(hello|world)-\S+: (\w+) (…|[\d.]+ s)/.exec(line)
+    return match === null ? [] : [`${match[1]} ${match[2]} ${match[3] === '…' ? 'starts' : 'ends'}`]
+  })
+}
+
+describe('two projects', () => {
+  it('are built at once', async () => {
+    const scene = twoProjects()
+    const { code, stdout, stderr } = await scene.build()
+    expect(stderr).not.toContain('giftwrap:')
+    expect(code).toBe(0)
+    expect(stdout.split('\n')).toEqual([...debsOf(scene.output, 'hello'), ...debsOf(scene.output, 'world'), ''])
+    const lines = stages(stderr)
+    const firstEnd = Math.min(lines.indexOf('hello verify ends'), lines.indexOf('world verify ends'))
+    expect(lines.indexOf('hello source starts')).toBeLessThan(firstEnd)
+    expect(lines.indexOf('world source starts')).toBeLessThan(firstEnd)
+  })
+
+  it('are built one after the other by -s', async () => {
+    const { code, stderr } = await twoProjects().build(['-s'])
+    expect(code).toBe(0)
+    const lines = stages(stderr)
+    expect(lines.indexOf('hello verify ends')).toBeGreaterThan(0)
+    expect(lines.indexOf('hello verify ends')).toBeLessThan(lines.findIndex((line) => line.startsWith('world')))
+  })
+})
+
+describe('selecting', () => {
+  it('-p builds what it names only', async () => {
+    const scene = twoProjects()
+    const { code } = await scene.build(['-p', 'world'])
+    expect(code).toBe(0)
+    expect(readdirSync(scene.output)).toHaveLength(1)
+    expect(debsOf(scene.output, 'world')).toHaveLength(1)
+  })
+
+  it.each([
+    ['w*-1.2.3-*', ['world']],
+    ['{hello,world}-*', ['hello', 'world']],
+    ['*', ['hello', 'world']],
+  ])('--only %s picks by the ids of legs', async (glob, picked) => {
+    const { code, stderr } = await twoProjects().build(['--only', glob, '--dry-run'])
+    expect(code).toBe(0)
+    expect(stderr.match(/^\w+(?=-1\.2\.3-\S+$)/gm)).toEqual(picked)
+  })
+
+  it('an unknown project is exit code 2 and shows the known ones', async () => {
+    const scene = twoProjects()
+    const { code, stderr } = await scene.build(['-p', 'wrold,hello,helo'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('no project of the manifest is called "wrold"')
+    expect(stderr).toContain('no project of the manifest is called "helo"')
+    expect(stderr).toContain('hello, world')
+    expect(existsSync(scene.output)).toBe(false)
+  })
+
+  it('a glob that picks nothing is exit code 3 and shows the legs', async () => {
+    const scene = twoProjects()
+    const { code, stdout, stderr } = await scene.build(['--only', 'nova-*'])
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toMatch(/--only nova-\* picks none of the legs: hello-1\.2\.3-\S+, world-1\.2\.3-/)
+    expect(existsSync(scene.output)).toBe(false)
+  })
+})
+
+describe('one of two projects that fails', () => {
+  it('leaves the other its package, and is told', async () => {
+    const scene = twoProjects()
+    writeProject(join(scene.folder, 'hello'), { dependencies: ['six==0.0.0.dev0'] })
+    const { code, stderr } = await scene.build()
+    expect(code).toBe(4)
+    expect(stderr).toMatch(/uv failed with exit code/)
+    expect(debsOf(scene.output, 'world')).toHaveLength(1)
+    expect(debsOf(scene.output, 'hello')).toHaveLength(0)
+  })
+})

@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { names, readArguments } from '../../src/cli/options.js'
+import { InputError } from '../../src/errors.js'
+
+const buildInputs = (words: readonly string[], variables = {}) => {
+  const request = readArguments(['build', '-m', 'a.yml', ...words], variables)
+  return request.kind === 'build' ? { ...request.inputs, debug: request.debug } : expect.fail('not a build')
+}
+
+describe('the original flags of build', () => {
+  const cases: [string, readonly string[], Record<string, unknown>][] = [
+    ['-v', ['-v', '10.0'], { version: '10.0' }],
+    ['-t', ['-t', 'docker'], { type: 'docker' }],
+    ['-s', ['-s'], { sequential: true }],
+    ['-p', ['-p', 'a, b,,c'], { projects: ['a', 'b', 'c'] }],
+    ['-d', ['-d'], { debug: true }],
+    ['-o', ['-o', 'out'], { outputDir: 'out' }],
+    ['--only', ['--only', 'a-*'], { only: 'a-*' }],
+    ['--no-reuse', ['--no-reuse'], { reuse: false }],
+    ['--dry-run', ['--dry-run'], { dryRun: true }],
+    ['--iteration', ['--iteration', '2'], { iteration: '2' }],
+    ['joined words', ['--only=a=b', '-sd'], { only: 'a=b', sequential: true, debug: true }],
+  ]
+  it.each(cases)('%s', (_name, words, expected) => {
+    expect(buildInputs(words)).toMatchObject({ manifest: 'a.yml', ...expected })
+  })
+
+  it('are all optional but the manifest', () => {
+    expect(buildInputs([])).toEqual({
+      manifest: 'a.yml',
+      version: undefined,
+      type: undefined,
+      packager: undefined,
+      iteration: undefined,
+      projects: undefined,
+      only: undefined,
+      outputDir: undefined,
+      sequential: false,
+      reuse: true,
+      locked: false,
+      forceOverwrite: false,
+      dryRun: false,
+      inPlace: false,
+      disposable: false,
+      provision: false,
+      fpmGems: undefined,
+      debug: false,
+    })
+  })
+})
+
+describe("the folder of fpm's gems", () => {
+  it('comes from the environment where no option names it', () => {
+    const variables = { GIFTWRAP_FPM_GEMS: '/gems' }
+    expect(buildInputs([], variables).fpmGems).toBe('/gems')
+    expect(buildInputs(['--fpm-gems', '/others'], variables).fpmGems).toBe('/others')
+    expect(buildInputs([], { GIFTWRAP_FPM_GEMS: '' }).fpmGems).toBeUndefined()
+  })
+})
+
+describe('giftwrap lock', () => {
+  it('takes Pythons and projects as lists', () => {
+    const request = readArguments(['lock', '-m', 'a.yml', '--python-version', '3.9,3.13', '-p', 'x'], {})
+    expect(request).toMatchObject({ kind: 'lock', inputs: { pythonVersions: ['3.9', '3.13'], projects: ['x'] } })
+  })
+})
+
+describe('readArguments', () => {
+  it('understands any words or throws an InputError', () => {
+    const word = fc.oneof(fc.constantFrom('build', 'lock', '-m', '-s', '--only', '--help', '--', '-'), fc.string())
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+        try {
+          expect(['help', 'version', 'build', 'lock']).toContain(readArguments(words, {}).kind)
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError)
+        }
+      }),
+    )
+  })
+})
+
+describe('names', () => {
+  it('gives back any list that was joined by commas', () => {
+    const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/)
+    fc.assert(
+      fc.property(fc.array(name), (list) => {
+        expect(names(list.join(' , '))).toEqual(list)
+      }),
+    )
+  })
+})
