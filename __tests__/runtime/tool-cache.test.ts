@@ -63,15 +63,14 @@ describe('a folder of the cache', () => {
     expect((await cache.obtain(KEY, fill)).cached).toBe(false)
   })
 
-  it('without its marker is one of a run that was killed: it is made anew', async () => {
+  it('without its marker is of a run that was killed in between: it is whole, and gets its marker', async () => {
     const cache = toolCache(scratch())
     const { folder } = await cache.obtain(KEY, (partial) => fill(partial, 'killed'))
-    writeFileSync(join(folder, 'more'), '')
     rmSync(`${folder}.complete`)
     expect(await cache.find(KEY)).toBeUndefined()
     expect((await cache.obtain(KEY, fill)).cached).toBe(false)
-    expect(readdirSync(folder).sort()).toEqual([...NAMES].sort())
-    expect(readFileSync(join(folder, 'one'), 'utf8')).toBe('me')
+    expect(readdirSync(dirname(folder)).sort()).toEqual(['x64', 'x64.complete'])
+    expect(NAMES.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(NAMES.map(() => 'killed'))
   })
 
   it('that is gone though its marker is there is made anew', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -62,11 +63,17 @@ describe('a machine that lacks', () => {
 
   it('pip is told so', async (context) => {
     needRoot(context)
-    const pip = '/usr/lib/python3/dist-packages/pip'
-    need(context, existsSync(pip), "the distribution's pip")
+    // Every one that any Python of the machine finds, e.g. below /usr/local too.
+    const list =
+      "import os, sys; print('\\n'.join(p for p in (os.path.join(q, 'pip') for q in sys.path) if os.path.isdir(p)))"
+    const pips = execFileSync('/usr/bin/python3', ['-c', list], { encoding: 'utf8' }).split('\n').filter(Boolean)
+    need(context, pips.length > 0, "the distribution's pip")
+    const hide = pips.map((pip) => `mount -t tmpfs tmpfs '${pip}' && `).join('')
     const scene = makeScene(scratch())
-    const prefix = ['unshare', '--mount', 'sh', '-c', `mount -t tmpfs tmpfs ${pip} && exec "$@"`, 'sh']
-    const { code, stderr } = await scene.build([], { prefix, env: { PATH: '/usr/bin:/bin' } })
+    const prefix = ['unshare', '--mount', 'sh', '-c', `${hide}exec "$@"`, 'sh']
+    // With uv and nfpm in the cache nothing would need it.
+    const env = { PATH: '/usr/bin:/bin', RUNNER_TOOL_CACHE: scratch() }
+    const { code, stderr } = await scene.build([], { prefix, env })
     expect(stderr).toMatch(/^giftwrap: this machine lacks python3-pip .*\.\n.*Install the package python3-pip/m)
     expect(code).toBe(2)
   })

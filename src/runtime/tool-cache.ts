@@ -69,17 +69,19 @@ export function toolCache(root: string): ToolCache {
   }
 }
 
-/** The marker goes first: a folder without it counts as unfinished. */
+/** A folder goes in one step, as it came: what has the name of an entry is whole, whoever is killed when. */
 async function removeEntry(folder: string): Promise<void> {
   await rm(`${folder}.complete`, { force: true })
-  await rm(folder, { recursive: true, force: true })
+  const aside = partialPath(folder)
+  await rename(folder, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  await rm(aside, { recursive: true, force: true })
 }
 
 async function settle(partial: string, folder: string): Promise<void> {
-  // A folder without its marker is a run's that was killed between the two.
-  if (!(await exists(`${folder}.complete`))) await rm(folder, { recursive: true, force: true })
   await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
-    // Another run was quicker: keys name contents, so its folder is as good as ours.
+    // Another run was quicker, or killed before the marker: keys name contents, so its folder is as good as ours.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
   })
   await writeFile(`${folder}.complete`, '')
