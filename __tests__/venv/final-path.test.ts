@@ -126,6 +126,7 @@ const asUser = (ports: Ports): Ports => ({
   ...ports,
   environment: { ...ports.environment, uid: ORDINARY_USER, gid: ORDINARY_USER },
 })
+const asRoot = (ports: Ports): Ports => ({ ...ports, environment: { ...ports.environment, uid: 0, gid: 0 } })
 const NO_USER_NAMESPACES = '#!/bin/sh\ncase "$*" in *--user*) exit 1 ;; esac\nexec /usr/bin/unshare "$@"\n'
 const NOTHING = '#!/bin/sh\nexit 1\n'
 const ASKED = { inPlace: false, disposable: false }
@@ -144,7 +145,7 @@ describe('choosePlacement', () => {
   })
 
   it.each([
-    ['root', (ports: Ports) => ports, /--disposable in a container/],
+    ['root', asRoot, /--disposable in a container/],
     ['an ordinary user', asUser, /user namespaces or sudo without a password/],
   ])('names the ways out to %s when nothing works', async (_who, as, hint) => {
     const ports = as(testPorts({ PATH: shims({ unshare: NOTHING, sudo: NOTHING }) }))
