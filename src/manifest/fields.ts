@@ -110,7 +110,10 @@ export function mappingOf<Item extends z.ZodType>(name: RegExp, item: Item) {
   const schema = z.record(z.string().regex(name), item, {
     error: ({ code }) => (code === 'invalid_key' ? 'has a name that is not allowed here' : 'must be a mapping'),
   })
-  return withKind(schema, { type: `mapping (name: ${type})`, json: { type: 'object', additionalProperties: json } })
+  return withKind(schema, {
+    type: `mapping (name: ${type})`,
+    json: { type: 'object', propertyNames: { pattern: name.source }, additionalProperties: json },
+  })
 }
 
 /** A mapping with known keys; a text may stand for the mapping with that text under one of them. */
