@@ -92,6 +92,53 @@ describe('no template reaches JavaScript', () => {
     "{{ 'a'.join(settings) }}",
     "{{ '%s' % settings }}",
     "{{ '{0.__class__}'.format(1) }}",
+    "{{ '{0.constructor}'.format(settings) }}",
+    "{{ '{0[constructor]}'.format({}) }}",
+    "{{ '{0[__proto__]}'.format([]) }}",
+    "{{ '{0.version.constructor}'.format(settings) }}",
+    "{{ '{:{0.x}}'.format(1) }}",
+    "{{ [settings] | map(attribute='constructor') | list | string }}",
+    "{{ [{}] | map(attribute='__proto__') | first }}",
+    "{{ ['a'] | map(attribute='constructor.constructor') | first }}",
+    "{{ ['a'] | map('constructor') | list }}",
+    "{{ ['a'] | select('constructor') | list }}",
+    "{{ [{}] | selectattr('__proto__') | list }}",
+    "{{ [{}] | groupby('__proto__') }}",
+    "{{ [{}] | sort(attribute='constructor') }}",
+    "{{ 'a' | attr('constructor') }}",
+    "{{ settings | attr('__proto__') }}",
+    "{{ [] | attr('push') }}",
+    '{{ namespace().constructor }}',
+    '{{ namespace().__proto__ }}',
+    '{% set ns = namespace() %}{% set ns.__proto__ = {"x": 1} %}{{ ns.x }}',
+    '{% set ns = namespace() %}{% set ns.get = 1 %}{{ ns.call }}',
+    '{% set settings.version = 2 %}',
+    '{% set x = {} %}{% set x.constructor = 1 %}',
+    '{{ dict(__proto__={"x": 1}).x }}',
+    '{{ dict(settings) }}',
+    '{{ cycler(1).constructor }}',
+    '{{ joiner().name }}',
+    '{% for x in [1] recursive %}{{ loop.get }}{% endfor %}',
+    '{% for x in [1] %}{{ loop.cycle.call }}{% endfor %}',
+    '{% macro m() %}{{ kwargs.constructor }}{% endmacro %}{{ m() }}',
+    '{% macro m() %}{{ caller.name }}{% endmacro %}{% call m() %}{% endcall %}',
+    '{{ settings | tojson }}',
+    '{{ range | tojson }}',
+    '{{ settings | urlencode }}',
+    '{{ settings | list }}',
+    '{{ settings.items() }}',
+    '{{ settings | dictsort }}',
+    "{{ '\\N{LATIN SMALL LETTER A}' }}",
+    "{{ 'a'.encode() }}",
+    '{{ [1].append(2) }}',
+    '{{ {}.update({}) }}',
+    "{{ {}.pop('a') }}",
+    '{{ [3, 1].sort() }}',
+    '{{ lipsum() }}',
+    '{% do 1 %}',
+    '{% autoescape true %}{% endautoescape %}',
+    '{% trans %}{% endtrans %}',
+    '{% debug %}',
   ])('%s', (template) => {
     expect(() => render(template)).toThrow(TemplateError)
   })
@@ -124,6 +171,30 @@ describe('no template runs or grows without end', () => {
     '{% if 1 %}'.repeat(6_000),
     `{{ 1 }}${' '.repeat(70_000)}`,
     "{% raw %}{{ '{% raw %}' }}{% endraw %}",
+    "{{ '{:999999999}'.format(1) }}",
+    "{{ '{:.999999999f}'.format(1.0) }}",
+    "{{ '{:{}}'.format(1, 999999999) }}",
+    `{{ '${'{'.repeat(60_000)}'.format(1) }}`,
+    "{{ 'a'.ljust(10 ** 9) }}",
+    "{{ 'a'.zfill(10 ** 9) }}",
+    "{{ 'a'.center(10 ** 30) }}",
+    "{{ 'a' | center(10 ** 9) }}",
+    "{{ 'a' | indent(10 ** 9) }}",
+    "{{ ('a\n' * 30000) | indent(1000) }}",
+    '{{ [1] | batch(10 ** 9, 0) | list }}',
+    '{{ [1] | slice(10 ** 9) | list }}',
+    '{{ [[1]] | tojson(10 ** 9) }}',
+    "{{ ('1' * 60000) | int }}",
+    '{{ 1.5 | round(10 ** 9) }}',
+    '{{ range(10000) | map("string") | map("list") | list | join }}',
+    '{% for x in [[]] recursive %}{{ loop([[]]) }}{% endfor %}',
+    '{% set ns = namespace(x=[]) %}{% for i in range(10000) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}',
+    '{% set ns = namespace(x=[1]) %}{% for i in range(10000) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
+    '{% macro m() %}{{ caller() }}{% endmacro %}{% macro n() %}{% call m() %}{{ n() }}{% endcall %}{% endmacro %}{{ n() }}',
+    `{{ ${'{'.repeat(30_000)} }}`,
+    `{{ '${'\\x4'.repeat(10_000)}' }}`,
+    `{{ x ${'| upper '.repeat(8_000)} }}`,
+    '{{ [range(100), range(1000) | batch(1) | list] | last | unique | list }}',
   ]
 
   it.each(templates.map((template) => [template.slice(0, 60), template] as const))('%s', (_, template) => {
@@ -149,6 +220,24 @@ describe('no template runs or grows without end', () => {
       return `${round}{{ a }}`
     }
   }
+})
+
+describe('a template that looks hostile and is fine', () => {
+  const templates = [
+    "{{ ('1' * 60000 ~ 'x') | float }}",
+    "{{ (' ' * 60000 ~ 'x').strip() }}",
+    "{{ ('a ' * 9000).split() | length }}",
+    "{{ (' ' * 60000 ~ 'x').split() }}",
+    `{{ 1 }}${'{#'}${' '.repeat(60_000)}#}`,
+    `${'} # %} #} '.repeat(6_000)}{{ 1 }}`,
+    `{{ 'x' }}${'\r\n'.repeat(30_000)}`,
+  ]
+
+  it.each(templates.map((template) => [template.slice(0, 60), template] as const))('%s', (_, template) => {
+    const started = performance.now()
+    render(template)
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
 })
 
 describe('any text', () => {
@@ -206,6 +295,20 @@ describe('any text', () => {
       'join',
       'default',
       'range',
+      'map',
+      'select',
+      'groupby',
+      'namespace()',
+      'format',
+      "'{0.a}{:>9}'",
+      'tojson',
+      'call',
+      'endcall',
+      'with',
+      'recursive',
+      'loop',
+      '1e9',
+      '{%+',
       '\n',
       '\\',
       'é',

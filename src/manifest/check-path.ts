@@ -27,7 +27,7 @@ export function checkBasePath(path: string): string | undefined {
   if (/[\s\p{C}"'`:$\\]/u.test(path))
     return 'must not have blanks, quotes, colons, $, backslashes or control characters in it'
   if (path.split('/').includes('..')) return "must not have '..' in it"
-  if (path !== '/' && posix.normalize(path).replace(/\/$/, '') !== path) return `must be written as ${normalise(path)}`
+  if (/\/\/|\/\.(?:\/|$)|.\/$/.test(path)) return `must be written as ${normalise(path)}`
   const tree = FORBIDDEN_TREES.find((forbidden) => path === forbidden || path.startsWith(`${forbidden}/`))
   if (tree !== undefined) return `must not be in ${tree}`
   return undefined

@@ -1,13 +1,23 @@
-import { asIndex, bind } from './arguments.js'
 import type { Budget } from './budget.js'
-import { findFilter } from './filters.js'
-import { findTest } from './is-tests.js'
+import { applyFilter } from './filters.js'
+import { findGlobal } from './globals.js'
+import { applyTest } from './is-tests.js'
 import { attributeOf, itemOf, sliceOf } from './member.js'
 import { calculate, relates } from './operators.js'
 import type { Scope } from './scope.js'
 import type { ArgumentList, Expression } from './syntax.js'
 import { TemplateError } from './template-error.js'
-import { type Arguments, asNumber, Callable, isTrue, Tuple, typeName, Undefined, type Value } from './value.js'
+import {
+  type Arguments,
+  asNumber,
+  Callable,
+  isTrue,
+  Namespace,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from './value.js'
 
 /** Renders the statements of a block; `run-statements.ts` gives it, as each calls the other. */
 export type RunBlock = (expression: Extract<Expression, { kind: 'block' }>, scope: Scope, budget: Budget) => string
@@ -25,7 +35,7 @@ export function evaluate(expression: Expression, scope: Scope, budget: Budget, r
       return expression.value
     case 'name':
       return (
-        scope.get(expression.name) ?? GLOBALS.get(expression.name) ?? new Undefined(`'${expression.name}' is unknown`)
+        scope.get(expression.name) ?? findGlobal(expression.name) ?? new Undefined(`'${expression.name}' is unknown`)
       )
     case 'attribute':
       return attributeOf(value(expression.target), expression.name)
@@ -40,9 +50,9 @@ export function evaluate(expression: Expression, scope: Scope, budget: Budget, r
     case 'call':
       return call(defined(value(expression.target)), given(expression.given), budget)
     case 'filter':
-      return filter(expression.name, value(expression.target), given(expression.given), budget)
+      return applyFilter(expression.name, value(expression.target), given(expression.given), budget)
     case 'test':
-      return test(expression.name, value(expression.target), given(expression.given), budget)
+      return applyTest(expression.name, value(expression.target), given(expression.given), budget)
     case 'not':
       return !isTrue(value(expression.target))
     case 'sign':
@@ -68,7 +78,9 @@ export function evaluate(expression: Expression, scope: Scope, budget: Budget, r
     }
     case 'choice':
       if (isTrue(value(expression.test))) return value(expression.chosen)
-      return expression.otherwise === undefined ? new Undefined("the 'if' has no 'else'") : value(expression.otherwise)
+      return expression.otherwise === undefined
+        ? new Undefined("the 'if' has no 'else'", true)
+        : value(expression.otherwise)
     case 'list':
       return expression.items.map((item) => defined(value(item)))
     case 'tuple':
@@ -80,40 +92,14 @@ export function evaluate(expression: Expression, scope: Scope, budget: Budget, r
   }
 }
 
-const GLOBALS: ReadonlyMap<string, Value> = new Map([['range', new Callable('range', range)]])
-
-function range(given: Arguments, budget: Budget): Value {
-  const [first, second, step = 1n] = bind('range', given, ['start', 'stop', 'step'])
-  const start = second === undefined ? 0 : asIndex('range', first)
-  const stop = asIndex('range', second ?? first)
-  const stride = asIndex('range', step)
-  if (stride === 0) throw new TemplateError('range() arg 3 must not be zero')
-  const count = Math.max(0, Math.ceil((stop - start) / stride))
-  budget.items(count)
-  return Array.from({ length: count }, (_, index) => BigInt(start + index * stride))
-}
-
 function defined(value: Value): Value {
-  return value instanceof Undefined ? value.fail() : value
+  return value instanceof Undefined && !value.lenient ? value.fail() : value
 }
 
 function call(target: Value, given: Arguments, budget: Budget): Value {
-  if (!(target instanceof Callable)) throw new TemplateError(`'${typeName(target)}' object is not callable`)
-  return target.call(given, budget)
-}
-
-function filter(name: string, value: Value, given: Arguments, budget: Budget): Value {
-  const found = findFilter(name)
-  if (found === undefined) throw new TemplateError(`no filter is named '${name}'`)
-  const takesUndefined = name === 'default' || name === 'd'
-  return found(takesUndefined ? value : defined(value), given, budget)
-}
-
-function test(name: string, value: Value, given: Arguments, budget: Budget): boolean {
-  const found = findTest(name)
-  if (found === undefined) throw new TemplateError(`no test is named '${name}'`)
-  const takesUndefined = name === 'defined' || name === 'undefined'
-  return found(takesUndefined ? value : defined(value), given, budget)
+  const run = target instanceof Callable || target instanceof Namespace ? target.call : undefined
+  if (run === undefined) throw new TemplateError(`'${typeName(target)}' object is not callable`)
+  return run(given, budget)
 }
 
 function sign(negative: boolean, value: Value): Value {

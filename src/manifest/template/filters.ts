@@ -1,56 +1,39 @@
-import { asIndex, asText, bind } from './arguments.js'
+import { bind } from './arguments.js'
 import type { Budget } from './budget.js'
-import { formatPercent } from './format-percent.js'
-import { capitalize, replace, strip } from './methods.js'
-import { calculate, compare, equals } from './operators.js'
+import { applyTest } from './is-tests.js'
+import { LIST_FILTERS } from './list-filters.js'
+import { reachAttribute } from './member.js'
+import { NUMBER_FILTERS } from './number-filters.js'
 import { TemplateError } from './template-error.js'
-import { textOf } from './text-of.js'
-import {
-  type Arguments,
-  asNumber,
-  isDict,
-  isTrue,
-  iterate,
-  lengthOf,
-  Tuple,
-  typeName,
-  Undefined,
-  type Value,
-} from './value.js'
+import { TEXT_FILTERS } from './text-filters.js'
+import { toJson } from './to-json.js'
+import { type Arguments, isTrue, iterate, Tuple, Undefined, type Value } from './value.js'
 
 export type Filter = (value: Value, given: Arguments, budget: Budget) => Value
 
-/** Filters that a template may use, by name. They take undefined values only where Jinja2 does. */
-export function findFilter(name: string): Filter | undefined {
-  return FILTERS.get(name)
+/** What a filter makes of a value; undefined values pass only where Jinja2 takes them. */
+export function applyFilter(name: string, value: Value, given: Arguments, budget: Budget): Value {
+  const filter = FILTERS.get(name)
+  if (filter === undefined) throw new TemplateError(`no filter is named '${name}'`)
+  if (value instanceof Undefined && !value.lenient && !TAKES_UNDEFINED.has(name)) value.fail()
+  return filter(value, given, budget)
 }
 
+const TAKES_UNDEFINED = new Set(['default', 'd', 'items'])
+
 const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+  ...TEXT_FILTERS,
+  ...LIST_FILTERS,
+  ...NUMBER_FILTERS,
   ['default', withDefault],
   ['d', withDefault],
-  ['upper', onText('upper', (text) => text.toUpperCase())],
-  ['lower', onText('lower', (text) => text.toLowerCase())],
-  ['capitalize', onText('capitalize', capitalize)],
-  ['title', onText('title', (text) => text.replaceAll(/[^-\s({[<]+/gu, capitalize))],
-  ['string', onText('string', (text) => text)],
-  ['trim', trim],
-  ['replace', replaceFilter],
-  ['join', joinFilter],
-  ['format', (value, given, budget) => formatPercent(asText('format', value), new Tuple(given.positional), budget)],
-  ['length', (value) => BigInt(lengthOf(value))],
-  ['count', (value) => BigInt(lengthOf(value))],
-  ['list', (value, _, budget) => [...iterate(value, budget)]],
-  ['first', (value, _, budget) => iterate(value, budget)[0] ?? new Undefined('there is no first item')],
-  ['last', (value, _, budget) => iterate(value, budget).at(-1) ?? new Undefined('there is no last item')],
-  ['reverse', reverse],
-  ['sort', sort],
-  ['unique', unique],
-  ['min', extreme('min', -1)],
-  ['max', extreme('max', 1)],
-  ['sum', (value, _, budget) => iterate(value, budget).reduce((sum, item) => calculate('+', sum, item, budget), 0n)],
-  ['int', toInt],
-  ['float', toFloat],
-  ['abs', absolute],
+  ['attr', (value, given) => attribute(value, bind('attr', given, ['name'])[0])],
+  ['tojson', toJson],
+  ['map', map],
+  ['select', choose('select', false, true)],
+  ['reject', choose('reject', false, false)],
+  ['selectattr', choose('selectattr', true, true)],
+  ['rejectattr', choose('rejectattr', true, false)],
 ])
 
 function withDefault(value: Value, given: Arguments): Value {
@@ -59,88 +42,42 @@ function withDefault(value: Value, given: Arguments): Value {
   return isTrue(replaceFalse) && !isTrue(value) ? initial : value
 }
 
-function onText(name: string, change: (text: string) => string): Filter {
-  return (value, given, budget) => {
-    bind(name, given, [])
-    return change(textOf(value, budget))
+/** Items have no attributes: only the named parts of what `groupby` gives do. */
+function attribute(value: Value, name: Value | undefined): Value {
+  const index = value instanceof Tuple && typeof name === 'string' ? value.names.indexOf(name) : -1
+  const found = value instanceof Tuple ? value.items[index] : undefined
+  return found ?? new Undefined(`there is no attribute '${typeof name === 'string' ? name : ''}'`)
+}
+
+function map(value: Value, { positional, named }: Arguments, budget: Budget): Value {
+  const [name, ...rest] = positional
+  const items = value === null ? [] : iterate(value, budget)
+  budget.items(items.length)
+  const path = named.get('attribute')
+  if (name === undefined && path !== undefined) {
+    const initial = named.get('default')
+    return items.map((item) => withInitial(reachAttribute(item, path, budget), initial))
   }
+  if (typeof name !== 'string') throw new TemplateError('map() needs the name of a filter or an attribute')
+  return items.map((item) => applyFilter(name, item, { positional: rest, named }, budget))
 }
 
-function trim(value: Value, given: Arguments, budget: Budget): Value {
-  const [chars = null] = bind('trim', given, ['chars'])
-  return strip(textOf(value, budget), chars === null ? undefined : asText('trim', chars))
+function withInitial(value: Value, initial: Value | undefined): Value {
+  return value instanceof Undefined && initial !== undefined ? initial : value
 }
 
-function replaceFilter(value: Value, given: Arguments, budget: Budget): Value {
-  const [from, to, count = null] = bind('replace', given, ['old', 'new', 'count'])
-  const most = count === null ? -1 : asIndex('replace', count)
-  return replace(textOf(value, budget), asText('replace', from), asText('replace', to), most, budget)
-}
-
-function joinFilter(value: Value, given: Arguments, budget: Budget): Value {
-  const [separator = ''] = bind('join', given, ['d'])
-  const glue = textOf(separator, budget)
-  const parts = iterate(value, budget).map((item) => textOf(item, budget))
-  budget.text(parts.reduce((sum, part) => sum + part.length + glue.length, 0))
-  return parts.join(glue)
-}
-
-function reverse(value: Value, _: Arguments, budget: Budget): Value {
-  const items = iterate(value, budget).toReversed()
-  return typeof value === 'string' ? items.join('') : items
-}
-
-function sort(value: Value, given: Arguments, budget: Budget): Value {
-  const [descending = false, caseSensitive = false] = bind('sort', given, ['reverse', 'case_sensitive'])
-  const key = isTrue(caseSensitive) ? (item: Value) => item : fold
-  const sign = isTrue(descending) ? -1 : 1
-  return iterate(value, budget).toSorted((a, b) => sign * compare(key(a), key(b), '<', budget))
-}
-
-function fold(item: Value): Value {
-  return typeof item === 'string' ? item.toLowerCase() : item
-}
-
-function unique(value: Value, _: Arguments, budget: Budget): Value {
-  const kept: Value[] = []
-  for (const item of iterate(value, budget)) {
-    if (!kept.some((other) => equals(fold(other), fold(item), budget))) kept.push(item)
+/** Keeps or drops the items for which a test holds; without a test, those that are true. */
+function choose(callee: string, byAttribute: boolean, keep: boolean): Filter {
+  return (value, { positional, named }, budget) => {
+    const path = byAttribute ? positional[0] : undefined
+    const [name, ...rest] = byAttribute ? positional.slice(1) : positional
+    if (byAttribute && path === undefined) throw new TemplateError(`${callee}() needs the name of an attribute`)
+    if (name !== undefined && typeof name !== 'string') throw new TemplateError(`${callee}() needs the name of a test`)
+    return iterate(value, budget).filter((item) => {
+      budget.spend()
+      const tested = path === undefined ? item : reachAttribute(item, path, budget)
+      const holds = name === undefined ? isTrue(tested) : applyTest(name, tested, { positional: rest, named }, budget)
+      return holds === keep
+    })
   }
-  return kept
-}
-
-function extreme(name: string, sign: number): Filter {
-  return (value, _, budget) => {
-    const [first, ...rest] = iterate(value, budget)
-    if (first === undefined) return new Undefined(`there is no ${name} of nothing`)
-    return rest.reduce((best, item) => (sign * compare(fold(item), fold(best), '<', budget) > 0 ? item : best), first)
-  }
-}
-
-function toInt(value: Value, given: Arguments): Value {
-  const [initial = 0n] = bind('int', given, ['default'])
-  const number = asNumber(value)
-  if (typeof number === 'bigint') return number
-  if (typeof value === 'string' && /^\s*[-+]?\d+(?:_\d+)*\s*$/.test(value))
-    return BigInt(value.replaceAll(/[_+\s]/g, ''))
-  const parsed = typeof value === 'string' ? parseFloatText(value) : number
-  return parsed === undefined || !Number.isFinite(parsed) ? initial : BigInt(Math.trunc(parsed))
-}
-
-function toFloat(value: Value, given: Arguments): Value {
-  const [initial = 0] = bind('float', given, ['default'])
-  const parsed = typeof value === 'string' ? parseFloatText(value) : asNumber(value)
-  return parsed === undefined ? initial : Number(parsed)
-}
-
-function parseFloatText(text: string): number | undefined {
-  return /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : undefined
-}
-
-function absolute(value: Value): Value {
-  const number = asNumber(value)
-  if (number === undefined) {
-    throw new TemplateError(`bad operand type for abs(): '${isDict(value) ? 'dict' : typeName(value)}'`)
-  }
-  return number < 0 ? -number : number
 }

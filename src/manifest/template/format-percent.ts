@@ -1,12 +1,13 @@
 import type { Budget } from './budget.js'
 import { MAX_TEXT } from './budget.js'
+import { characterOf, numberText, pad } from './format-number.js'
 import { TemplateError } from './template-error.js'
-import { textOf } from './text-of.js'
+import { representationOf, textOf } from './text-of.js'
 import { asNumber, isDict, Tuple, typeName, type Value } from './value.js'
 
 const DIRECTIVE = /%(?:\((?<key>[^)]*)\))?(?<flags>[-+ 0#]*)(?<width>\d*)(?:\.(?<precision>\d*))?(?<type>[a-zA-Z%])/y
 
-/** Python's `format % values`, for `%s %r %d %i %x %X %o %e %f %g %c %%`. */
+/** Python's `format % values`, for `%s %r %d %i %u %x %X %o %e %f %g %c %%`. */
 export function formatPercent(format: string, values: Value, budget: Budget): string {
   const positional = values instanceof Tuple ? values.items : [values]
   let used = 0
@@ -47,51 +48,23 @@ type Groups = Readonly<Record<string, string | undefined>>
 function formatOne(value: Value, { flags = '', width = '', precision, type = '' }: Groups, budget: Budget): string {
   const digits = precision === undefined ? undefined : Number(precision)
   if (Number(width) > MAX_TEXT || (digits ?? 0) > 100) throw new TemplateError('a width or precision is too large')
-  const body = convert(value, type, digits, budget)
-  const numeric = !'src'.includes(type)
+  const body = convert(value, type, digits, flags.includes('#'), budget)
+  const numeric = !'srac'.includes(type)
   const negative = numeric && body.startsWith('-')
   const sign = negative ? '-' : numeric && flags.includes('+') ? '+' : numeric && flags.includes(' ') ? ' ' : ''
-  const bare = negative ? body.slice(1) : body
-  if (flags.includes('-')) return (sign + bare).padEnd(Number(width))
-  if (numeric && flags.includes('0')) return sign + bare.padStart(Number(width) - sign.length, '0')
-  return (sign + bare).padStart(Number(width))
+  const align = flags.includes('-') ? '<' : numeric && flags.includes('0') ? '=' : '>'
+  const fill = align === '=' ? '0' : ' '
+  return pad(negative ? body.slice(1) : body, { sign, width: Number(width), align, fill })
 }
 
-function convert(value: Value, type: string, digits: number | undefined, budget: Budget): string {
+function convert(value: Value, type: string, digits: number | undefined, alternate: boolean, budget: Budget): string {
   if (type === 's') return cut(textOf(value, budget), digits)
-  if (type === 'r') return cut(textOf([value], budget).slice(1, -1), digits)
-  if (type === 'c' && typeof value === 'string' && [...value].length === 1) return value
+  if (type === 'r' || type === 'a') return cut(representationOf(value, budget), digits)
+  if (type === 'c') return characterOf(value)
+  if (!/[diuxXoeEfFgG]/.test(type)) throw new TemplateError(`unsupported format character '${type}'`)
   const number = asNumber(value)
   if (number === undefined) throw new TemplateError(`%${type} format: a number is required, not ${typeName(value)}`)
-  switch (type) {
-    case 'd':
-    case 'i':
-    case 'u':
-      return integer(number)
-        .toString()
-        .replace(/\d+/, (text) => text.padStart(digits ?? 0, '0'))
-    case 'x':
-      return integer(number).toString(16)
-    case 'X':
-      return integer(number).toString(16).toUpperCase()
-    case 'o':
-      return integer(number).toString(8)
-    case 'f':
-    case 'F':
-      return Number(number).toFixed(digits ?? 6)
-    case 'e':
-      return Number(number)
-        .toExponential(digits ?? 6)
-        .replace(/e([+-])(\d)$/, 'e$10$2')
-    default:
-      throw new TemplateError(`unsupported format character '${type}'`)
-  }
-}
-
-function integer(number: bigint | number): bigint {
-  if (typeof number === 'bigint') return number
-  if (!Number.isFinite(number)) throw new TemplateError('cannot convert a float that is not finite to an integer')
-  return BigInt(Math.trunc(number))
+  return numberText(number, type, digits, alternate)
 }
 
 function cut(text: string, length: number | undefined): string {

@@ -3,20 +3,25 @@ import type { Budget } from './budget.js'
 import { relates } from './operators.js'
 import type { Relation } from './syntax.js'
 import { TemplateError } from './template-error.js'
-import { type Arguments, Callable, isDict, itemsOf, Undefined, type Value } from './value.js'
+import { isLower, isUpper } from './text-methods.js'
+import { textOf } from './text-of.js'
+import { type Arguments, Callable, isDict, itemsOf, Namespace, Undefined, type Value } from './value.js'
 
-export type IsTest = (value: Value, given: Arguments, budget: Budget) => boolean
+type IsTest = (value: Value, given: Arguments, budget: Budget) => boolean
 
-/** What may follow `is` in a template, by name. */
-export function findTest(name: string): IsTest | undefined {
-  return TESTS.get(name)
+/** Whether what follows `is` holds; undefined values pass only where Jinja2 takes them. */
+export function applyTest(name: string, value: Value, given: Arguments, budget: Budget): boolean {
+  const test = TESTS.get(name)
+  if (test === undefined) throw new TemplateError(`no test is named '${name}'`)
+  if (value instanceof Undefined && name !== 'defined' && name !== 'undefined') value.fail()
+  return test(value, given, budget)
 }
 
 const TESTS: ReadonlyMap<string, IsTest> = new Map<string, IsTest>([
   ['defined', (value) => !(value instanceof Undefined)],
   ['undefined', (value) => value instanceof Undefined],
   ['none', (value) => value === null],
-  ['None', (value) => value === null],
+  ['sameas', (value, given) => value === bind('sameas', given, ['other'])[0]],
   ['true', (value) => value === true],
   ['false', (value) => value === false],
   ['boolean', (value) => typeof value === 'boolean'],
@@ -27,18 +32,18 @@ const TESTS: ReadonlyMap<string, IsTest> = new Map<string, IsTest>([
   ['mapping', isDict],
   ['sequence', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
   ['iterable', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
-  ['callable', (value) => value instanceof Callable],
+  ['callable', (value) => value instanceof Callable || (value instanceof Namespace && value.call !== undefined)],
   ['even', (value) => integer(value) % 2n === 0n],
   ['odd', (value) => integer(value) % 2n !== 0n],
   ['divisibleby', (value, given) => divides(integer(bind('divisibleby', given, ['num'])[0]), integer(value))],
-  ['lower', (value) => typeof value === 'string' && value === value.toLowerCase() && value !== value.toUpperCase()],
-  ['upper', (value) => typeof value === 'string' && value === value.toUpperCase() && value !== value.toLowerCase()],
+  ['lower', (value, _, budget) => isLower(textOf(value, budget))],
+  ['upper', (value, _, budget) => isUpper(textOf(value, budget))],
   ...relations(['eq', 'equalto', '=='], '=='),
   ...relations(['ne', '!='], '!='),
-  ...relations(['lt', 'lessthan'], '<'),
-  ...relations(['le'], '<='),
-  ...relations(['gt', 'greaterthan'], '>'),
-  ...relations(['ge'], '>='),
+  ...relations(['lt', 'lessthan', '<'], '<'),
+  ...relations(['le', '<='], '<='),
+  ...relations(['gt', 'greaterthan', '>'], '>'),
+  ...relations(['ge', '>='], '>='),
   ...relations(['in'], 'in'),
 ])
 
@@ -50,6 +55,7 @@ function relations(names: readonly string[], relation: Relation): [string, IsTes
 }
 
 function integer(value: Value | undefined): bigint {
+  if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value === 'bigint') return value
   throw new TemplateError('the test needs an int')
 }

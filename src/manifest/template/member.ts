@@ -23,7 +23,18 @@ export function itemOf(target: Value, key: Value, budget: Budget): Value {
 }
 
 function findMember(target: Value, name: string): Value | undefined {
-  return target instanceof Namespace ? target.get(name) : findMethod(target, name)
+  if (target instanceof Namespace) return target.get(name)
+  if (target instanceof Tuple && target.names.includes(name)) return target.items[target.names.indexOf(name)]
+  return findMethod(target, name)
+}
+
+/** What `attribute='a.b.0'` of a filter reaches, step by step. */
+export function reachAttribute(target: Value, path: Value, budget: Budget): Value {
+  const steps = typeof path === 'string' ? path.split('.') : [path]
+  return steps.reduce<Value>((value, step) => {
+    const key = typeof step === 'string' && /^\d{1,15}$/.test(step) ? BigInt(step) : step
+    return itemOf(value, key, budget)
+  }, target)
 }
 
 function missing(target: Value, name: string): Undefined {

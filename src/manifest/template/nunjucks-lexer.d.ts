@@ -7,6 +7,7 @@ declare module 'nunjucks/src/lexer.js' {
   interface Tokenizer {
     readonly str: string
     index: number
+    in_code: boolean
     nextToken(): Token | null
   }
   const lexer: { lex(source: string): Tokenizer }

@@ -1,5 +1,5 @@
 import { parseExpression, parseFilters, parseTuple, parseUnconditional } from './parse-expression.js'
-import type { Parameter, Statement } from './syntax.js'
+import type { Expression, MacroDefinition, Parameter, Statement, Target } from './syntax.js'
 import { TemplateError } from './template-error.js'
 import { TokenStream } from './token-stream.js'
 
@@ -11,7 +11,7 @@ export function parseTemplate(source: string): readonly Statement[] {
   return body
 }
 
-const BODY_ENDS = ['elif', 'else', 'endif', 'endfor', 'endset', 'endmacro', 'endfilter']
+const BODY_ENDS = ['elif', 'else', 'endif', 'endfor', 'endset', 'endmacro', 'endfilter', 'endwith', 'endcall']
 
 /** Statements up to a tag that ends or divides a block; that tag is left for the caller. */
 function parseBody(tokens: TokenStream): Statement[] {
@@ -43,7 +43,11 @@ function parseStatement(tokens: TokenStream): Statement {
     case 'set':
       return parseSet(tokens)
     case 'macro':
-      return parseMacro(tokens)
+      return { kind: 'macro', macro: parseMacro(tokens, tokens.expect('name'), 'endmacro') }
+    case 'call':
+      return parseCallBlock(tokens)
+    case 'with':
+      return parseWith(tokens)
     case 'filter':
       return parseFilterBlock(tokens)
     default:
@@ -64,42 +68,94 @@ function parseIf(tokens: TokenStream): Statement {
 }
 
 function parseFor(tokens: TokenStream): Statement {
-  const targets = parseTargets(tokens)
+  const target = parseTargets(tokens)
   tokens.expect('name', 'in')
-  const iterable = parseUnconditional(tokens)
+  const iterable = parseIterable(tokens)
   const condition = tokens.skip('name', 'if') ? parseExpression(tokens) : undefined
+  const recursive = tokens.skip('name', 'recursive')
   tokens.expect('close', '%}')
   const body = parseBody(tokens)
   const end = takeTag(tokens)
   tokens.expect('close', '%}')
   if (end !== 'endfor' && end !== 'else') throw new TemplateError(`expected 'endfor', found '${end}'`)
   const otherwise = end === 'else' ? parseBodyTo(tokens, 'endfor') : []
-  return { kind: 'for', targets, iterable, ...(condition === undefined ? {} : { condition }), body, otherwise }
+  const conditional = condition === undefined ? {} : { condition }
+  return { kind: 'for', target, iterable, ...conditional, recursive, body, otherwise }
+}
+
+/** A loop may go over a tuple without parentheses. */
+function parseIterable(tokens: TokenStream): Expression {
+  const first = parseUnconditional(tokens)
+  if (!tokens.is('mark', ',')) return first
+  const items = [first]
+  while (tokens.skip('mark', ',')) {
+    if (tokens.is('close') || tokens.is('name', 'if') || tokens.is('name', 'recursive')) break
+    items.push(parseUnconditional(tokens))
+  }
+  return { kind: 'tuple', items }
 }
 
 function parseSet(tokens: TokenStream): Statement {
-  const targets = parseTargets(tokens)
+  const target = parseTargets(tokens)
   if (tokens.skip('mark', '=')) {
     const value = parseTuple(tokens, () => tokens.is('close'))
     tokens.expect('close', '%}')
-    return { kind: 'set', targets, value }
+    return { kind: 'set', target, value }
   }
+  // What the block holds is known only after its filters were read.
+  const body: Statement[] = []
+  const block: Expression = { kind: 'block', body }
+  const value = tokens.skip('mark', '|') ? parseFilters(tokens, block) : block
   tokens.expect('close', '%}')
-  return { kind: 'set', targets, value: { kind: 'block', body: parseBodyTo(tokens, 'endset') } }
+  body.push(...parseBodyTo(tokens, 'endset'))
+  return { kind: 'set', target, value }
 }
 
-function parseMacro(tokens: TokenStream): Statement {
-  const name = tokens.expect('name')
+function parseWith(tokens: TokenStream): Statement {
+  const pairs: [Target, Expression][] = []
+  while (!tokens.is('close')) {
+    if (pairs.length > 0) tokens.expect('mark', ',')
+    const target = parseTarget(tokens)
+    tokens.expect('mark', '=')
+    pairs.push([target, parseExpression(tokens)])
+  }
+  tokens.expect('close', '%}')
+  return { kind: 'with', pairs, body: parseBodyTo(tokens, 'endwith') }
+}
+
+function parseMacro(tokens: TokenStream, name: string, end: string): MacroDefinition {
+  const parameters = parseParameters(tokens)
+  tokens.expect('close', '%}')
+  const start = tokens.position
+  const body = parseBodyTo(tokens, end)
+  return { name, parameters, body, takes: tokens.namesSince(start, ['varargs', 'kwargs', 'caller']) }
+}
+
+function parseParameters(tokens: TokenStream): Parameter[] {
   const parameters: Parameter[] = []
   tokens.expect('mark', '(')
   while (!tokens.skip('mark', ')')) {
-    const parameter = tokens.expect('name')
+    const name = tokens.expect('name')
     const initial = tokens.skip('mark', '=') ? parseExpression(tokens) : undefined
-    parameters.push({ name: parameter, ...(initial === undefined ? {} : { initial }) })
+    if (initial === undefined && parameters.at(-1)?.initial !== undefined) {
+      throw new TemplateError(`the parameter '${name}' without a default follows one that has one`)
+    }
+    parameters.push({ name, ...(initial === undefined ? {} : { initial }) })
     if (!tokens.is('mark', ')')) tokens.expect('mark', ',')
   }
+  return parameters
+}
+
+/** `{% call(x) macro() %}…{% endcall %}`: the block is what the macro knows as `caller`. */
+function parseCallBlock(tokens: TokenStream): Statement {
+  const parameters = tokens.is('mark', '(') ? parseParameters(tokens) : []
+  const call = parseExpression(tokens)
+  if (call.kind !== 'call') throw new TemplateError("'call' needs a call of a macro")
   tokens.expect('close', '%}')
-  return { kind: 'macro', name, parameters, body: parseBodyTo(tokens, 'endmacro') }
+  const start = tokens.position
+  const body = parseBodyTo(tokens, 'endcall')
+  const takes = tokens.namesSince(start, ['varargs', 'kwargs'])
+  return { kind: 'call', call, caller: { name: 'caller', parameters, body, takes } }
 }
 
 function parseFilterBlock(tokens: TokenStream): Statement {
@@ -111,11 +167,32 @@ function parseFilterBlock(tokens: TokenStream): Statement {
   return { kind: 'output', value }
 }
 
-function parseTargets(tokens: TokenStream): string[] {
-  const targets = [tokens.expect('name')]
-  while (tokens.skip('mark', ',')) targets.push(tokens.expect('name'))
-  return targets
+/** Names with commas between them, with or without parentheses. */
+function parseTargets(tokens: TokenStream): Target {
+  const items = [parseTarget(tokens)]
+  let comma = false
+  while (tokens.skip('mark', ',')) {
+    comma = true
+    if (tokens.is('name', 'in') || tokens.is('mark', '=') || tokens.is('mark', ')')) break
+    items.push(parseTarget(tokens))
+  }
+  const [first] = items
+  return comma || first === undefined ? { kind: 'tuple', items } : first
 }
+
+function parseTarget(tokens: TokenStream): Target {
+  if (tokens.skip('mark', '(')) {
+    const target = parseTargets(tokens)
+    tokens.expect('mark', ')')
+    return target
+  }
+  const name = tokens.expect('name')
+  if (CONSTANT_NAMES.has(name)) throw new TemplateError(`'${name}' cannot be given a value`)
+  if (tokens.skip('mark', '.')) return { kind: 'member', namespace: name, name: tokens.expect('name') }
+  return { kind: 'name', name }
+}
+
+const CONSTANT_NAMES = new Set(['true', 'True', 'false', 'False', 'none', 'None'])
 
 function parseBodyTo(tokens: TokenStream, end: string): Statement[] {
   const body = parseBody(tokens)

@@ -1,10 +1,23 @@
 import type { Budget } from './budget.js'
 import { evaluate, type RunBlock } from './evaluate.js'
+import { equals } from './operators.js'
 import type { Scope } from './scope.js'
-import type { Expression, Statement } from './syntax.js'
+import type { Expression, MacroDefinition, Statement, Target } from './syntax.js'
 import { TemplateError } from './template-error.js'
 import { textOf } from './text-of.js'
-import { type Arguments, Callable, isTrue, itemsOf, iterate, Namespace, Undefined, type Value } from './value.js'
+import {
+  type Arguments,
+  Callable,
+  Cell,
+  isDict,
+  isTrue,
+  itemsOf,
+  iterate,
+  Namespace,
+  Tuple,
+  Undefined,
+  type Value,
+} from './value.js'
 
 /** The text that statements make. */
 export function runStatements(statements: readonly Statement[], scope: Scope, budget: Budget): string {
@@ -35,52 +48,91 @@ function runStatement(statement: Statement, scope: Scope, budget: Budget): strin
     case 'for':
       return runLoop(statement, scope, budget)
     case 'set':
-      assign(scope, statement.targets, evaluateHere(statement.value, scope, budget))
+      assign(scope, statement.target, evaluateHere(statement.value, scope, budget))
       return ''
+    case 'with': {
+      const inner = scope.inner()
+      for (const [target, value] of statement.pairs) assign(inner, target, evaluateHere(value, scope, budget))
+      return runStatements(statement.body, inner, budget)
+    }
     case 'macro':
-      scope.set(statement.name, macro(statement, scope))
+      scope.set(statement.macro.name, macro(statement.macro, scope))
       return ''
+    case 'call': {
+      const { call, caller } = statement
+      const named = [...call.given.named, ['caller', { kind: 'literal', value: macro(caller, scope) }] as const]
+      const given = { positional: call.given.positional, named }
+      return textOf(evaluateHere({ ...call, given }, scope, budget), budget)
+    }
   }
 }
 
-function runLoop(loop: Extract<Statement, { kind: 'for' }>, scope: Scope, budget: Budget): string {
-  const all = iterate(evaluateHere(loop.iterable, scope, budget), budget)
+type Loop = Extract<Statement, { kind: 'for' }>
+
+function runLoop(loop: Loop, scope: Scope, budget: Budget): string {
+  return runTurns(loop, evaluateHere(loop.iterable, scope, budget), scope, budget, 1)
+}
+
+function runTurns(loop: Loop, iterable: Value, scope: Scope, budget: Budget, depth: number): string {
+  const all = iterate(iterable, budget)
   const { condition } = loop
   const items =
     condition === undefined
       ? all
-      : all.filter((item) => isTrue(evaluateHere(condition, turn(loop.targets, item, scope), budget)))
-  if (items.length === 0) return runStatements(loop.otherwise, scope, budget)
+      : all.filter((item) => isTrue(evaluateHere(condition, turn(loop.target, item, scope), budget)))
+  if (items.length === 0) return runStatements(loop.otherwise, scope.inner(), budget)
+  const again = loop.recursive
+    ? (given: Arguments, spent: Budget) => {
+        const [inner = new Undefined('loop() needs something to go over')] = given.positional
+        return runTurns(loop, inner, scope, spent, depth + 1)
+      }
+    : undefined
+  const seen: { last: Value | undefined } = { last: undefined }
   let output = ''
   for (const [index, item] of items.entries()) {
     budget.spend()
-    const inner = turn(loop.targets, item, scope)
-    inner.set('loop', loopNamespace(items, index))
+    const inner = turn(loop.target, item, scope)
+    inner.set('loop', loopNamespace(items, index, depth, seen, again))
     output += runStatements(loop.body, inner, budget)
     budget.text(output.length)
   }
   return output
 }
 
-function turn(targets: readonly string[], item: Value, scope: Scope): Scope {
+function turn(target: Target, item: Value, scope: Scope): Scope {
   const inner = scope.inner()
-  assign(inner, targets, item)
+  assign(inner, target, item)
   return inner
 }
 
-function assign(scope: Scope, targets: readonly string[], value: Value): void {
-  const [first = '', ...others] = targets
-  if (value instanceof Undefined) value.fail()
-  if (others.length === 0) {
-    scope.set(first, value)
-    return
+function assign(scope: Scope, target: Target, value: Value): void {
+  if (target.kind === 'name') {
+    scope.set(target.name, value)
+  } else if (target.kind === 'member') {
+    const cell = scope.get(target.namespace)
+    if (!(cell instanceof Cell)) throw new TemplateError(`'${target.namespace}' is not a namespace()`)
+    cell.set(target.name, value)
+  } else {
+    const items = value instanceof Undefined ? value.fail() : unpack(value)
+    if (items?.length !== target.items.length) {
+      throw new TemplateError(`expected ${target.items.length} values to unpack`)
+    }
+    for (const [index, part] of target.items.entries()) assign(scope, part, items[index] ?? null)
   }
-  const items = itemsOf(value)
-  if (items?.length !== targets.length) throw new TemplateError(`expected ${targets.length} values to unpack`)
-  for (const [index, target] of targets.entries()) scope.set(target, items[index] ?? null)
 }
 
-function loopNamespace(items: readonly Value[], index: number): Namespace {
+function unpack(value: Value): readonly Value[] | undefined {
+  if (typeof value === 'string') return [...value]
+  return isDict(value) ? [...value.keys()] : itemsOf(value)
+}
+
+function loopNamespace(
+  items: readonly Value[],
+  index: number,
+  depth: number,
+  seen: { last: Value | undefined },
+  again: Callable['call'] | undefined,
+): Namespace {
   const members = new Map<string, Value | undefined>([
     ['index', BigInt(index + 1)],
     ['index0', BigInt(index)],
@@ -89,23 +141,52 @@ function loopNamespace(items: readonly Value[], index: number): Namespace {
     ['first', index === 0],
     ['last', index === items.length - 1],
     ['length', BigInt(items.length)],
-    ['previtem', items[index - 1]],
-    ['nextitem', items[index + 1]],
+    ['depth', BigInt(depth)],
+    ['depth0', BigInt(depth - 1)],
+    ['previtem', items[index - 1] ?? new Undefined('there is no previous item')],
+    ['nextitem', items[index + 1] ?? new Undefined('there is no next item')],
+    ['cycle', new Callable('cycle', ({ positional }) => cycle(positional, index))],
+    ['changed', new Callable('changed', ({ positional }, budget) => hasChanged(new Tuple(positional), seen, budget))],
   ])
-  return new Namespace('loop', (name) => members.get(name))
+  return new Namespace('loop', (name) => members.get(name), again)
 }
 
-function macro(statement: Extract<Statement, { kind: 'macro' }>, outer: Scope): Callable {
-  return new Callable(statement.name, (given: Arguments, budget) => {
+function cycle(values: readonly Value[], index: number): Value {
+  const value = values[index % values.length]
+  if (value === undefined) throw new TemplateError('cycle() needs values')
+  return value
+}
+
+function hasChanged(values: Tuple, seen: { last: Value | undefined }, budget: Budget): boolean {
+  const changed = seen.last === undefined || !equals(seen.last, values, budget)
+  seen.last = values
+  return changed
+}
+
+function macro({ name, parameters, body, takes }: MacroDefinition, outer: Scope): Callable {
+  return new Callable(name, (given: Arguments, budget) => {
     const scope = outer.inner()
-    if (given.positional.length > statement.parameters.length) {
-      throw new TemplateError(`${statement.name}() takes at most ${statement.parameters.length} arguments`)
+    if (given.positional.length > parameters.length && !takes.has('varargs')) {
+      throw new TemplateError(`${name}() takes at most ${parameters.length} arguments`)
     }
-    for (const [index, { name, initial }] of statement.parameters.entries()) {
-      const value =
-        given.positional[index] ?? given.named.get(name) ?? (initial && evaluateHere(initial, scope, budget))
-      scope.set(name, value ?? new Undefined(`the parameter '${name}' was not given`))
+    const named = new Map(given.named)
+    for (const [index, parameter] of parameters.entries()) {
+      const byName = named.get(parameter.name)
+      named.delete(parameter.name)
+      const own = given.positional[index] ?? byName
+      if (own !== undefined && byName !== undefined && own !== byName) {
+        throw new TemplateError(`${name}() got '${parameter.name}' twice`)
+      }
+      const value = own ?? (parameter.initial && evaluateHere(parameter.initial, scope, budget))
+      scope.set(parameter.name, value ?? new Undefined(`the parameter '${parameter.name}' was not given`))
     }
-    return runStatements(statement.body, scope, budget)
+    if (takes.has('caller')) {
+      scope.set('caller', named.get('caller') ?? new Undefined('there is no caller'))
+      named.delete('caller')
+    }
+    if (takes.has('varargs')) scope.set('varargs', new Tuple(given.positional.slice(parameters.length)))
+    if (takes.has('kwargs')) scope.set('kwargs', named)
+    else if (named.size > 0) throw new TemplateError(`${name}() takes no argument '${[...named.keys()][0]}'`)
+    return runStatements(body, scope, budget)
   })
 }

@@ -36,30 +36,39 @@ export interface ArgumentList {
   readonly named: readonly (readonly [string, Expression])[]
 }
 
+/** What a loop or `set` gives a value to. */
+export type Target =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'member'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'tuple'; readonly items: readonly Target[] }
+
+type Body = readonly Statement[]
+
 export type Statement =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'output'; readonly value: Expression }
-  | {
-      readonly kind: 'if'
-      readonly test: Expression
-      readonly body: readonly Statement[]
-      readonly otherwise: readonly Statement[]
-    }
+  | { readonly kind: 'if'; readonly test: Expression; readonly body: Body; readonly otherwise: Body }
   | {
       readonly kind: 'for'
-      readonly targets: readonly string[]
+      readonly target: Target
       readonly iterable: Expression
       readonly condition?: Expression
-      readonly body: readonly Statement[]
-      readonly otherwise: readonly Statement[]
+      readonly recursive: boolean
+      readonly body: Body
+      readonly otherwise: Body
     }
-  | { readonly kind: 'set'; readonly targets: readonly string[]; readonly value: Expression }
-  | {
-      readonly kind: 'macro'
-      readonly name: string
-      readonly parameters: readonly Parameter[]
-      readonly body: readonly Statement[]
-    }
+  | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
+  | { readonly kind: 'with'; readonly pairs: readonly (readonly [Target, Expression])[]; readonly body: Body }
+  | { readonly kind: 'macro'; readonly macro: MacroDefinition }
+  | { readonly kind: 'call'; readonly call: Extract<Expression, { kind: 'call' }>; readonly caller: MacroDefinition }
+
+export interface MacroDefinition {
+  readonly name: string
+  readonly parameters: readonly Parameter[]
+  readonly body: Body
+  /** Names that Jinja2 gives a macro when its body speaks of them: `varargs`, `kwargs`, `caller`. */
+  readonly takes: ReadonlySet<string>
+}
 
 export interface Parameter {
   readonly name: string

@@ -1,4 +1,5 @@
 import type { Budget } from './budget.js'
+import { floatText } from './floats.js'
 import { TemplateError } from './template-error.js'
 import { Callable, isDict, isList, Namespace, Tuple, Undefined, type Value } from './value.js'
 
@@ -9,9 +10,13 @@ export function textOf(value: Value, budget: Budget): string {
   return text
 }
 
+/** Python's `repr()`. */
+export function representationOf(value: Value, budget: Budget): string {
+  return represent(value, budget, 0)
+}
+
 const MAX_DEPTH = 50
 
-/** Python's `repr()`. */
 function represent(value: Value, budget: Budget, depth: number): string {
   if (depth > MAX_DEPTH) throw new TemplateError('holds lists too deep in each other')
   const text = representOne(value, budget, depth)
@@ -25,7 +30,7 @@ function representOne(value: Value, budget: Budget, depth: number): string {
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'number') return floatText(value)
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (value instanceof Undefined) return value.fail()
+  if (value instanceof Undefined) return value.lenient ? '' : value.fail()
   if (value instanceof Namespace || value instanceof Callable) {
     throw new TemplateError(`'${value.name}' is not a text; one of its members may be`)
   }
@@ -60,19 +65,4 @@ function escapeCode(code: number): string {
   const digits = code.toString(16)
   if (code < 0x100) return `\\x${digits.padStart(2, '0')}`
   return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`
-}
-
-/** A float as Python writes it: shortest digits, an exponent from 1e16 on and below 1e-4. */
-function floatText(value: number): string {
-  if (Number.isNaN(value)) return 'nan'
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
-  if (Object.is(value, -0)) return '-0.0'
-  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e')
-  const exponent = Number(exponentText)
-  if (exponent < -4 || exponent >= 16) {
-    const sign = exponent < 0 ? '-' : '+'
-    return `${mantissa}e${sign}${Math.abs(exponent).toString().padStart(2, '0')}`
-  }
-  const text = exponent < 0 ? value.toFixed(mantissa.replace(/[-.]/g, '').length - 1 - exponent) : value.toString()
-  return text.includes('.') ? text : `${text}.0`
 }

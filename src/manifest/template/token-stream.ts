@@ -18,6 +18,16 @@ export class TokenStream {
     return this.#tokens[this.#next + ahead]
   }
 
+  get position(): number {
+    return this.#next
+  }
+
+  /** Names that were read since a position, of those that are asked for. */
+  namesSince(position: number, wanted: readonly string[]): ReadonlySet<string> {
+    const read = this.#tokens.slice(position, this.#next)
+    return new Set(wanted.filter((name) => read.some(({ kind, value }) => kind === 'name' && value === name)))
+  }
+
   take(): Token {
     const token = this.peek()
     if (token === undefined) throw new TemplateError('the template ends too early')

@@ -23,9 +23,12 @@ export type Dict = ReadonlyMap<Value, Value>
 
 export class Tuple {
   readonly items: readonly Value[]
+  /** Names of the items, where they have some: those of `groupby`. */
+  readonly names: readonly string[]
 
-  constructor(items: readonly Value[]) {
+  constructor(items: readonly Value[], names: readonly string[] = []) {
     this.items = items
+    this.names = names
   }
 }
 
@@ -48,19 +51,39 @@ export class Callable {
 export class Namespace {
   readonly name: string
   readonly get: (member: string) => Value | undefined
+  /** `loop` of a recursive loop can be called. */
+  readonly call: Callable['call'] | undefined
 
-  constructor(name: string, get: (member: string) => Value | undefined) {
+  constructor(name: string, get: (member: string) => Value | undefined, call?: Callable['call']) {
     this.name = name
     this.get = get
+    this.call = call
+  }
+}
+
+/** `namespace()`: the only value that a template can change, by `{% set ns.member = … %}`. */
+export class Cell extends Namespace {
+  readonly #members: Map<string, Value>
+
+  constructor(members: Map<string, Value>) {
+    super('namespace', (member) => members.get(member))
+    this.#members = members
+  }
+
+  set(member: string, value: Value): void {
+    this.#members.set(member, value)
   }
 }
 
 /** What is not there: may be tested and defaulted, every other use is an error. */
 export class Undefined {
   readonly what: string
+  /** An `if` without `else` gives nothing, where Jinja2 is not strict: an empty text, false, no items. */
+  readonly lenient: boolean
 
-  constructor(what: string) {
+  constructor(what: string, lenient = false) {
     this.what = what
+    this.lenient = lenient
   }
 
   fail(): never {
@@ -105,6 +128,7 @@ export function iterate(value: Value, budget: Budget): readonly Value[] {
     budget.items(value.length)
     return [...value]
   }
+  if (value instanceof Undefined && value.lenient) return []
   throw new TemplateError(`'${typeName(value)}' object is not iterable`)
 }
 
@@ -123,7 +147,7 @@ function codePoints(text: string): number {
 }
 
 export function isTrue(value: Value): boolean {
-  if (value instanceof Undefined) return value.fail()
+  if (value instanceof Undefined) return value.lenient ? false : value.fail()
   if (value instanceof Map) return value.size > 0
   const items = itemsOf(value)
   if (items !== undefined) return items.length > 0
