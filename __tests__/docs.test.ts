@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { GENERATED_FILES, makeParts, readAction, renew } from '../scripts/generate-docs.mjs'
 import { COMMANDS } from '../src/cli/help.js'
 import { readArguments } from '../src/cli/options.js'
-import { readManifest } from '../src/manifest/read-manifest.js'
-import { projectSchema, settingsSchema } from '../src/manifest/schema.js'
+import { loadManifest } from '../src/manifest/read-manifest.js'
+import { manifestTables } from '../src/manifest/reference/tables.js'
 import { FPM_VERSION, NFPM, UV } from '../src/tools/pins.js'
 import { VERSION } from '../src/version.js'
 import { REPOSITORY } from './support/paths.js'
@@ -69,7 +69,7 @@ describe('YAML of documentation and examples', () => {
     if ('settings' in value) {
       const file = join(scratch(), 'manifest.yml')
       writeFileSync(file, text)
-      expect((await readManifest(file)).projects.length).toBeGreaterThan(0)
+      expect((await loadManifest(file, {}, { keys: [] })).projects.length).toBeGreaterThan(0)
     } else {
       expect(stepsOf(value).length).toBeGreaterThan(0)
     }
@@ -119,7 +119,7 @@ describe('README.md', () => {
 })
 
 describe('generated parts', () => {
-  const parts = makeParts({ action, commands: COMMANDS, settings: settingsSchema, project: projectSchema })
+  const parts = makeParts({ action, commands: COMMANDS, manifest: manifestTables() })
 
   it.for(GENERATED_FILES)('of %s are current: npm run docs', (file) => {
     expect(read(file)).toBe(renew(read(file), parts))

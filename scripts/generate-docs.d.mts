@@ -1,5 +1,3 @@
-import type { z } from 'zod'
-
 interface Action {
   readonly inputs: Readonly<Record<string, { readonly description: string; readonly default?: string }>>
   readonly outputs: Readonly<Record<string, { readonly description: string }>>
@@ -17,7 +15,6 @@ export declare function renew(text: string, parts: ReadonlyMap<string, string>):
 export declare function makeParts(from: {
   readonly action: Action
   readonly commands: Readonly<Record<string, { readonly options: readonly Option[] }>>
-  readonly settings: z.ZodObject
-  readonly project: z.ZodObject
+  readonly manifest: ReadonlyMap<string, string>
 }): ReadonlyMap<string, string>
 export declare function readAction(): Action

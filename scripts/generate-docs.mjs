@@ -1,5 +1,6 @@
-// Writes the tables of the documentation anew: the action's inputs and outputs from action.yml, options from
-// src/cli/help.ts, keys of the manifest from src/manifest/schema.ts. A test proves that they are current.
+// Writes what is generated anew: the tables of the documentation (the action's inputs and outputs from action.yml,
+// options from src/cli/help.ts, keys from the manifest's schema) and giftwrap.schema.json. Tests prove that they are
+// current.
 // Usage: tsc && node scripts/generate-docs.mjs
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,7 +10,7 @@ import { load } from 'js-yaml'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The files that have generated parts, relative to the repository. */
-export const GENERATED_FILES = ['README.md', 'docs/command-line.md']
+export const GENERATED_FILES = ['README.md', 'docs/command-line.md', 'docs/manifest.md']
 
 const PART = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end of generated -->)/g
 
@@ -22,13 +23,12 @@ export function renew(text, parts) {
 }
 
 /** All generated parts by name: Markdown tables. */
-export function makeParts({ action, commands, settings, project }) {
+export function makeParts({ action, commands, manifest }) {
   return new Map([
     ['action-inputs', inputsTable(action.inputs)],
     ['action-outputs', outputsTable(action.outputs)],
     ...Object.entries(commands).map(([name, { options }]) => [`${name}-options`, optionsTable(options)]),
-    ['settings-keys', keysTable(settings)],
-    ['project-keys', keysTable(project)],
+    ...manifest,
   ])
 }
 
@@ -61,22 +61,6 @@ function optionsTable(options) {
   return table(['Option', 'Meaning'], rows)
 }
 
-function keysTable(schema) {
-  const rows = Object.entries(schema.shape).map(([key, field]) => [
-    code(key),
-    defaultOf(field),
-    field.description ?? '',
-  ])
-  return table(['Key', 'Default', 'Meaning'], rows)
-}
-
-function defaultOf({ def }) {
-  if (def.type === 'optional') return ''
-  if (def.type !== 'prefault' && def.type !== 'default') return 'required'
-  const value = def.defaultValue
-  return code(typeof value === 'string' ? value : JSON.stringify(value))
-}
-
 function code(text) {
   return `\`${text}\``
 }
@@ -96,8 +80,9 @@ function table(header, rows) {
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const { COMMANDS: commands } = await import('../lib/cli/help.js')
-  const { settingsSchema: settings, projectSchema: project } = await import('../lib/manifest/schema.js')
-  const parts = makeParts({ action: readAction(), commands, settings, project })
+  const { manifestTables } = await import('../lib/manifest/reference/tables.js')
+  const { manifestJsonSchema } = await import('../lib/manifest/reference/json-schema.js')
+  const parts = makeParts({ action: readAction(), commands, manifest: manifestTables() })
   for (const file of GENERATED_FILES) {
     const path = join(root, file)
     const text = readFileSync(path, 'utf8')
@@ -106,4 +91,5 @@ if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(
     writeFileSync(path, renewed)
     console.log(`${file} is written anew`)
   }
+  writeFileSync(join(root, 'giftwrap.schema.json'), `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`)
 }

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { debsOf, fetchTools, makeScene, type Scene } from '../support/build-scene.js'
@@ -94,5 +95,45 @@ describe('one of two projects that fails', () => {
     expect(stderr).toMatch(/uv failed with exit code/)
     expect(debsOf(scene.output, 'world')).toHaveLength(1)
     expect(debsOf(scene.output, 'hello')).toHaveLength(0)
+  })
+})
+
+describe('values from the command line', () => {
+  const PARTS = {
+    settings: { version: '{{ vars.series }}.{{ vars.point }}', maintainer: 'a <a@example.org>' },
+    projects: [{ name: 'hello', path: 'hello' }],
+  }
+
+  it('--set, --var and --vars-file reach the package, and their order counts', async () => {
+    const scene = makeScene(scratch(), PARTS)
+    writeFileSync(join(scene.folder, 'a.yml'), 'series: 1\npoint: 1\n')
+    writeFileSync(join(scene.folder, 'b.yml'), 'series: 7\n')
+    const files = ['--vars-file', 'a.yml', '--vars-file', 'b.yml']
+    const set = ['--set', 'maintainer=b <b@example.org>', '--set', 'maintainer=c{{ vars.series }} <c@example.org>']
+    const { code, stderr } = await scene.build([...files, '--var', 'point=2.0', ...set])
+    expect({ code, stderr: stderr.replace(/^hello-.*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+    const [deb = ''] = debsOf(scene.output)
+    const fields = execFileSync('dpkg-deb', ['--field', deb, 'Version', 'Maintainer'], { encoding: 'utf8' })
+    expect(fields).toMatch(/^Version: 7\.2\.0-1\+.*\nMaintainer: c7 <c@example\.org>\n$/)
+  })
+
+  it.each([
+    [['--set', 'vendro=x'], /--set vendro: there is no setting 'vendro'\n +Did you mean 'vendor'\?/],
+    [['--set', 'vendor'], /--set "vendor" is not NAME=VALUE/],
+    [['--var', 'series=1'], /manifest\.yml:1:\d+: .*point/],
+    [['--vars-file', 'nowhere.yml'], /nowhere\.yml/],
+  ])('%s is exit code 2, and nothing is written', async (words, message) => {
+    const scene = makeScene(scratch(), PARTS)
+    const { code, stderr } = await scene.build(words)
+    expect(stderr).toMatch(message)
+    expect(code).toBe(2)
+    expect(existsSync(scene.output)).toBe(false)
+  })
+
+  it('a key that has no effect yet is warned of, at its place', async () => {
+    const scene = makeScene(scratch(), { settings: { bytecode: 'ship' } })
+    const { code, stderr } = await scene.build(['--dry-run'])
+    expect(stderr).toMatch(/manifest\.yml:1:\d+: .*settings\.bytecode has no effect yet/)
+    expect(code).toBe(0)
   })
 })

@@ -30,6 +30,9 @@ describe('the original flags of build', () => {
     expect(buildInputs([])).toEqual({
       manifest: 'a.yml',
       version: undefined,
+      set: [],
+      vars: [],
+      varsFiles: [],
       type: undefined,
       packager: undefined,
       iteration: undefined,

@@ -2,31 +2,23 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv } from 'ajv'
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { loadManifest, readManifest } from '../../src/manifest/read-manifest.js'
 import { manifestJsonSchema } from '../../src/manifest/reference/json-schema.js'
-import { manifestTables, withTables } from '../../src/manifest/reference/tables.js'
 
 const root = new URL('../../', import.meta.url)
 const textOf = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 const examples = readdirSync(new URL('examples/', root)).filter((name) => /\.ya?ml$/.test(name))
 const blocks = [...textOf('docs/manifest.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text)
 
-const committed: Parameters<typeof z.fromJSONSchema>[0] = JSON.parse(textOf('giftwrap.schema.json'))
-const schema = z.fromJSONSchema(committed)
-const accepts = (text: string): boolean => schema.safeParse(load(text)).success
+const committed: Readonly<Record<string, unknown>> = JSON.parse(textOf('giftwrap.schema.json'))
+const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(committed)
+const accepts = (text: string): boolean => validate(load(text))
 
-describe('what is generated is current (npm run generate)', () => {
-  it('giftwrap.schema.json', () => {
-    expect(committed).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())))
-  })
-
-  it('the tables of docs/manifest.md', () => {
-    const text = textOf('docs/manifest.md')
-    expect(text).toBe(withTables(text, manifestTables()))
-  })
+it('giftwrap.schema.json is current: npm run docs', () => {
+  expect(committed).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())))
 })
 
 describe('examples', () => {
@@ -55,7 +47,7 @@ const ofProject = (text: string): string => `settings: {version: 1}\nprojects: [
 
 describe('the schema for editors', () => {
   it.each([
-    ofSettings('version: 10.0'),
+    'settings: {version: 10.0}\nprojects: [{name: a}]',
     ofSettings('force_overwrite: yes'),
     ofSettings('force_overwrite: true'),
     ofSettings('force_overwrite: "{{ vars.force }}"'),

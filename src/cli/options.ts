@@ -33,7 +33,12 @@ export function readArguments(words: readonly string[], variables: Environment['
     : { kind: 'lock', inputs: lockInputs(values), debug }
 }
 
-type Values = ReadonlyMap<string, string>
+/** What the options say: an option that is given again replaces itself, but for those that are lists. */
+interface Values {
+  has(name: string): boolean
+  get(name: string): string | undefined
+  all(name: string): readonly string[]
+}
 
 function parseOptions(command: CommandName, words: readonly string[]): Values {
   const known: readonly Option[] = COMMANDS[command].options
@@ -42,13 +47,19 @@ function parseOptions(command: CommandName, words: readonly string[]): Values {
       name,
       {
         type: value === undefined ? ('boolean' as const) : ('string' as const),
+        multiple: true,
         ...(short === undefined ? {} : { short }),
       },
     ]),
   )
   try {
     const { values } = parseArgs({ args: [...words], options, strict: true, allowPositionals: false })
-    return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]))
+    const given = new Map(Object.entries(values).map(([name, value]) => [name, [value].flat().map(String)]))
+    return {
+      has: (name) => given.has(name),
+      get: (name) => given.get(name)?.at(-1),
+      all: (name) => given.get(name) ?? [],
+    }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause })
@@ -71,6 +82,7 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
     packager: values.get('packager'),
     iteration: values.get('iteration'),
     projects: names(values.get('projects')),
+    ...templateInputs(values),
     only: values.get('only'),
     outputDir: values.get('output-dir'),
     sequential: values.has('synchronous'),
@@ -85,11 +97,16 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
   }
 }
 
+function templateInputs(values: Values) {
+  return { set: values.all('set'), vars: values.all('var'), varsFiles: values.all('vars-file') }
+}
+
 function lockInputs(values: Values): LockCommandInputs {
   return {
     manifest: required(values, 'manifest'),
     version: values.get('version'),
     projects: names(values.get('projects')),
+    ...templateInputs(values),
     pythonVersions: names(values.get('python-version')),
     provision: values.has('provision'),
   }

@@ -6,6 +6,10 @@ export interface BuildInputs {
   readonly packager: string | undefined
   readonly iteration: string | undefined
   readonly projects: readonly string[] | undefined
+  /** `KEY=VALUE` of settings, `NAME=VALUE` of variables, and paths of YAML files with variables. */
+  readonly set: readonly string[]
+  readonly vars: readonly string[]
+  readonly varsFiles: readonly string[]
   readonly only: string | undefined
   readonly outputDir: string | undefined
   readonly sequential: boolean

@@ -36,6 +36,7 @@ export interface BuildOutcome {
 export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOutcome> {
   const manifest = await readManifest(inputs.manifest, overridesOf(inputs))
   refuseImages(manifest)
+  for (const warning of manifest.warnings) ports.reporter.warning(warning)
   const outputDir = resolve(manifest.settings.output_dir)
   const disposable = inputs.disposable || (await isDisposable(ports.environment))
   const provision = inputs.provision || disposable
@@ -78,8 +79,9 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
 }
 
 /** The settings that the caller replaces. */
-function overridesOf({ version, type, packager, iteration, outputDir }: BuildInputs): ManifestOverrides {
-  return { version, buildType: type, packager, iteration, outputDir }
+function overridesOf(inputs: BuildInputs): ManifestOverrides {
+  const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs
+  return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles }
 }
 
 function refuseImages(manifest: Manifest): void {

@@ -3,6 +3,10 @@ export interface LockCommandInputs {
   readonly manifest: string
   readonly version: string | undefined
   readonly projects: readonly string[] | undefined
+  /** `KEY=VALUE` of settings, `NAME=VALUE` of variables, and paths of YAML files with variables. */
+  readonly set: readonly string[]
+  readonly vars: readonly string[]
+  readonly varsFiles: readonly string[]
   /** e.g. `3.11`; the distribution's own Python when undefined. */
   readonly pythonVersions: readonly string[] | undefined
   readonly provision: boolean

@@ -25,7 +25,8 @@ import { withWorkFolder } from './work-folder.js'
 
 /** `giftwrap lock`: resolves every project anew and writes `locks/` beside the manifest; gives the files. */
 export async function lock(inputs: LockCommandInputs, ports: Ports): Promise<string[]> {
-  const manifest = await readManifest(inputs.manifest, { version: inputs.version })
+  const manifest = await readManifest(inputs.manifest, inputs)
+  for (const warning of manifest.warnings) ports.reporter.warning(warning)
   const pythons = inputs.pythonVersions?.map(checkPython)
   const provision = inputs.provision || (await isDisposable(ports.environment))
   const selection = { projects: inputs.projects, only: undefined }

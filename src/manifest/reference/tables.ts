@@ -75,15 +75,3 @@ function notYet(key: string): string {
   if (entry === undefined) return ''
   return ` *Not yet: comes with ${entry.piece}; until then ${entry.refused === true ? 'refused' : 'without effect, with a warning'}.*`
 }
-
-/** A text with each table between its markers replaced; an error when one has no markers. */
-export function withTables(text: string, tables: ReadonlyMap<string, string>): string {
-  return [...tables].reduce((current, [name, rows]) => {
-    const begin = `<!-- generated: ${name} -->\n`
-    const end = `\n<!-- end: ${name} -->`
-    const from = current.indexOf(begin)
-    const to = current.indexOf(end, from)
-    if (from < 0 || to < 0) throw new Error(`there are no markers for '${name}'`)
-    return current.slice(0, from + begin.length) + rows + current.slice(to)
-  }, text)
-}
