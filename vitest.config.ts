@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+const results = process.env.GIFTWRAP_TEST_RESULTS
+
 export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
   },
 })

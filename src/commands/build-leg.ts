@@ -53,14 +53,14 @@ async function runStages(
     earlier.key === key &&
     (await packagesAreThere(record.folder, earlier))
   ) {
-    return reuse(earlier, record)
+    return reuse(earlier, leg, record)
   }
   await refuseOverwrite(leg, earlier?.key === key, context, record)
 
   const tree = await legTree(
     leg,
     inputs,
-    async () => ({ uv: await prepare.uv(), checkout: prepare.source, work }),
+    async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }),
     context,
     record,
   )
@@ -121,12 +121,12 @@ function packageKey(leg: PinnedLeg, tree: string, context: LegContext): string {
   return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]))
 }
 
-async function reuse(earlier: Result, record: LegRecord): Promise<Result> {
+async function reuse(earlier: Result, leg: PinnedLeg, record: LegRecord): Promise<Result> {
   for (const stage of ['venv', 'package', 'verify'] as const) {
     await record.stage(stage, async () => ({ value: undefined, use: 'reused' }))
   }
   const { timings, cache, warnings } = record
-  const result: Result = { ...earlier, timings, cache, warnings }
+  const result: Result = { ...earlier, packager: leg.packager, timings, cache, warnings }
   await writeResult(record.folder, result)
   return result
 }

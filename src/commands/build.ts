@@ -41,7 +41,11 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
     for (const line of describeBuild(legs, manifest)) ports.reporter.info(line)
     return { outputDir, results: [] }
   }
-  await provideSystemNeeds(needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }), provision, ports)
+  await provideSystemNeeds(
+    await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache),
+    provision,
+    ports,
+  )
   const interpreter = await findInterpreter(ports.exec)
   const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports)
   const pinned = await pinLegs(legs, manifest, ports)

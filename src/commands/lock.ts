@@ -29,7 +29,7 @@ export async function lock(inputs: LockCommandInputs, ports: Ports): Promise<str
   const provision = inputs.provision || (await isDisposable(ports.environment))
   const selection = { projects: inputs.projects, only: undefined }
   const legs = makeLegs(manifest, selection, await describeMachine(undefined, provision, ports))
-  await provideSystemNeeds(needsOf(legs, { packaging: false, inPlace: true }), provision, ports)
+  await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
   const interpreter = await findInterpreter(ports.exec)
   const pinned = await pinLegs(legs, manifest, ports)
   const constraints = manifestConstraints(manifest, ports)

@@ -50,6 +50,8 @@ export function compileCommand(
       requirements,
     ],
     cwd: at.folder,
+    // Nothing above the checkout is its history, see `treeCommands`.
+    env: { GIT_CEILING_DIRECTORIES: at.folder },
   }
   return {
     requirements: { path: requirements, text: lines([own, ...resolution.furtherRequirements]) },

@@ -77,6 +77,9 @@ async function runNfpm(
 ): Promise<void> {
   const config = join(work, 'nfpm.yaml')
   await writeFile(config, nfpmConfig(model, await nfpmContents(model)))
-  const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output] as const
-  await ports.exec.run({ argv, env: { SOURCE_DATE_EPOCH: String(model.date) } }, log)
+  // nfpm packages a folder instead of a link when the link's text names one from where it runs.
+  const cwd = join(work, 'empty')
+  await mkdir(cwd, { recursive: true })
+  const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output]
+  await ports.exec.run({ argv, cwd, env: { SOURCE_DATE_EPOCH: String(model.date) } }, log)
 }

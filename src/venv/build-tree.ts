@@ -26,8 +26,8 @@ export interface TreeInputs {
 
 export interface TreeContext {
   readonly uv: string
-  /** Makes or gives the checkout: its folder, and its date in seconds since 1970. */
-  readonly checkout: () => Promise<{ readonly folder: string; readonly date: number }>
+  /** The project's source: its folder, and its date in seconds since 1970. */
+  readonly source: { readonly folder: string; readonly date: number }
   /** A folder of this leg's own for what is in between. */
   readonly work: string
 }
@@ -47,7 +47,7 @@ export async function buildStagedTree(
   const enter = (command: PlacedCommand) => inNamespace(command, stage, placement, caller)
   await fillTree(inputs, context, stage.tree, enter, ports, log)
   await rename(stage.tree, join(folder, 'tree'))
-  await rm(stage.folder, { recursive: true })
+  for (const rest of [stage.folder, stage.script]) await rm(rest, { recursive: true })
 }
 
 /** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
@@ -91,7 +91,7 @@ async function fillTree(
   log: LogFile,
 ): Promise<void> {
   const { exec } = ports
-  const source = await context.checkout()
+  const { source } = context
   const lockFile = join(context.work, 'lock.txt')
   const wheels = join(context.work, 'wheels')
   await writeFile(lockFile, inputs.lock)
@@ -124,7 +124,8 @@ export function treeCommands(
   at: { uv: string; work: string; lockFile: string; wheels: string; checkout: string; date: number },
 ) {
   const cwd = at.work
-  const env = { SOURCE_DATE_EPOCH: String(at.date) }
+  // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
+  const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work }
   const python = join(inputs.installPath, 'bin', 'python')
   const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'] as const
   const interpreter = inputs.interpreter.path

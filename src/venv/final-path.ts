@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { InputError } from '../errors.js'
 import { isDisposable } from '../runtime/container.js'
@@ -60,6 +60,8 @@ export interface Stage {
   readonly hidden: string
   /** Where the finished tree lies, seen from outside. */
   readonly tree: string
+  /** The script that sets up the namespace from inside. */
+  readonly script: string
 }
 
 /** Prepares a stage below `folder` for a tree at `installPath`. */
@@ -68,8 +70,10 @@ export async function prepareStage(installPath: string, folder: string): Promise
   while (!(await isFolder(over))) over = dirname(over)
   const below = relative(over, installPath)
   const stage = join(folder, 'stage')
+  const script = join(folder, 'enter')
   await mkdir(dirname(join(stage, below)), { recursive: true })
-  return { over, folder: stage, hidden: below.split(sep)[0] ?? below, tree: join(stage, below) }
+  await writeFile(script, ENTER)
+  return { over, folder: stage, hidden: below.split(sep)[0] ?? below, tree: join(stage, below), script }
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -78,8 +82,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 // Every entry of the real folder is bound again, as other tools may live there (runners keep theirs under /opt).
 // "/" itself can't be covered, so there the stage becomes the root.
-const ENTER = `
-set -eu
+const ENTER = `set -eu
 over=$1 stage=$2 hidden=$3 cwd=$4
 shift 4
 for real in "$over"/* "$over"/.[!.]* "$over"/..?*; do
@@ -116,6 +119,6 @@ export function inNamespace(
     kind === 'sudo'
       ? ['setpriv', `--reuid=${caller.uid}`, `--regid=${caller.gid}`, '--clear-groups', 'env', `PATH=${caller.path}`]
       : []
-  const script = ['sh', '-c', ENTER, 'sh', stage.over, stage.folder, stage.hidden, cwd]
+  const script = ['sh', stage.script, stage.over, stage.folder, stage.hidden, cwd]
   return { ...rest, argv: [...unshare(kind), ...script, ...asCaller, ...argv] }
 }
