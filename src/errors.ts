@@ -59,3 +59,24 @@ export class UploadError extends GiftwrapError {
   readonly exitCode = 5
   override readonly name = 'UploadError'
 }
+
+/** Errors of the system that the user can do something about. */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of the path is no folder',
+  EMFILE: 'too many files are open',
+}
+
+/** What a command may end with: its own errors, and the system's that are no bug of ours; undefined for a bug. */
+export function expectedError(error: unknown): GiftwrapError | undefined {
+  if (error instanceof GiftwrapError) return error
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const words = SYSTEM_ERRORS[String(error.code)]
+  if (words === undefined) return undefined
+  const path = 'path' in error ? String(error.path) : 'a file'
+  return new InputError({ message: `${path} can't be used: ${words}.` }, { cause: error })
+}

@@ -1,22 +1,22 @@
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import * as core from '@actions/core'
 import { formatProblem, type Problem } from '../errors.js'
 import { redact } from '../runtime/redact.js'
 import type { Reporter } from '../runtime/reporter.js'
+import { logLines } from './log-lines.js'
 
 /** GitHub shows at most ten annotations of a kind for a step. */
 const MAX_ANNOTATIONS = 10
 
 /** Progress as plain lines of the job's log; warnings as annotations. */
 export function actionReporter(options: { readonly debug: boolean; readonly workspace: string }): Reporter {
-  const line = (text: string) => core.info(redact(text))
   return {
-    stageStarted: (leg, stage) => line(`${leg}: ${stage} …`),
+    stageStarted: (leg, stage) => logLines(`${leg}: ${stage} …`),
     stageEnded: (leg, stage, seconds, note) =>
-      line(`${leg}: ${stage} ${seconds.toFixed(1)} s${note === undefined ? '' : ` (${note})`}`),
-    info: line,
-    warning: (problem) => core.warning(redact(messageOf(problem)), placeOf(problem, options.workspace)),
-    debug: (message) => (options.debug ? line(message) : core.debug(redact(message))),
+      logLines(`${leg}: ${stage} ${seconds.toFixed(1)} s${note === undefined ? '' : ` (${note})`}`),
+    info: logLines,
+    warning: (problem) => annotate(core.warning, problem, options.workspace),
+    debug: (message) => (options.debug ? logLines(message) : core.debug(redact(message))),
     close: () => undefined,
   }
 }
@@ -24,21 +24,26 @@ export function actionReporter(options: { readonly debug: boolean; readonly work
 /** Problems as annotations at their file and line; of many the last one counts the rest. */
 export function annotateProblems(problems: readonly Problem[], workspace: string): void {
   const shown = problems.length > MAX_ANNOTATIONS ? problems.slice(0, MAX_ANNOTATIONS - 1) : problems
-  for (const problem of shown) core.error(redact(messageOf(problem)), placeOf(problem, workspace))
-  for (const problem of problems.slice(shown.length)) core.info(redact(formatProblem(problem)))
+  for (const problem of shown) annotate(core.error, problem, workspace)
+  for (const problem of problems.slice(shown.length)) logLines(formatProblem(problem))
   const rest = problems.length - shown.length
-  if (rest > 0) core.error(`… and ${rest} more problems, all of them in the step's log`, { title: 'giftwrap' })
+  if (rest > 0)
+    annotate(core.error, { message: `… and ${rest} more problems, all of them in the step's log` }, workspace)
 }
 
-function messageOf({ message, hint }: Problem): string {
-  return hint === undefined ? message : `${message}\n${hint}`
+type Annotate = (message: string, properties: core.AnnotationProperties) => void
+
+/** An annotation at its place, which GitHub shows in the workspace only; the log shows the message alone. */
+function annotate(as: Annotate, problem: Problem, workspace: string): void {
+  as(redact(formatProblem(problem)), { title: 'giftwrap', ...placeOf(problem, workspace) })
 }
 
 function placeOf({ file, line, column }: Problem, workspace: string): core.AnnotationProperties {
-  if (file === undefined) return { title: 'giftwrap' }
+  if (file === undefined) return {}
+  const path = relative(workspace, resolve(workspace, redact(file)))
+  if (path === '..' || path.startsWith('../')) return {}
   return {
-    title: 'giftwrap',
-    file: file.startsWith('/') ? relative(workspace, file) : file,
+    file: path,
     ...(line === undefined ? {} : { startLine: line }),
     ...(column === undefined ? {} : { startColumn: column }),
   }

@@ -1,55 +1,73 @@
-import * as core from '@actions/core'
 import type { BuildInputs } from '../commands/build-inputs.js'
-import { InputError } from '../errors.js'
+import { InputError, type Problem } from '../errors.js'
+import { settingsSchema } from '../manifest/schema.js'
+import type { Environment } from '../runtime/environment.js'
 
 /** What the workflow asks for. */
 export interface ActionInputs {
   readonly build: BuildInputs
   readonly upload: boolean
+  /** Made of the legs when undefined. */
   readonly artifactName: string | undefined
   readonly debug: boolean
 }
 
 const COMMANDS = ['build']
 
-/** Reads the action's inputs; an empty one counts as not given, all that are wrong are told at once. */
-export function readInputs(): ActionInputs {
-  const problems: { message: string; hint: string }[] = []
-  const text = (name: string) => core.getInput(name) || undefined
+/** What artifact names can't have in them: https://github.com/actions/toolkit/tree/main/packages/artifact */
+const NOT_IN_ARTIFACT_NAMES = /["<>|*?:\r\n\\/]/
+
+/** Inputs that replace a setting, and so are checked as it is. */
+const SETTINGS = { version: 'version', type: 'build_type', packager: 'packager', iteration: 'iteration' } as const
+
+/**
+ * Reads the action's inputs, each by `input(name)`; an empty one counts as not given. Throws an InputError with all
+ * that are wrong.
+ */
+export function readInputs(input: (name: string) => string, variables: Environment['variables']): ActionInputs {
+  const problems: Problem[] = []
+  const text = (name: string) => input(name) || undefined
   const list = (name: string) => {
-    const words = core
-      .getInput(name)
-      .split(/[\n,]/)
-      .map((word) => word.trim())
-    const named = words.filter((word) => word !== '')
+    const words = input(name).split(/[\n,]/)
+    const named = words.map((word) => word.trim()).filter((word) => word !== '')
     return named.length === 0 ? undefined : named
   }
   const flag = (name: string, whenEmpty: boolean): boolean => {
-    const value = core.getInput(name)
+    const value = input(name)
     if (value === '') return whenEmpty
     if (/^(true|yes|on)$/i.test(value)) return true
     if (/^(false|no|off)$/i.test(value)) return false
-    problems.push({ message: `the input ${name} is ${JSON.stringify(value)}.`, hint: 'It can be true or false.' })
+    problems.push(wrong(name, value, 'must be true or false'))
     return whenEmpty
   }
-  const command = text('command') ?? 'build'
-  if (!COMMANDS.includes(command)) {
-    problems.push({
-      message: `the input command is ${JSON.stringify(command)}.`,
-      hint: `It can be ${COMMANDS.join(', ')}.`,
-    })
+  const setting = (name: keyof typeof SETTINGS) => {
+    const value = text(name)
+    // A template is rendered, and checked, with the manifest.
+    if (value === undefined || value.includes('{{') || value.includes('{%')) return value
+    const { error } = settingsSchema.shape[SETTINGS[name]].safeParse(value)
+    if (error !== undefined) problems.push(wrong(name, value, error.issues[0]?.message ?? 'is not valid'))
+    return value
+  }
+
+  const command = text('command')
+  if (command !== undefined && !COMMANDS.includes(command)) {
+    problems.push(wrong('command', command, `must be ${COMMANDS.join(' or ')}`))
+  }
+  const artifactName = text('artifact-name')
+  if (artifactName !== undefined && NOT_IN_ARTIFACT_NAMES.test(artifactName)) {
+    problems.push(wrong('artifact-name', artifactName, 'must have none of " : < > | * ? \\ / and no line ends in it'))
   }
   const inputs: ActionInputs = {
     build: {
       manifest: text('manifest') ?? 'manifest.yml',
-      version: text('version'),
-      type: text('type'),
-      packager: text('packager'),
-      iteration: text('iteration'),
+      version: setting('version'),
+      type: setting('type'),
+      packager: setting('packager'),
+      iteration: setting('iteration'),
       projects: list('projects'),
       only: text('only'),
       outputDir: text('output-dir'),
-      sequential: flag('sequential', false),
+      sequential: flag('synchronous', false),
       reuse: flag('reuse', true),
       locked: flag('locked', false),
       forceOverwrite: flag('force-overwrite', false),
@@ -57,12 +75,22 @@ export function readInputs(): ActionInputs {
       inPlace: flag('in-place', false),
       disposable: flag('disposable', false),
       provision: flag('provision', false),
-      fpmGems: text('fpm-gems'),
+      fpmGems: text('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
     },
     upload: flag('upload', true),
-    artifactName: text('artifact-name'),
-    debug: flag('debug', core.isDebug()),
+    artifactName,
+    debug: flag('debug', variables.RUNNER_DEBUG === '1'),
+  }
+  if (inputs.upload && !inputs.build.dryRun && !(variables.ACTIONS_RUNTIME_TOKEN && variables.ACTIONS_RESULTS_URL)) {
+    problems.push({
+      message: 'the packages could not be uploaded: the runner names no service for artifacts.',
+      hint: 'Say upload: false where there is none.',
+    })
   }
   if (problems.length > 0) throw new InputError(problems)
   return inputs
+}
+
+function wrong(name: string, value: string, why: string): Problem {
+  return { message: `the input ${name} is ${JSON.stringify(value)}; it ${why}.` }
 }

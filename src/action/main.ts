@@ -1,68 +1,94 @@
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { type BuildOutcome, build } from '../commands/build.js'
-import { GiftwrapError, InputError } from '../errors.js'
+import { expectedError, InputError } from '../errors.js'
 import { type Environment, readEnvironment } from '../runtime/environment.js'
+import { exists } from '../runtime/files.js'
 import { nodePorts } from '../runtime/node-ports.js'
 import { redact } from '../runtime/redact.js'
 import { watchSignals } from '../runtime/signals.js'
 import { VERSION } from '../version.js'
 import { actionReporter, annotateProblems } from './action-reporter.js'
-import { uploadArtifact } from './artifacts.js'
+import { type UploadedArtifact, uploadArtifact } from './artifacts.js'
+import { notingFailures, showLogs } from './failed-logs.js'
 import { type ActionInputs, readInputs } from './inputs.js'
+import { logLines } from './log-lines.js'
 import { writeSummary } from './summary.js'
+
+/** What of a leg's folder is uploaded beside its packages; a leg that was reused may have no log. */
+const REPORTS = ['result.json', 'provenance.json', 'build.log']
 
 /** Runs the action's step and gives its exit code. */
 export async function main(): Promise<number> {
   const interrupted = watchSignals()
   const environment = readEnvironment()
-  const workspace = environment.variables.GITHUB_WORKSPACE ?? process.cwd()
+  const workspace = environment.variables.GITHUB_WORKSPACE || process.cwd()
+  const failedLogs = new Set<string>()
   try {
-    await run(readInputs(), environment, workspace)
-    return 0
+    await run(readInputs(core.getInput, environment.variables), environment, workspace, failedLogs)
+    return interrupted() ?? 0
   } catch (error) {
-    return interrupted() ?? tell(error, workspace)
+    const status = interrupted()
+    if (status === undefined) return tell(error, workspace, failedLogs)
+    logLines('interrupted: the tools that ran are ended')
+    return status
   }
 }
 
-async function run(inputs: ActionInputs, environment: Environment, workspace: string): Promise<void> {
-  const reporter = actionReporter({ debug: inputs.debug, workspace })
-  const outcome = await build(inputs.build, nodePorts(environment, reporter))
-  const artifact = inputs.upload && outcome.results.length > 0 ? await upload(outcome, inputs) : undefined
-  setOutputs(outcome, artifact?.id)
-  await writeSummary(outcome, artifact?.name)
+async function run(
+  inputs: ActionInputs,
+  environment: Environment,
+  workspace: string,
+  failedLogs: Set<string>,
+): Promise<void> {
+  const ports = nodePorts(environment, actionReporter({ debug: inputs.debug, workspace }))
+  const outcome = await build(inputs.build, { ...ports, exec: notingFailures(ports.exec, failedLogs) })
+  // First of all: a later step can use the packages whatever becomes of the upload.
+  setOutputs(outcome)
+  let artifact: UploadedArtifact | undefined
+  try {
+    if (inputs.upload && outcome.results.length > 0) artifact = await upload(outcome, inputs)
+    if (artifact !== undefined) core.setOutput('artifact-id', artifact.id)
+  } finally {
+    await writeSummary(outcome, artifact?.name)
+  }
+  if (outcome.failure !== undefined) throw outcome.failure
 }
 
-/** The packages with their results, provenance and logs, as one artifact. */
-async function upload(outcome: BuildOutcome, { artifactName }: ActionInputs) {
-  const { results, outputDir } = outcome
-  const files = results.flatMap(({ leg, packages }) =>
-    [...packages.map(({ file }) => file), 'result.json', 'provenance.json'].map((file) => join(outputDir, leg, file)),
-  )
-  const [only, ...others] = results.map(({ leg }) => leg)
-  const name = artifactName ?? (only !== undefined && others.length === 0 ? only : 'packages')
-  return uploadArtifact(name, files, outputDir)
-}
-
-function setOutputs({ results, outputDir }: BuildOutcome, artifactId: number | undefined): void {
+function setOutputs({ results, outputDir }: BuildOutcome): void {
   const packages = results.flatMap(({ leg, packages }) =>
     packages.map(({ file, size, sha256 }) => ({ leg, path: join(outputDir, leg, file), size, sha256 })),
   )
   core.setOutput('packages', JSON.stringify(packages))
   core.setOutput('result', JSON.stringify(results.map(({ leg }) => join(outputDir, leg, 'result.json'))))
-  if (artifactId !== undefined) core.setOutput('artifact-id', artifactId)
 }
 
-function tell(error: unknown, workspace: string): number {
-  if (error instanceof InputError) {
-    annotateProblems(error.problems, workspace)
-    return error.exitCode
+/** All packages with their reports as one artifact, a folder a leg. */
+async function upload({ results, outputDir }: BuildOutcome, { artifactName }: ActionInputs): Promise<UploadedArtifact> {
+  const files: string[] = []
+  for (const { leg, packages } of results) {
+    for (const name of [...packages.map(({ file }) => file), ...REPORTS]) {
+      const path = join(outputDir, leg, name)
+      if (!REPORTS.includes(name) || (await exists(path))) files.push(path)
+    }
   }
-  if (error instanceof GiftwrapError) {
-    core.error(redact(error.message), { title: 'giftwrap' })
-    return error.exitCode
+  const [only, ...others] = results.map(({ leg }) => leg)
+  const name = artifactName ?? (only !== undefined && others.length === 0 ? only : 'packages')
+  return uploadArtifact(name, files, outputDir)
+}
+
+async function tell(error: unknown, workspace: string, failedLogs: ReadonlySet<string>): Promise<number> {
+  const expected = expectedError(error)
+  if (expected instanceof InputError) {
+    annotateProblems(expected.problems, workspace)
+    return expected.exitCode
   }
+  if (expected !== undefined) {
+    await showLogs(failedLogs)
+    core.error(redact(expected.message), { title: 'giftwrap' })
+    return expected.exitCode
+  }
+  logLines(error instanceof Error ? (error.stack ?? error.message) : String(error))
   core.error(`This is a bug of giftwrap ${VERSION}, please report it.`, { title: 'giftwrap' })
-  core.info(redact(error instanceof Error ? (error.stack ?? error.message) : String(error)))
   return 1
 }

@@ -7,15 +7,25 @@ export async function writeSummary({ results }: BuildOutcome, artifact: string |
   const rows = results.flatMap(({ packages, packager, timings }) => {
     const seconds = Object.values(timings).reduce((sum, time) => sum + time, 0)
     return packages.map(({ file, size, sha256, fields }) => [
-      file,
-      fields.Version ?? '',
-      `${(size / 1e6).toFixed(1)} MB`,
+      escapeHtml(file),
+      escapeHtml(fields.Version ?? ''),
+      formatSize(size),
       packager.name,
       `${seconds.toFixed(1)} s`,
       `<code>${sha256}</code>`,
     ])
   })
+  if (rows.length === 0) return
   const summary = core.summary.addHeading('giftwrap', 2).addTable([header, ...rows])
-  if (artifact !== undefined) summary.addRaw(`Uploaded as artifact <code>${artifact}</code>.`, true)
-  await summary.write()
+  if (artifact !== undefined) summary.addRaw(`Uploaded as artifact <code>${escapeHtml(artifact)}</code>.`, true)
+  // A build that is done must not fail for its report.
+  await summary.write().catch((error: unknown) => core.warning(`the job's summary could not be written: ${error}`))
+}
+
+function formatSize(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

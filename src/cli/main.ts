@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type BuildOutcome, build } from '../commands/build.js'
 import { lock } from '../commands/lock.js'
-import { GiftwrapError } from '../errors.js'
+import { expectedError } from '../errors.js'
 import { readEnvironment } from '../runtime/environment.js'
 import { nodePorts } from '../runtime/node-ports.js'
 import { redact } from '../runtime/redact.js'
@@ -35,8 +35,13 @@ async function run(request: Request, environment: ReturnType<typeof readEnvironm
   const reporter = terminalReporter(process.stderr, { debug: request.debug })
   try {
     const ports = nodePorts(environment, reporter)
-    if (request.kind === 'build') process.stdout.write(packagesOf(await build(request.inputs, ports)))
-    else for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
+    if (request.kind === 'build') {
+      const outcome = await build(request.inputs, ports)
+      process.stdout.write(packagesOf(outcome))
+      if (outcome.failure !== undefined) throw outcome.failure
+    } else {
+      for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
+    }
     return 0
   } finally {
     reporter.close()
@@ -49,9 +54,10 @@ function packagesOf({ outputDir, results }: BuildOutcome): string {
 }
 
 function tell(error: unknown): number {
-  if (error instanceof GiftwrapError) {
-    process.stderr.write(`giftwrap: ${redact(error.message)}\n`)
-    return error.exitCode
+  const expected = expectedError(error)
+  if (expected !== undefined) {
+    process.stderr.write(`giftwrap: ${redact(expected.message)}\n`)
+    return expected.exitCode
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`giftwrap: this is a bug of giftwrap ${VERSION}, please report it:\n${redact(text)}\n`)

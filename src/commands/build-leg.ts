@@ -28,7 +28,8 @@ export async function buildLeg(leg: PinnedLeg, lockSource: LockSource, context: 
   try {
     return await runStages(leg, lockSource, work, context, record)
   } catch (error) {
-    await recordFailure(error, leg, context, record)
+    // A full disk fails both: what is told is the first.
+    await recordFailure(error, leg, context, record).catch(() => undefined)
     throw error
   } finally {
     await rm(work, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { GiftwrapError, InputError, ToolError } from '../errors.js'
+import { expectedError, type GiftwrapError, InputError, ToolError } from '../errors.js'
 import { type Manifest, type ManifestOverrides, readManifest } from '../manifest/read-manifest.js'
 import { makeLegs } from '../plan/make-legs.js'
 import { pinLegs } from '../plan/pin-legs.js'
@@ -26,7 +26,10 @@ import { withWorkFolder } from './work-folder.js'
 export interface BuildOutcome {
   /** Absolute. */
   readonly outputDir: string
+  /** Of the legs that were built, by id. */
   readonly results: readonly Result[]
+  /** What went wrong with the others, told as one; to be thrown once the results are handed over. */
+  readonly failure: GiftwrapError | undefined
 }
 
 /** `giftwrap build`: manifest → legs → pinned sources and locks → packages. */
@@ -39,7 +42,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports))
   if (inputs.dryRun) {
     for (const line of describeBuild(legs, manifest)) ports.reporter.info(line)
-    return { outputDir, results: [] }
+    return { outputDir, results: [], failure: undefined }
   }
   await provideSystemNeeds(
     await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache),
@@ -48,14 +51,14 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   )
   const interpreter = await findInterpreter(ports.exec)
   const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports)
-  const pinned = await pinLegs(legs, manifest, ports)
+  const pinned = await pinLegs(legs, manifest, outputDir, ports)
   const constraints = manifestConstraints(manifest, ports)
   const locks = await Promise.all(
     pinned.map((leg) =>
       findLockSource(leg, manifest, interpreter.minor, constraints, { locked: inputs.locked, anew: false }),
     ),
   )
-  const results = await withWorkFolder(ports, (work) => {
+  const built = await withWorkFolder(ports, (work) => {
     const context: LegContext = {
       settings: manifest.settings,
       interpreter,
@@ -71,18 +74,12 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
     }
     return buildLegs(pinned, locks, legsAtOnce(inputs, manifest), context)
   })
-  return { outputDir, results }
+  return { outputDir, ...built }
 }
 
 /** The settings that the caller replaces. */
 function overridesOf({ version, type, packager, iteration, outputDir }: BuildInputs): ManifestOverrides {
-  return {
-    ...(version === undefined ? {} : { version }),
-    ...(type === undefined ? {} : { buildType: type }),
-    ...(packager === undefined ? {} : { packager }),
-    ...(iteration === undefined ? {} : { iteration }),
-    ...(outputDir === undefined ? {} : { outputDir }),
-  }
+  return { version, buildType: type, packager, iteration, outputDir }
 }
 
 function refuseImages(manifest: Manifest): void {
@@ -99,13 +96,13 @@ function legsAtOnce(inputs: BuildInputs, { settings }: Manifest): number {
   return settings.jobs ?? availableParallelism()
 }
 
-/** Builds all legs, whatever becomes of one; then the failures are told as one. */
+/** Builds all legs, whatever becomes of one. */
 async function buildLegs(
   legs: readonly PinnedLeg[],
   locks: readonly LockSource[],
   atOnce: number,
   context: LegContext,
-): Promise<Result[]> {
+): Promise<Pick<BuildOutcome, 'results' | 'failure'>> {
   const results: Result[] = []
   const failures: GiftwrapError[] = []
   const pairs = legs.flatMap((leg, index) => {
@@ -116,18 +113,17 @@ async function buildLegs(
     try {
       results.push(await buildLeg(leg, lock, context))
     } catch (error) {
-      if (!(error instanceof GiftwrapError)) throw error
-      failures.push(error)
+      const expected = expectedError(error)
+      if (expected === undefined) throw error
+      failures.push(expected)
     }
   })
-  const [first] = failures
-  if (first !== undefined && failures.length === 1) throw first
-  if (first !== undefined) {
-    const inputs = failures.filter((failure) => failure instanceof InputError)
-    if (inputs.length === failures.length) throw new InputError(inputs.flatMap(({ problems }) => problems))
-    throw new ToolError(
-      `${failures.length} of ${legs.length} legs failed:\n${failures.map((f) => f.message).join('\n')}`,
-    )
-  }
-  return results.sort((a, b) => (a.leg < b.leg ? -1 : 1))
+  return { results: results.sort((a, b) => (a.leg < b.leg ? -1 : 1)), failure: asOne(failures, legs.length) }
+}
+
+function asOne(failures: readonly GiftwrapError[], legs: number): GiftwrapError | undefined {
+  if (failures.length < 2) return failures[0]
+  const inputs = failures.filter((failure) => failure instanceof InputError)
+  if (inputs.length === failures.length) return new InputError(inputs.flatMap(({ problems }) => problems))
+  return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`)
 }

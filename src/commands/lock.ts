@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { InputError } from '../errors.js'
 import { writeCommittedLock } from '../lock/committed.js'
 import { obtainLock } from '../lock/obtain-lock.js'
@@ -8,6 +8,7 @@ import { makeLegs } from '../plan/make-legs.js'
 import { pinLegs } from '../plan/pin-legs.js'
 import type { PinnedLeg } from '../plan/plan.js'
 import { isDisposable } from '../runtime/container.js'
+import { type LogFile, withHeldLog } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
 import { UV } from '../tools/pins.js'
@@ -24,14 +25,15 @@ import { withWorkFolder } from './work-folder.js'
 
 /** `giftwrap lock`: resolves every project anew and writes `locks/` beside the manifest; gives the files. */
 export async function lock(inputs: LockCommandInputs, ports: Ports): Promise<string[]> {
-  const manifest = await readManifest(inputs.manifest, inputs.version === undefined ? {} : { version: inputs.version })
+  const manifest = await readManifest(inputs.manifest, { version: inputs.version })
   const pythons = inputs.pythonVersions?.map(checkPython)
   const provision = inputs.provision || (await isDisposable(ports.environment))
   const selection = { projects: inputs.projects, only: undefined }
   const legs = makeLegs(manifest, selection, await describeMachine(undefined, provision, ports))
   await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
   const interpreter = await findInterpreter(ports.exec)
-  const pinned = await pinLegs(legs, manifest, ports)
+  const outputDir = resolve(manifest.settings.output_dir)
+  const pinned = await pinLegs(legs, manifest, outputDir, ports)
   const constraints = manifestConstraints(manifest, ports)
   const files: string[] = []
   await withWorkFolder(ports, async (work) => {
@@ -39,7 +41,8 @@ export async function lock(inputs: LockCommandInputs, ports: Ports): Promise<str
       for (const python of pythons ?? [interpreter.minor]) {
         const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: true })
         const folder = join(work, `${leg.id}-py${python}`)
-        files.push(await lockLeg(leg, source, interpreter.path, folder, manifest, ports))
+        const make = (log: LogFile) => lockLeg(leg, source, interpreter.path, folder, manifest, ports, log)
+        files.push(await withHeldLog(join(outputDir, leg.id, 'lock.log'), make))
       }
     }
   })
@@ -53,13 +56,14 @@ async function lockLeg(
   work: string,
   manifest: Manifest,
   ports: Ports,
+  log: LogFile,
 ): Promise<string> {
   await mkdir(work, { recursive: true })
-  const record = legRecord(leg, work, ports.reporter)
+  const record = { ...legRecord(leg, work, ports.reporter), log }
   const prepare = onDemand(leg, work, toolbox(undefined, ports), ports, record)
   const siblings = manifest.projects.map(({ name }) => name)
   const context = { interpreter, constraintFiles, siblings, reuse: false, work, prepare }
-  const made = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, record.log)
+  const made = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log)
   const madeBy = `giftwrap ${VERSION}, uv ${UV.version}`
   return writeCommittedLock(manifest.directory, inputs, { text: made.text, constraints: made.constraints, madeBy })
 }

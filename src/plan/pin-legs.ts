@@ -1,5 +1,6 @@
-import { isAbsolute, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import type { Manifest } from '../manifest/read-manifest.js'
+import { type LogFile, withHeldLog } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import { pinGit } from '../source/git.js'
 import { pinPath } from '../source/path.js'
@@ -7,14 +8,31 @@ import type { PinnedSource } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
 import type { Leg, PinnedLeg } from './plan.js'
 
-/** Decides each leg's source down to a commit or the SHA-256 of an archive or folder. */
-export async function pinLegs(legs: readonly Leg[], manifest: Manifest, ports: Ports): Promise<PinnedLeg[]> {
-  return Promise.all(legs.map(async (leg) => ({ ...leg, source: await pinSource(leg, manifest, ports) })))
+/**
+ * Decides each leg's source down to a commit or the SHA-256 of an archive or folder. A tool that fails leaves a log in
+ * the leg's output folder.
+ */
+export async function pinLegs(
+  legs: readonly Leg[],
+  manifest: Manifest,
+  outputDir: string,
+  ports: Ports,
+): Promise<PinnedLeg[]> {
+  const pin = async (leg: Leg): Promise<PinnedLeg> => {
+    const path = join(outputDir, leg.id, 'plan.log')
+    return { ...leg, source: await withHeldLog(path, (log) => pinSource(leg, manifest, ports, log)) }
+  }
+  return Promise.all(legs.map(pin))
 }
 
-async function pinSource({ project, index }: Leg, manifest: Manifest, ports: Ports): Promise<PinnedSource> {
+async function pinSource(
+  { project, index }: Leg,
+  manifest: Manifest,
+  ports: Ports,
+  log: LogFile,
+): Promise<PinnedSource> {
   const place = (key: string) => manifest.locate(['projects', index, key])
-  if (project.sdist !== undefined) return pinSdist(project.sdist, ports)
+  if (project.sdist !== undefined) return pinSdist(project.sdist, ports, log)
   if (project.path !== undefined) {
     return pinPath(resolve(manifest.directory, project.path), place('path'), ports.exec)
   }
@@ -23,7 +41,7 @@ async function pinSource({ project, index }: Leg, manifest: Manifest, ports: Por
     ref: project.gitref,
     ...(project.gitdepth === undefined ? {} : { depth: project.gitdepth }),
   }
-  return pinGit(source, place('gitref'), ports.exec)
+  return pinGit(source, place('gitref'), ports.exec, log)
 }
 
 /** A path is taken from the manifest's folder; URLs and `host:path` stay. */

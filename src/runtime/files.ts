@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { createReadStream, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -49,8 +49,19 @@ const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.
 
 /** A name beside `path` for what is not finished; says which process makes it. */
 export function partialPath(path: string): string {
-  const host = hostname().replaceAll('-', '_')
-  return join(dirname(path), `.${basename(path)}.partial-${host}-${process.pid}-${randomBytes(4).toString('hex')}`)
+  const maker = `${processSpace()}-${process.pid}-${randomBytes(4).toString('hex')}`
+  return join(dirname(path), `.${basename(path)}.partial-${maker}`)
+}
+
+/** Where a process number means the same process: containers share caches and host names, not process numbers. */
+function processSpace(): string {
+  let namespace = ''
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid')
+  } catch {
+    // not Linux: the host alone tells
+  }
+  return `${hostname()}${namespace}`.replaceAll(/[^\w.]+/g, '_')
 }
 
 const ABANDONED_AFTER_MS = 24 * 3600 * 1000
@@ -61,7 +72,7 @@ export async function removeAbandoned(folder: string): Promise<void> {
     const partial = PARTIAL.exec(name)?.groups
     if (partial === undefined) continue
     const path = join(folder, name)
-    const ownHost = partial.host === hostname().replaceAll('-', '_')
+    const ownHost = partial.host === processSpace()
     const age = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? 0)
     if ((ownHost && !isAlive(Number(partial.pid))) || age > ABANDONED_AFTER_MS) {
       await rm(path, { recursive: true, force: true })

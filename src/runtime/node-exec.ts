@@ -14,6 +14,11 @@ const DEFAULT_TIMEOUT_SECONDS = 3600
 const KILL_AFTER_MS = 3000
 
 const running = new Set<ChildProcess>()
+/** Tools that were asked to end: what is left of their groups when this process ends is killed. */
+const ending = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of ending) signalGroup(child, 'SIGKILL')
+})
 let interrupted = false
 
 /** Runs tools as child processes, each in a process group of its own so that its children end with it. */
@@ -102,6 +107,7 @@ export function endRunningTools(): void {
 }
 
 function endGroup(child: ChildProcess): void {
+  ending.add(child)
   signalGroup(child, 'SIGTERM')
   setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS).unref()
 }

@@ -15,12 +15,13 @@ export async function pinGit(
   source: { readonly url: string; readonly ref: string; readonly depth?: number },
   place: Omit<Problem, 'message'>,
   exec: Exec,
+  log?: LogFile,
 ): Promise<PinnedGit> {
   const { url, ref } = source
   const depth = source.depth === undefined ? {} : { depth: source.depth }
   if (COMMIT.test(ref)) return { kind: 'git', url, ref, commit: ref, fetch: ref, ...depth }
   const { stdout } = await exec
-    .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS })
+    .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS }, log)
     .catch((cause: unknown) => {
       if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL) throw cause
       throw new InputError(

@@ -25,7 +25,12 @@ export async function pinPath(path: string, place: Omit<Problem, 'message'>, exe
 
 /** Copies the folder: builds write into their checkout, which must not be the user's own. */
 export async function checkoutPath(pin: PinnedPath, folder: string): Promise<void> {
-  await cp(pin.path, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+  const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true }
+  await cp(pin.path, folder, options).catch((cause: unknown) => {
+    // Sockets, files that can't be read, a cache inside the folder.
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError({ message: `the project's path ${pin.path} can't be copied: ${reason}` }, { cause })
+  })
 }
 
 /** The commit's date, else the newest time of a file; seconds since 1970. */

@@ -9,8 +9,10 @@ import { findPip } from '../tools/pip.js'
 import type { PinnedSdist } from './pin.js'
 
 /** Brings a release's source archive from the package index into the tool cache; releases never change there. */
-export async function pinSdist(requirement: string, ports: Ports): Promise<PinnedSdist> {
-  const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) => download(requirement, partial, ports))
+export async function pinSdist(requirement: string, ports: Ports, log?: LogFile): Promise<PinnedSdist> {
+  const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) =>
+    download(requirement, partial, ports, log),
+  )
   const [name] = await readdir(folder)
   if (name === undefined) throw new ToolError(`${folder} is empty: remove it, and it will be fetched again`)
   const file = join(folder, name)
@@ -22,7 +24,7 @@ export function sdistKey(requirement: string): CacheKey {
   return { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' }
 }
 
-async function download(requirement: string, folder: string, ports: Ports): Promise<void> {
+async function download(requirement: string, folder: string, ports: Ports, log: LogFile | undefined): Promise<void> {
   const python = await findPip(ports)
   if (python === undefined) {
     throw new InputError({
@@ -31,7 +33,7 @@ async function download(requirement: string, folder: string, ports: Ports): Prom
     })
   }
   const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder]
-  await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '--', requirement] })
+  await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '--', requirement] }, log)
   if ((await readdir(folder)).length !== 1)
     throw new ToolError(`pip download of ${requirement} brought no source archive`)
 }

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { readInputs } from '../../src/action/inputs.js'
+import { InputError } from '../../src/errors.js'
+
+const RUNNER = { ACTIONS_RUNTIME_TOKEN: 'token', ACTIONS_RESULTS_URL: 'http://127.0.0.1/' }
+
+function read(inputs: Readonly<Record<string, string>>, variables: Readonly<Record<string, string>> = RUNNER) {
+  return readInputs((name) => inputs[name] ?? '', variables)
+}
+
+function problemsOf(inputs: Readonly<Record<string, string>>, variables?: Readonly<Record<string, string>>): string[] {
+  try {
+    read(inputs, variables)
+  } catch (error) {
+    if (error instanceof InputError) return error.problems.map(({ message }) => message)
+    throw error
+  }
+  return []
+}
+
+describe('inputs', () => {
+  it.each([
+    ['true', true],
+    ['True', true],
+    ['yes', true],
+    ['on', true],
+    ['false', false],
+    ['FALSE', false],
+    ['no', false],
+    ['off', false],
+    ['', true],
+  ])('read the switch %j as %s', (value, expected) => {
+    expect(read({ upload: value }).upload).toBe(expected)
+  })
+
+  it.each([
+    ['a,b', ['a', 'b']],
+    ['a\nb\n', ['a', 'b']],
+    [' a , \n b', ['a', 'b']],
+    ['', undefined],
+    [' , ', undefined],
+  ])('read the list %j as %j', (value, expected) => {
+    expect(read({ projects: value }).build.projects).toEqual(expected)
+  })
+
+  it('show commands where the runner debugs', () => {
+    expect(read({}, { ...RUNNER, RUNNER_DEBUG: '1' }).debug).toBe(true)
+    expect(read({ debug: 'false' }, { ...RUNNER, RUNNER_DEBUG: '1' }).debug).toBe(false)
+  })
+
+  it("take fpm's gems from the variable too, the input winning", () => {
+    expect(read({}, { ...RUNNER, GIFTWRAP_FPM_GEMS: '/gems' }).build.fpmGems).toBe('/gems')
+    expect(read({ 'fpm-gems': 'mine' }, { ...RUNNER, GIFTWRAP_FPM_GEMS: '/gems' }).build.fpmGems).toBe('mine')
+  })
+
+  it('are told all at once when they are wrong', () => {
+    const problems = problemsOf({
+      command: 'paint',
+      upload: 'maybe',
+      reuse: '2',
+      packager: 'rpmbuild',
+      type: 'snap',
+      iteration: '0',
+      version: '1/0',
+      'artifact-name': 'a/b',
+    })
+    expect(problems).toEqual([
+      'the input command is "paint"; it must be build.',
+      'the input artifact-name is "a/b"; it must have none of " : < > | * ? \\ / and no line ends in it.',
+      'the input version is "1/0"; it must not have slashes, blanks or control characters in it.',
+      'the input type is "snap"; it must be one of package, docker.',
+      'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm.',
+      'the input iteration is "0"; it must be a whole number from 1 to 2147483647.',
+      'the input reuse is "2"; it must be true or false.',
+      'the input upload is "maybe"; it must be true or false.',
+    ])
+  })
+
+  it.each(['"', ':', '<', '>', '|', '*', '?', '\r', '\n', '\\', '/'])('refuse %j in an artifact name', (character) => {
+    expect(problemsOf({ 'artifact-name': `a${character}b` })).toHaveLength(1)
+  })
+
+  it('may be templates, which are checked with the manifest', () => {
+    expect(read({ version: '{{ vars.series }}' }).build.version).toBe('{{ vars.series }}')
+  })
+
+  it('ask for no upload where the runner names no service', () => {
+    expect(problemsOf({}, {})).toEqual([
+      'the packages could not be uploaded: the runner names no service for artifacts.',
+    ])
+    expect(problemsOf({ upload: 'false' }, {})).toEqual([])
+    expect(problemsOf({ 'dry-run': 'true' }, {})).toEqual([])
+  })
+})
