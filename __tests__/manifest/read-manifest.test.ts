@@ -32,33 +32,47 @@ describe('readManifest', () => {
       iteration: 1,
     })
     expect(settings).not.toHaveProperty('upper_constraints')
-    expect(projects).toEqual([
-      {
-        name: 'keystone',
-        version: '10.0',
-        gitref: 'stable/10.0',
-        giturl: 'https://opendev.org/openstack/keystone',
-        extras: ['ldap'],
-        stackforge: false,
-        install_path: '/opt/openstack-10.0/keystone',
-        package_name: 'openstack-keystone',
-        pip_dependencies: [],
-        system_dependencies: [],
-      },
-      {
-        name: 'swauth',
-        version: '1',
-        gitref: 'master',
-        giturl: 'https://opendev.org/stackforge/swauth',
-        gitdepth: 50,
-        extras: [],
-        stackforge: true,
-        install_path: '/opt/openstack-10.0/swauth',
-        package_name: 'openstack-swauth',
-        pip_dependencies: [],
-        system_dependencies: [],
-      },
-    ])
+    expect(projects).toHaveLength(2)
+    expect(projects[0]).toEqual({
+      name: 'keystone',
+      version: '10.0',
+      gitref: 'stable/10.0',
+      giturl: 'https://opendev.org/openstack/keystone',
+      extras: ['ldap'],
+      stackforge: false,
+      gerrit_project: 'openstack/keystone',
+      install_path: '/opt/openstack-10.0/keystone',
+      package_name: 'openstack-keystone',
+      config_files: ['/opt/openstack-10.0/keystone/etc/**'],
+      patches: [],
+      pip_dependencies: [],
+      pip_overrides: [],
+      postinstall_dependencies: [],
+      system_dependencies: [],
+      system_dependencies_exclude: [],
+      system_dependencies_from: ['manifest', 'elf'],
+      commands: false,
+      services: [],
+      directories: [],
+      scripts: {},
+      provides: [],
+      conflicts: [],
+      replaces: [],
+      recommends: [],
+      allow_failure: false,
+    })
+    expect(projects[1]).toMatchObject({
+      name: 'swauth',
+      version: '1',
+      gitref: 'master',
+      giturl: 'https://opendev.org/stackforge/swauth',
+      gitdepth: 50,
+      extras: [],
+      stackforge: true,
+      gerrit_project: 'stackforge/swauth',
+      install_path: '/opt/openstack-10.0/swauth',
+      package_name: 'openstack-swauth',
+    })
   })
 
   it('knows its file, its folder and where values stand', async () => {

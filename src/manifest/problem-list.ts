@@ -1,34 +1,52 @@
 import { InputError, type Problem } from '../errors.js'
-import { LineIndex, type Position } from './line-index.js'
+import type { Sources } from './sources.js'
 
-/** Collects what is wrong with one file, so that all of it can be told at once. */
+const MAX_SHOWN = 100
+const MAX_KEPT = 10_000
+
+interface Kept {
+  readonly message: string
+  readonly offset: number | undefined
+  readonly hint: string | undefined
+}
+
+/** Collects what is wrong with a manifest, so that all of it can be told at once. */
 export class ProblemList {
-  readonly #file: string
-  readonly #lines: LineIndex
-  readonly #problems = new Map<string, Problem>()
+  readonly #sources: Sources
+  readonly #problems = new Map<string, Kept>()
+  #dropped = 0
 
-  constructor(file: string, text: string) {
-    this.#file = file
-    this.#lines = new LineIndex(text)
+  constructor(sources: Sources) {
+    this.#sources = sources
   }
 
-  /** A place in the file; the whole file when there is no offset. */
-  place(offset: number | undefined): { file: string } & Partial<Position> {
-    return { file: this.#file, ...(offset === undefined ? {} : this.#lines.position(offset)) }
+  get isEmpty(): boolean {
+    return this.#problems.size === 0
   }
 
   /** The same message at the same place counts once, as many projects may share what is wrong. */
   add(message: string, offset: number | undefined, hint?: string): void {
-    const problem = { message, ...(hint === undefined ? {} : { hint }), ...this.place(offset) }
-    this.#problems.set(`${offset} ${message}`, problem)
+    const key = `${offset} ${message}`
+    if (this.#problems.size >= MAX_KEPT && !this.#problems.has(key)) this.#dropped += 1
+    else this.#problems.set(key, { message, offset, hint })
   }
 
-  /** Throws an `InputError` with the problems in the order of their places, if there are any. */
+  /** In the order of their places, at most 100 and a last one that says how many more there are. */
+  toProblems(): readonly Problem[] {
+    const sorted = [...this.#problems.values()].toSorted((a, b) => position(a) - position(b))
+    const shown = sorted.slice(0, MAX_SHOWN).map(({ message, offset, hint }): Problem => {
+      return { message, ...(hint === undefined ? {} : { hint }), ...this.#sources.place(offset) }
+    })
+    const more = sorted.length - shown.length + this.#dropped
+    if (more === 0) return shown
+    return [...shown, { message: `… and ${more} more`, ...this.#sources.place(undefined) }]
+  }
+
   throwIfAny(): void {
-    if (this.#problems.size > 0) throw new InputError([...this.#problems.values()].toSorted(byPlace))
+    if (!this.isEmpty) throw new InputError(this.toProblems())
   }
 }
 
-function byPlace(a: Problem, b: Problem): number {
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+function position({ offset }: Kept): number {
+  return offset ?? -1
 }

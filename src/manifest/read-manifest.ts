@@ -1,73 +1,107 @@
-import { dirname, resolve as resolvePath } from 'node:path'
-import { checkProjects } from './check-projects.js'
+import { checkProjects, type ProjectIdentity } from './check-projects.js'
 import { checkShape, type ManifestShape } from './check-shape.js'
-import { type ManifestOverrides, overriddenText } from './overrides.js'
+import { type Found, findNotYet } from './find-not-yet.js'
+import { settingsOfInputs, varsOfInputs } from './lay-inputs.js'
+import { LoadedManifest, type Manifest } from './manifest.js'
+import { mergeMaps } from './merge-trees.js'
+import { NOT_YET, type NotYet } from './not-yet.js'
+import { givenSettings, type ManifestOverrides } from './overrides.js'
 import { ProblemList } from './problem-list.js'
-import { readText } from './read-text.js'
-import { readYaml } from './read-yaml.js'
-import { type ResolvedManifest, resolveManifest } from './resolve-manifest.js'
-import type { Project, Settings } from './schema.js'
+import { readFiles } from './read-files.js'
+import type { Resolver } from './resolver.js'
+import { Sources } from './sources.js'
 import { BudgetExhausted } from './template/budget.js'
-import { nearestNode, type Path } from './yaml-tree.js'
+import type { MapNode, Path } from './yaml-tree.js'
 
+export type { Explanation, Origin } from './explain.js'
+export type { LegInput, LegTarget, LegValues } from './leg.js'
+export { type Manifest, renderTemplate } from './manifest.js'
 export type { ManifestOverrides } from './overrides.js'
-export type { Project, Settings } from './schema.js'
+export type { ManifestTarget, Project, Settings } from './schema.js'
 
-export interface Manifest {
-  /** As given. */
-  readonly file: string
-  /** Absolute. */
-  readonly directory: string
-  readonly settings: Settings
-  readonly projects: readonly Project[]
-  /** Where a value stands, or the nearest part of the manifest that holds its place; counted from 1. */
-  locate(path: Path): { file: string; line?: number; column?: number }
-}
-
-/** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by line and column. */
+/** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by file, line and column. */
 export async function readManifest(path: string, overrides: ManifestOverrides = {}): Promise<Manifest> {
-  return parseManifest(path, await readText(path), overrides)
+  return loadManifest(path, overrides, NOT_YET)
 }
 
-function parseManifest(file: string, text: string, overrides: ManifestOverrides): Manifest {
-  const problems = new ProblemList(file, text)
-  const { root, problems: yamlProblems } = readYaml(text)
-  for (const { message, offset } of yamlProblems) problems.add(message, offset)
-  if (root === undefined && yamlProblems.length > 0) problems.throwIfAny()
-
-  const overridden = ([section, key]: Path): boolean =>
-    section === 'settings' && overriddenText(overrides, String(key)) !== undefined
-  const offsetOf = (path: Path): number | undefined =>
-    root === undefined || overridden(path) ? undefined : nearestNode(root, path).offset
-  const report = (path: Path, message: string): void => {
-    const hint = overridden(path) ? 'It was given by an input or an option, not by the manifest.' : undefined
-    problems.add(message, offsetOf(path), hint)
-  }
-
-  const { settings, projects } = resolve(checkShape(root, problems), overrides, report, problems)
-  checkProjects(projects, report)
+/** The same with another list of what is not built yet, for those who build it. */
+export async function loadManifest(path: string, overrides: ManifestOverrides, notYet: NotYet): Promise<Manifest> {
+  const given = givenSettings(overrides)
+  const sources = new Sources(path)
+  const problems = new ProblemList(sources)
+  const root = await readFiles(path, sources, problems)
+  if (root === undefined) problems.throwIfAny()
+  const inputs = settingsOfInputs(given, sources)
+  const vars = await varsOfInputs(overrides, sources)
+  const shape = withVars(checkShape(root, problems), vars)
+  const loaded = new LoadedManifest(path, root, shape, inputs, sources)
+  const resolved = resolve(loaded, shape, problems, notYet)
   problems.throwIfAny()
-  if (settings === undefined) throw new Error('a manifest without problems has settings')
-  return {
-    file,
-    directory: dirname(resolvePath(file)),
-    settings,
-    projects: projects.flatMap(({ project }) => project ?? []),
-    locate: (path) => problems.place(offsetOf(path)),
-  }
+  return loaded.finish(resolved)
 }
 
-function resolve(
-  shape: ManifestShape,
-  overrides: ManifestOverrides,
-  report: (path: Path, message: string) => void,
-  problems: ProblemList,
-): ResolvedManifest {
+function withVars(shape: ManifestShape, vars: MapNode | undefined): ManifestShape {
+  return vars === undefined ? shape : { ...shape, vars: mergeMaps(shape.vars, vars) }
+}
+
+function resolve(loaded: LoadedManifest, shape: ManifestShape, problems: ProblemList, notYet: NotYet) {
+  const warnings = new ProblemList(loaded.sources)
+  const report = (path: Path, message: string): void => problems.add(message, loaded.offsetOf(path))
   try {
-    return resolveManifest(shape, overrides, report)
+    const resolver = loaded.resolver(problems)
+    const targets = resolver.targets()
+    checkTargets(targets, report)
+    const superrepo = resolver.superrepo()
+    const found = findValues(resolver, shape)
+    checkProjects(
+      found.projects.flatMap(({ identity }) => identity ?? []),
+      report,
+    )
+    findNotYet(notYet, shape, found, problems, warnings)
+    const projects = found.projects.flatMap(({ project }) => project ?? [])
+    const { settings } = found
+    return { resolver, settings, projects, targets, superrepo, warnings: warnings.toProblems() }
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
     problems.add(error.message, undefined)
-    return { projects: [] }
+    return undefined
+  }
+}
+
+function findValues(resolver: Resolver, shape: ManifestShape) {
+  const { settingsNode, lateSettings } = resolver
+  const settings = resolver.settings()
+  const projects = shape.projects.flatMap(({ index, node }, position) => {
+    const sections = resolver.sections(position)
+    if (sections === undefined) return []
+    const late = resolver.lateKeys(sections)
+    const project = resolver.project(sections)
+    return [{ index, node, project, late, identity: identityOf(index, sections.project, late) }]
+  })
+  return { settings, settingsNode, lateSettings, projects } satisfies Found
+}
+
+function identityOf(
+  index: number,
+  section: { valueOf(key: string): unknown },
+  late: ReadonlySet<string>,
+): ProjectIdentity | undefined {
+  const [name, version, package_name, path] = ['name', 'version', 'package_name', 'install_path'].map((key) => {
+    const value = late.has(key) ? undefined : section.valueOf(key)
+    return typeof value === 'string' ? value : undefined
+  })
+  if (name === undefined || version === undefined) return undefined
+  return { index, name, version, package_name: package_name ?? '', install_path: path }
+}
+
+function checkTargets(
+  targets: readonly { readonly id: string }[],
+  report: (path: Path, message: string) => void,
+): void {
+  const seen = new Map<string, number>()
+  for (const [index, { id }] of targets.entries()) {
+    const same = seen.get(id)
+    if (same === undefined) seen.set(id, index)
+    else report(['targets', index], `targets[${index}] is ${id}, as targets[${same}] already is`)
   }
 }

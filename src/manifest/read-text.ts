@@ -5,10 +5,10 @@ import { LineIndex } from './line-index.js'
 const MAX_BYTES = 10_000_000
 
 /** The text of a manifest file, without its byte order mark; an `InputError` when it is not a text of at most 10 MB. */
-export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path)
+export async function readText(path: string, what = 'the manifest'): Promise<string> {
+  const bytes = await readBytes(path, what)
   if (bytes.length > MAX_BYTES) {
-    throw new InputError({ message: 'the manifest is larger than 10 MB', file: path })
+    throw new InputError({ message: `${what} is larger than 10 MB`, file: path })
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -16,11 +16,11 @@ export async function readText(path: string): Promise<string> {
     // The first replacement character stands where the first bad byte does.
     const text = new TextDecoder('utf-8').decode(bytes)
     const place = new LineIndex(text).position(Math.max(0, text.indexOf('\ufffd')))
-    throw new InputError({ message: 'the manifest is not UTF-8', hint: 'Save it as UTF-8.', file: path, ...place })
+    throw new InputError({ message: `${what} is not UTF-8`, hint: 'Save it as UTF-8.', file: path, ...place })
   }
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string, what: string): Promise<Uint8Array> {
   let file: FileHandle | undefined
   try {
     file = await open(path)
@@ -35,23 +35,23 @@ async function readBytes(path: string): Promise<Uint8Array> {
     }
     return Buffer.concat(chunks)
   } catch (error) {
-    throw new InputError({ message: describeFailure(error), file: path }, { cause: error })
+    throw new InputError({ message: describeFailure(error, what), file: path }, { cause: error })
   } finally {
     await file?.close()
   }
 }
 
-function describeFailure(error: unknown): string {
+function describeFailure(error: unknown, what: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return 'there is no such manifest'
+      return what === 'the manifest' ? 'there is no such manifest' : 'there is no such file'
     case 'EISDIR':
-      return 'the manifest is a directory'
+      return `${what} is a directory`
     case 'EACCES':
-      return 'the manifest may not be read'
+      return `${what} may not be read`
     default:
-      return `the manifest cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      return `${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`
   }
 }

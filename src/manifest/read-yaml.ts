@@ -23,22 +23,22 @@ const SCALAR_TAGS = new Set(['!', '!!str', '!!int', '!!float', '!!bool'])
 const LIST_TAGS = new Set(['!', '!!seq'])
 const MAP_TAGS = new Set(['!', '!!map'])
 
-/** Reads one YAML document into nodes that know their offset and keep their source text. */
-export function readYaml(source: string): YamlTree {
+/** Reads one YAML document into nodes that know their offset, counted on from `start`, and keep their source text. */
+export function readYaml(source: string, start = 0): YamlTree {
   let events: Event[]
   try {
     events = parseEvents(source, {})
   } catch (error) {
-    return { problems: [syntaxProblem(error)] }
+    return { problems: [syntaxProblem(error, start)] }
   }
-  return new TreeBuilder(source).build(events)
+  return new TreeBuilder(source, start).build(events)
 }
 
-function syntaxProblem(error: unknown): YamlProblem {
+function syntaxProblem(error: unknown, start: number): YamlProblem {
   if (error instanceof YAMLException) {
-    return { message: `this is not YAML: ${error.reason}`, offset: error.mark?.position ?? 0 }
+    return { message: `this is not YAML: ${error.reason}`, offset: start + (error.mark?.position ?? 0) }
   }
-  return { message: `this is not YAML: ${error instanceof Error ? error.message : String(error)}`, offset: 0 }
+  return { message: `this is not YAML: ${error instanceof Error ? error.message : String(error)}`, offset: start }
 }
 
 interface OpenList {
@@ -55,6 +55,7 @@ interface OpenMap {
 
 class TreeBuilder {
   readonly #source: string
+  readonly #start: number
   readonly #problems: YamlProblem[] = []
   readonly #open: (OpenList | OpenMap)[] = []
   readonly #anchors = new Map<string, YamlNode | 'open'>()
@@ -63,8 +64,9 @@ class TreeBuilder {
   #aliased = 0
   #offset = 0
 
-  constructor(source: string) {
+  constructor(source: string, start: number) {
     this.#source = source
+    this.#start = start
   }
 
   build(events: readonly Event[]): YamlTree {
@@ -89,13 +91,16 @@ class TreeBuilder {
       case EVENT_ID.SEQUENCE: {
         this.#offset = event.start
         this.#checkTag(event, LIST_TAGS)
-        this.#open.push({ node: { kind: 'list', offset: event.start, items: [] }, anchor: this.#openAnchor(event) })
+        this.#open.push({
+          node: { kind: 'list', offset: this.#start + event.start, items: [] },
+          anchor: this.#openAnchor(event),
+        })
         return
       }
       case EVENT_ID.MAPPING: {
         this.#offset = event.start
         this.#checkTag(event, MAP_TAGS)
-        const node: MapNode = { kind: 'map', offset: event.start, entries: new Map() }
+        const node: MapNode = { kind: 'map', offset: this.#start + event.start, entries: new Map() }
         this.#open.push({ node, anchor: this.#openAnchor(event), pairs: [], key: undefined })
         return
       }
@@ -122,7 +127,7 @@ class TreeBuilder {
     else if (valueStart >= 0) this.#offset = quoted ? valueStart - 1 : valueStart
     this.#checkTag(event, SCALAR_TAGS)
     const plain = style === SCALAR_STYLE.PLAIN && event.tagStart < 0
-    return { kind: 'scalar', offset: this.#offset, text: getScalarValue(this.#source, event), plain }
+    return { kind: 'scalar', offset: this.#start + this.#offset, text: getScalarValue(this.#source, event), plain }
   }
 
   #alias(name: string): void {
@@ -130,7 +135,7 @@ class TreeBuilder {
     if (target === undefined || target === 'open') {
       const problem = target === undefined ? 'is not defined above' : 'is used inside of itself'
       this.#report(`the anchor '${shorten(name)}' ${problem}`, this.#offset)
-      this.#close({ kind: 'scalar', offset: this.#offset, text: '', plain: true }, undefined)
+      this.#close({ kind: 'scalar', offset: this.#start + this.#offset, text: '', plain: true }, undefined)
       return
     }
     this.#aliased += this.#size(target)
@@ -196,7 +201,7 @@ class TreeBuilder {
   }
 
   #report(message: string, offset: number): void {
-    this.#problems.push({ message, offset })
+    this.#problems.push({ message, offset: this.#start + offset })
   }
 }
 

@@ -1,42 +1,49 @@
 import { z } from 'zod'
+import { suggest } from './suggest.js'
 import { TemplateError } from './template/template-error.js'
 import { Namespace, Undefined, type Value } from './template/value.js'
 import type { Renderer } from './templates.js'
-import type { Written } from './written.js'
-import type { Path } from './yaml-tree.js'
+import { type Fields, toData, toWritten, type Written } from './written.js'
+import { entryOf, keyOffset, type MapNode, nearestNode, type Path } from './yaml-tree.js'
 
 /** A value is not there, and it has been said or will be said why. */
 export class Unavailable extends Error {}
 
-/** A setting speaks of `project`, so each project renders it for itself. */
-export class NeedsProject extends Error {}
+/** A value speaks of `project` or `target`, so it is rendered for each leg. */
+export class NeedsLeg extends Error {}
+
+export type LookUp = (name: string) => Value | undefined
 
 /** What all sections of one manifest share. */
 export interface Rendering {
   readonly renderer: Renderer
   /** The values that are being worked out, outermost first. */
   readonly trail: string[]
-  report(path: Path, message: string): void
+  report(message: string, offset: number | undefined, hint?: string): void
+  /** Told of each value that another one's templates ask for. */
+  readonly onUse?: ((user: string, used: string) => void) | undefined
 }
 
-export interface SectionSource<Schema> {
-  readonly name: 'settings' | 'project'
-  readonly path: Path
-  readonly schema: Schema
-  readonly written: (key: string) => Written
-  readonly lookUp: (name: string) => Value | undefined
+export interface SectionSource {
+  /** What templates call it. */
+  readonly name: string
+  /** What problems call it, e.g. `projects[3]`. */
+  readonly label: string
+  readonly fields: Fields
+  readonly node: MapNode | undefined
+  readonly lookUp: LookUp
 }
 
-/** `settings` or a project: its values are rendered when they are asked for, each once. */
-export class Section<Schema extends z.ZodObject> {
-  readonly #source: SectionSource<Schema>
+/** `settings`, a project, a target: its values are rendered when they are asked for, each once. */
+export class Section {
+  readonly #source: SectionSource
   readonly #rendering: Rendering
   readonly #rendered = new Map<string, Written>()
   readonly #failed = new Set<string>()
   /** What templates see of it. */
   readonly namespace: Namespace
 
-  constructor(source: SectionSource<Schema>, rendering: Rendering) {
+  constructor(source: SectionSource, rendering: Rendering) {
     this.#source = source
     this.#rendering = rendering
     this.namespace = new Namespace(source.name, (key) => this.member(key))
@@ -44,40 +51,61 @@ export class Section<Schema extends z.ZodObject> {
 
   /** A value as templates see it, with the type that its key has. */
   member(key: string): Value | undefined {
-    const { shape } = this.#source.schema
-    const field = Object.hasOwn(shape, key) ? shape[key] : undefined
+    const { name, fields } = this.#source
+    const field = fields.all.get(key)
     if (field === undefined) return undefined
-    const parsed = z.safeParse(field, this.render(key))
+    const user = this.#rendering.trail.at(-1)
+    if (user !== undefined) this.#rendering.onUse?.(user, `${name}.${key}`)
+    const parsed = z.safeParse(field.schema, toData(this.render(key)))
     if (!parsed.success) throw new Unavailable()
-    return parsed.data === undefined
-      ? new Undefined(`'${this.#source.name}.${key}' is not given`)
-      : asValue(parsed.data)
+    return parsed.data === undefined ? new Undefined(`'${name}.${key}' is not given`) : asValue(parsed.data)
+  }
+
+  /** A value before its templates are rendered. */
+  written(key: string): Written {
+    const entry = entryOf(this.#source.node, key)
+    return entry === undefined ? this.#source.fields.all.get(key)?.initial : toWritten(entry.value)
+  }
+
+  has(key: string): boolean {
+    return this.#source.fields.all.has(key)
+  }
+
+  keys(): readonly string[] {
+    return [...this.#source.fields.all.keys()]
+  }
+
+  /** A key's default, before its templates are rendered. */
+  initial(key: string): Written {
+    return this.#source.fields.all.get(key)?.initial
+  }
+
+  /** A value with its type, when it can be worked out; `finish` says why it cannot. */
+  valueOf(key: string): unknown {
+    const field = this.#source.fields.all.get(key)
+    if (field === undefined || this.#failed.has(key)) return undefined
+    return z.safeParse(field.schema, toData(this.render(key) ?? undefined)).data
   }
 
   /** A value as text, all its templates rendered. */
   render(key: string): Written {
     if (this.#failed.has(key)) throw new Unavailable()
     if (this.#rendered.has(key)) return this.#rendered.get(key)
-    const label = `${this.#source.name}.${key}`
-    const { trail } = this.#rendering
-    if (trail.includes(label)) {
-      throw new TemplateError(`goes round in a circle: ${[...trail.slice(trail.indexOf(label)), label].join(' → ')}`)
-    }
-    trail.push(label)
-    try {
-      const rendered = this.#renderWritten(this.#source.written(key), [...this.#source.path, key])
-      this.#rendered.set(key, rendered)
-      return rendered
-    } catch (error) {
-      if (error instanceof Unavailable) this.#failed.add(key)
-      throw error
-    } finally {
-      trail.pop()
-    }
+    return within(this.#rendering, `${this.#source.name}.${key}`, () => {
+      try {
+        const rendered = this.#renderWritten(this.written(key), [key])
+        this.#rendered.set(key, rendered)
+        return rendered
+      } catch (error) {
+        if (error instanceof Unavailable) this.#failed.add(key)
+        throw error
+      }
+    })
   }
 
   #renderWritten(written: Written, path: Path): Written {
-    if (Array.isArray(written)) return this.#renderList(written, path)
+    if (Array.isArray(written)) return this.#renderItems([...written.entries()], path).map(([, item]) => item)
+    if (written instanceof Map) return new Map(this.#renderItems([...written], path))
     if (typeof written !== 'string') return written
     try {
       return this.#rendering.renderer.render(written, this.#source.lookUp)
@@ -89,33 +117,62 @@ export class Section<Schema extends z.ZodObject> {
   }
 
   /** An item that cannot be rendered keeps none of the others from being looked at. */
-  #renderList(list: readonly Written[], path: Path): Written {
-    const rendered = list.flatMap((item, index) => {
+  #renderItems<Key extends string | number>(items: readonly (readonly [Key, Written])[], path: Path): [Key, Written][] {
+    const rendered = items.flatMap(([key, item]): [Key, Written][] => {
       try {
-        return [this.#renderWritten(item, [...path, index])]
+        return [[key, this.#renderWritten(item, [...path, key])]]
       } catch (error) {
         if (error instanceof Unavailable) return []
         throw error
       }
     })
-    if (rendered.length < list.length) throw new Unavailable()
+    if (rendered.length < items.length) throw new Unavailable()
     return rendered
   }
 
-  /** All values with their types, or nothing when a problem was reported; the keys of `keep` stay templates. */
-  finish(keep: ReadonlySet<string> = new Set()): z.output<Schema> | undefined {
-    const values = new Map<string, Written>()
-    for (const key of Object.keys(this.#source.schema.shape)) {
-      const value = keep.has(key) ? this.#source.written(key) : this.#renderLast(key)
-      if (value !== undefined) values.set(key, value)
+  /**
+   * All values with their types, or nothing when a problem was reported. Keys of `late` are rendered for each leg: without
+   * one they stay as they are written, or take their default where the type cannot hold a template.
+   */
+  finish(late: ReadonlySet<string>): Readonly<Record<string, unknown>> | undefined {
+    const { fields, node } = this.#source
+    const given = node === undefined ? [] : [...node.entries.keys()].filter((key) => fields.all.has(key))
+    const values: Record<string, unknown> = { ...fields.constants }
+    for (const key of new Set([...fields.variable, ...given])) {
+      const value = late.has(key) ? this.#unrendered(key) : this.#finishOne(key)
+      if (value === undefined) delete values[key]
+      else values[key] = value
     }
-    const parsed = this.#source.schema.safeParse(Object.fromEntries(values))
-    if (parsed.success) return this.#failed.size === 0 ? parsed.data : undefined
-    for (const issue of parsed.error.issues) {
-      const path = issue.path.filter((step) => typeof step !== 'symbol')
-      if (this.#failed.has(String(path[0]))) continue
-      this.#report([...this.#source.path, ...path], describe(issue.message, values, path))
+    return this.#failed.size === 0 ? values : undefined
+  }
+
+  /** Looks at some values now; those that need a leg are looked at when there is one. */
+  check(keys: readonly string[]): void {
+    for (const key of keys) {
+      try {
+        this.render(key)
+        this.#finishOne(key)
+      } catch (error) {
+        if (!(error instanceof NeedsLeg || error instanceof Unavailable)) throw error
+      }
     }
+  }
+
+  #unrendered(key: string): unknown {
+    const field = this.#source.fields.all.get(key)
+    if (field === undefined) return undefined
+    const { success, data } = z.safeParse(field.schema, toData(this.written(key)))
+    return success ? data : z.safeParse(field.schema, toData(field.initial)).data
+  }
+
+  #finishOne(key: string): unknown {
+    const field = this.#source.fields.all.get(key)
+    const written = this.#renderLast(key)
+    if (field === undefined || this.#failed.has(key)) return undefined
+    const { success, data, error } = z.safeParse(field.schema, toData(written ?? undefined))
+    if (success) return data
+    this.#failed.add(key)
+    for (const issue of error.issues) this.#reportIssue(issue, written, key)
     return undefined
   }
 
@@ -123,9 +180,9 @@ export class Section<Schema extends z.ZodObject> {
     try {
       return this.render(key)
     } catch (error) {
-      if (error instanceof NeedsProject) {
+      if (error instanceof NeedsLeg) {
         this.#failed.add(key)
-        this.#report([...this.#source.path, key], 'is the same for all projects, so it cannot speak of one of them')
+        this.#report([key], 'is the same for the whole run, so it cannot speak of a project or target')
       } else if (!(error instanceof Unavailable)) {
         throw error
       }
@@ -133,24 +190,63 @@ export class Section<Schema extends z.ZodObject> {
     }
   }
 
+  #reportIssue(issue: z.core.$ZodIssue, written: Written, key: string): void {
+    const path = [key, ...issue.path.filter((step) => typeof step !== 'symbol')]
+    if (issue.code !== 'unrecognized_keys') {
+      this.#report(path, describe(issue.message, written, path.slice(1)))
+      return
+    }
+    const known = /of ([a-z_, ]+)$/.exec(issue.message)?.[1]?.split(', ') ?? []
+    for (const unknown of issue.keys) {
+      const near = suggest(unknown.slice(0, 60), known)
+      const hint = near === undefined ? undefined : `Did you mean '${near}'?`
+      const label = showPath(this.#source.label, [...path, unknown.slice(0, 60)])
+      const { node } = this.#source
+      this.#rendering.report(`unknown key '${label}'`, node && keyOffset(node, [...path, unknown]), hint)
+    }
+  }
+
   #report(path: Path, message: string): void {
-    const steps = path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
-    this.#rendering.report(path, `${steps.join('')}: ${message}`)
+    const { node, label } = this.#source
+    this.#rendering.report(`${showPath(label, path)}: ${message}`, node && nearestNode(node, path).offset)
   }
 }
 
-function asValue(data: unknown): Value {
-  if (typeof data === 'number') return BigInt(data)
+/** Works a value out under its name, so that one that asks for itself is found. */
+export function within<Result>({ trail }: Rendering, label: string, work: () => Result): Result {
+  if (trail.includes(label)) {
+    throw new TemplateError(`goes round in a circle: ${[...trail.slice(trail.indexOf(label)), label].join(' → ')}`)
+  }
+  trail.push(label)
+  try {
+    return work()
+  } finally {
+    trail.pop()
+  }
+}
+
+export function showPath(label: string, path: Path): string {
+  const shown = label + path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+  return shown.replace(/^\./, '')
+}
+
+/** Data as templates see it; numbers of a manifest are whole. */
+export function asValue(data: unknown): Value {
+  if (typeof data === 'number') return Number.isInteger(data) ? BigInt(data) : data
   if (typeof data === 'string' || typeof data === 'boolean') return data
-  return Array.isArray(data) ? data.map(asValue) : null
+  if (Array.isArray(data)) return data.map(asValue)
+  if (typeof data !== 'object' || data === null) return null
+  return new Map(Object.entries(data).map(([key, value]) => [key, asValue(value)]))
 }
 
 const MAX_SHOWN = 80
 
-function describe(message: string, values: ReadonlyMap<string, Written>, [key, index]: Path): string {
-  const value = values.get(String(key))
-  if (value === undefined) return 'is required'
-  const part = Array.isArray(value) && typeof index === 'number' ? value[index] : value
+function describe(message: string, written: Written, path: Path): string {
+  const part = path.reduce<Written>((value, step) => {
+    if (Array.isArray(value) && typeof step === 'number') return value[step]
+    return value instanceof Map && typeof step === 'string' ? value.get(step) : undefined
+  }, written)
+  if (part === undefined || (part === null && path.length === 0)) return 'is required'
   if (typeof part !== 'string' || part === '') return message
   return `${message}; it is ${JSON.stringify(part.length > MAX_SHOWN ? `${part.slice(0, MAX_SHOWN)}…` : part)}`
 }

@@ -36,7 +36,9 @@ function merge(node: MapNode, value: YamlNode): YamlProblem[] {
       continue
     }
     for (const [key, entry] of source.entries) {
-      if (!node.entries.has(key)) node.entries.set(key, entry)
+      const own = node.entries.get(key)
+      if (own === undefined) node.entries.set(key, entry)
+      else if (own.shadowed === undefined && own !== entry) node.entries.set(key, { ...own, shadowed: entry })
     }
   }
   return problems

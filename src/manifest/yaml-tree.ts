@@ -22,9 +22,11 @@ export interface MapNode {
 export interface MapEntry {
   readonly keyOffset: number
   readonly value: YamlNode
+  /** What it replaced: the same key of an include, of the manifest, or merged by `<<`. */
+  readonly shadowed?: MapEntry
 }
 
-/** Offsets count UTF-16 units from the start of the text. An aliased node is shared, never copied. */
+/** Offsets count UTF-16 units from the start of all texts (`sources.ts`). An aliased node is shared, never copied. */
 export type YamlNode = ScalarNode | ListNode | MapNode
 
 /** What is wrong with a YAML text, and at which offset. */
@@ -56,4 +58,22 @@ export function nearestNode(root: YamlNode, path: Path): YamlNode {
     node = child
   }
   return node
+}
+
+/** Whether two values stand for the same text; other kinds of values never do. */
+export function sameText(a: YamlNode | undefined, b: YamlNode | undefined): boolean {
+  return a?.kind === 'scalar' && b?.kind === 'scalar' && a.text === b.text
+}
+
+/** The entry of a key that says something. */
+export function entryOf(node: YamlNode | undefined, key: string): MapEntry | undefined {
+  const entry = node?.kind === 'map' ? node.entries.get(key) : undefined
+  return entry === undefined || isNothing(entry.value) ? undefined : entry
+}
+
+/** Where the key at the end of a path stands, when it is there. */
+export function keyOffset(root: YamlNode, path: Path): number | undefined {
+  const last = path.at(-1)
+  const parent = nearestNode(root, path.slice(0, -1))
+  return parent.kind === 'map' && typeof last === 'string' ? parent.entries.get(last)?.keyOffset : undefined
 }
