@@ -1,6 +1,6 @@
 import type { BuildInputs } from '../commands/build-inputs.js'
 import { InputError, type Problem } from '../errors.js'
-import { settingsSchema } from '../manifest/schema.js'
+import { settingsSchema } from '../manifest/schema/settings.js'
 import type { Environment } from '../runtime/environment.js'
 
 /** What the workflow asks for. */
