@@ -120,7 +120,7 @@ async function legLock(
 
 /** SHA-256 over all that decides what the leg's packages are. */
 function packageKey(leg: PinnedLeg, tree: string, context: LegContext): string {
-  const { fpm_options, homepage, license } = context.settings
+  const { fpm_options, homepage, license } = leg.settings
   const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, fpm_options] : ['nfpm', NFPM.version]
   return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]))
 }
@@ -144,7 +144,7 @@ async function refuseOverwrite(
 ): Promise<void> {
   const { name, version, revision, architecture } = declaredModel(leg, context)
   const file = join(record.folder, debFileName({ name, version, revision, architecture }))
-  if (sameKey || context.forceOverwrite || !(await exists(file))) return
+  if (sameKey || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(file))) return
   throw new InputError({
     message: `${file} is there already, made from other inputs.`,
     hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',

@@ -1,5 +1,4 @@
 import { compileCommand } from '../lock/resolve.js'
-import type { Manifest } from '../manifest/read-manifest.js'
 import { fpmCommand } from '../package/fpm.js'
 import { debFileName, type PackageModel } from '../package/model.js'
 import type { Leg } from '../plan/plan.js'
@@ -14,16 +13,16 @@ const WORK = '$WORK'
 const CHECKOUT = '$WORK/source'
 
 /** What a build would do, in lines: legs, and the commands of each; nothing is looked up. */
-export function describeBuild(legs: readonly Leg[], manifest: Manifest): string[] {
+export function describeBuild(legs: readonly Leg[]): string[] {
   return legs.flatMap((leg) => {
-    const model = plannedModel(leg, manifest)
+    const model = plannedModel(leg)
     return [
       leg.id,
       `  source     ${describeSource(leg)}`,
       `  installed  ${leg.project.install_path}`,
       `  packager   ${leg.packager.name} (${leg.packager.why})`,
       `  package    ${debFileName(model)}`,
-      ...plannedCommands(leg, manifest, model).map((argv) => `  $ ${formatCommand(argv)}`),
+      ...plannedCommands(leg, model).map((argv) => `  $ ${formatCommand(argv)}`),
     ]
   })
 }
@@ -34,9 +33,10 @@ function describeSource({ project }: Leg): string {
   return `${redact(project.giturl)} at ${project.gitref}`
 }
 
-function plannedModel(leg: Leg, { settings }: Manifest): PackageModel {
+function plannedModel(leg: Leg): PackageModel {
+  const { settings } = leg
   return {
-    ...declaredModel(leg, { settings, interpreter: PYTHON }),
+    ...declaredModel(leg, { interpreter: PYTHON }),
     summary: leg.project.name,
     homepage: settings.homepage,
     license: settings.license,
@@ -46,7 +46,7 @@ function plannedModel(leg: Leg, { settings }: Manifest): PackageModel {
   }
 }
 
-function plannedCommands(leg: Leg, manifest: Manifest, model: PackageModel): (readonly string[])[] {
+function plannedCommands(leg: Leg, model: PackageModel): (readonly string[])[] {
   const { project } = leg
   const resolution = {
     distribution: project.name,
@@ -65,7 +65,7 @@ function plannedCommands(leg: Leg, manifest: Manifest, model: PackageModel): (re
   const output = debFileName(model)
   const packaging =
     leg.packager.name === 'fpm'
-      ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: manifest.settings.fpm_options }).argv
+      ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
       : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output]
   return [compile.command, tree.create, tree.install, tree.buildWheel, wheel, tree.check]
     .map(({ argv }): readonly string[] => argv)

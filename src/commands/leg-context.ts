@@ -1,4 +1,3 @@
-import type { Settings } from '../manifest/schema.js'
 import type { Ports } from '../runtime/ports.js'
 import type { Placement } from '../venv/final-path.js'
 import type { Interpreter } from '../venv/interpreter.js'
@@ -6,7 +5,6 @@ import type { Toolbox } from './toolbox.js'
 
 /** What all legs of a run share. */
 export interface LegContext {
-  readonly settings: Settings
   readonly interpreter: Interpreter
   readonly placement: Placement
   readonly disposable: boolean

@@ -7,9 +7,9 @@ import type { InstalledDistribution } from '../venv/installed.js'
 import type { LegContext } from './leg-context.js'
 
 /** What the manifest alone decides of a leg's package. */
-export function declaredModel(leg: Leg, context: Pick<LegContext, 'settings' | 'interpreter'>) {
-  const { project, target } = leg
-  const { settings, interpreter } = context
+export function declaredModel(leg: Leg, context: Pick<LegContext, 'interpreter'>) {
+  const { project, settings, target } = leg
+  const { interpreter } = context
   return {
     name: project.package_name,
     version: debVersion(project.version),
@@ -37,8 +37,8 @@ export async function packageModel(
   return {
     ...declaredModel(leg, context),
     summary: itself?.summary || project.name,
-    homepage: context.settings.homepage ?? itself?.homepage,
-    license: context.settings.license ?? itself?.license,
+    homepage: leg.settings.homepage ?? itself?.homepage,
+    license: leg.settings.license ?? itself?.license,
     tree: { folder: tree, installPath: project.install_path },
     configFiles,
     date,

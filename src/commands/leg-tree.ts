@@ -20,7 +20,7 @@ export function treeInputs(leg: PinnedLeg, lock: Lock, context: LegContext): Tre
     installPath: leg.project.install_path,
     interpreter: context.interpreter,
     lock: lock.text,
-    includeConfig: context.settings.include_config,
+    includeConfig: leg.settings.include_config,
     evidence: { 'lock.txt': lock.text, 'provenance.json': provenance(leg, lock, context.interpreter) },
   }
 }
@@ -42,7 +42,8 @@ export async function legTree(
   const { placement, ports } = context
   if (placement === 'in-place') {
     const tools = await prepare()
-    const replace = context.forceOverwrite ? 'any' : context.disposable ? 'ours' : 'nothing'
+    const overwrite = context.forceOverwrite || leg.settings.force_overwrite
+    const replace = overwrite ? 'any' : context.disposable ? 'ours' : 'nothing'
     return record.stage('venv', async () => {
       await buildTreeInPlace(inputs, tools, replace, ports, record.log)
       return { value: inputs.installPath, use: 'made' }

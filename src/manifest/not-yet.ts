@@ -19,17 +19,10 @@ const TESTED = 'tested dependencies'
 const PRODUCTION = 'packages for production'
 const FORMATS = 'all formats and distributions'
 const IMAGES = 'container images'
-const PLAN = 'the plan'
 
 /** Remove an entry with the piece that makes its key work. */
 export const NOT_YET: NotYet = {
-  legs: PLAN,
   keys: [
-    // Built for other targets, or without the changes that a leg asks for, a package would be another one.
-    { key: 'targets', piece: PLAN, refused: true },
-    { key: 'overrides', piece: PLAN, refused: true },
-    { key: 'superrepo', piece: PLAN, refused: true },
-
     // The original's manifests have it; the resolver's choice under the constraints is what they get.
     { key: 'settings.gerrit_dependencies', piece: TESTED, today: [false] },
     { key: 'settings.gerrit_url', piece: TESTED },
@@ -77,7 +70,6 @@ export const NOT_YET: NotYet = {
     { key: 'projects.commands', piece: PRODUCTION, today: [false, []] },
     { key: 'projects.smoke_test', piece: PRODUCTION, today: [false] },
     { key: 'projects.recommends', piece: PRODUCTION, today: [[]] },
-    { key: 'projects.allow_failure', piece: PLAN, today: [false] },
     // A package without its unit, account, directories or scripts installs and does not work, or breaks on its upgrade.
     { key: 'projects.services', piece: PRODUCTION, today: [[]], refused: true },
     { key: 'projects.user', piece: PRODUCTION, refused: true },

@@ -1,4 +1,5 @@
 import { InputError, type Problem } from '../errors.js'
+import type { ListedProject } from './lay-projects.js'
 import { OVERRIDABLE_SETTINGS } from './schema/manifest.js'
 import { RUN_SETTINGS } from './schema/settings.js'
 import { suggest } from './suggest.js'
@@ -18,6 +19,8 @@ export interface ManifestOverrides {
   readonly vars?: readonly string[] | undefined
   /** `--vars-file`: paths of YAML mappings; later ones win, `vars` win over them. */
   readonly varsFiles?: readonly string[] | undefined
+  /** Projects of a superrepo, below those of the manifest. */
+  readonly projects?: readonly ListedProject[] | undefined
 }
 
 /** A text that replaces a setting, or a part of one. */
@@ -28,7 +31,7 @@ export interface GivenSetting {
   readonly origin: string
 }
 
-const NAMED: readonly (readonly [string, Exclude<keyof ManifestOverrides, 'set' | 'vars' | 'varsFiles'>])[] = [
+const NAMED: readonly (readonly [string, Exclude<keyof ManifestOverrides, 'set' | 'vars' | 'varsFiles' | 'projects'>])[] = [
   ['version', 'version'],
   ['build_type', 'buildType'],
   ['output_dir', 'outputDir'],

@@ -1,6 +1,7 @@
 import { checkProjects, type ProjectIdentity } from './check-projects.js'
 import { checkShape, type ManifestShape } from './check-shape.js'
 import { type Found, findNotYet } from './find-not-yet.js'
+import { withListed } from './lay-projects.js'
 import { settingsOfInputs, varsOfInputs } from './lay-inputs.js'
 import { LoadedManifest, type Manifest } from './manifest.js'
 import { mergeMaps } from './merge-trees.js'
@@ -14,6 +15,7 @@ import { BudgetExhausted } from './template/budget.js'
 import type { MapNode, Path } from './yaml-tree.js'
 
 export type { Explanation, Origin } from './explain.js'
+export type { ListedProject } from './lay-projects.js'
 export type { LegInput, LegTarget, LegValues } from './leg.js'
 export { type Manifest, renderTemplate } from './manifest.js'
 export type { ManifestOverrides } from './overrides.js'
@@ -33,7 +35,7 @@ export async function loadManifest(path: string, overrides: ManifestOverrides, n
   if (root === undefined) problems.throwIfAny()
   const inputs = settingsOfInputs(given, sources)
   const vars = await varsOfInputs(overrides, sources)
-  const shape = withVars(checkShape(root, problems), vars)
+  const shape = withListed(withVars(checkShape(root, problems), vars), overrides.projects ?? [], sources)
   const loaded = new LoadedManifest(path, root, shape, inputs, sources)
   const resolved = resolve(loaded, shape, problems, notYet)
   problems.throwIfAny()

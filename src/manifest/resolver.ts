@@ -1,5 +1,5 @@
-import picomatch from 'picomatch'
 import type { ManifestShape } from './check-shape.js'
+import { anyGlob } from './glob.js'
 import { forPlatforms, type LegInput, type LegTarget, scope, targetNamespace } from './leg.js'
 import { type Inherit, mergeMaps } from './merge-trees.js'
 import { INHERIT, manifestSchema, overrideSchema, targetSchema } from './schema/manifest.js'
@@ -118,7 +118,7 @@ export class Resolver {
     if (values === undefined) return []
     const select = Array.isArray(values.select) ? values.select.map(String) : []
     const inherit = INHERIT.find((known) => known === values.inherit) ?? 'none'
-    return [{ ...override, select, inherit, picks: select.length === 0 ? () => false : picomatch(select) }]
+    return [{ ...override, select, inherit, picks: anyGlob(select) }]
   }
 
   /** Values without templates are checked at once; the others when a leg renders them. */

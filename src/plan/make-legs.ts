@@ -1,19 +1,27 @@
-import { InputError } from '../errors.js'
+import { InputError, type Problem } from '../errors.js'
 import type { Manifest } from '../manifest/read-manifest.js'
 import type { OsRelease } from '../system/os-release.js'
 import { choosePackager, type FpmSituation } from './choose-packager.js'
+import { findClashes } from './clashes.js'
 import type { Leg } from './plan.js'
-import { selectLegs, selectProjects } from './select.js'
-import { ARCHITECTURES, TARGETS, type Target, targetOf } from './targets.js'
+import { type LegGlobs, selectLegs, selectProjects } from './select.js'
+import {
+  ARCHITECTURES,
+  type Architecture,
+  knownTargets,
+  legTarget,
+  resolveTarget,
+  type Target,
+  targetOf,
+  unwrapTargets,
+} from './targets.js'
 
-export interface Selection {
+export interface Selection extends LegGlobs {
   /** Names of projects; all when undefined. */
   readonly projects: readonly string[] | undefined
-  /** Glob over leg ids; all when undefined. */
-  readonly only: string | undefined
 }
 
-/** The machine that builds. */
+/** The machine that plans. */
 export interface Machine {
   readonly release: OsRelease | undefined
   /** Node's word for its processor, e.g. `x64`. */
@@ -21,23 +29,59 @@ export interface Machine {
   readonly fpm: FpmSituation
 }
 
-/** The legs of a manifest for this machine's own distribution, selected; nothing is looked up. */
+/** Legs of the manifest's targets, else of the machine's own distribution, selected, by id; nothing is looked up. */
 export function makeLegs(manifest: Manifest, selection: Selection, machine: Machine): readonly Leg[] {
-  const target = machineTarget(machine)
-  const architecture = ARCHITECTURES[machine.processor]
-  if (architecture === undefined) {
-    throw new InputError({ message: `packages can't be built on this processor (${machine.processor}).` })
+  const places = placesOf(manifest, machine)
+  const candidates = manifest.projects.flatMap((project, index) =>
+    places.map((place) => ({ ...place, project, index, id: legId(project, place) })),
+  )
+  checkOverrides(manifest, candidates)
+  const problems: Problem[] = []
+  const legs = candidates.flatMap((candidate) => {
+    try {
+      return [finishLeg(candidate, manifest, machine)]
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      problems.push(...error.problems)
+      return []
+    }
+  })
+  problems.push(...findClashes(legs, (index, key) => manifest.locate(['projects', index, key])))
+  if (problems.length > 0) throw new InputError(withoutRepetition(problems))
+  const selected = selectLegs(selectProjects(legs, selection.projects), selection)
+  return selected.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Where legs are for: one target on one architecture. */
+interface Place {
+  readonly target: Target
+  readonly architecture: Architecture
+  /** The formats that the manifest gives the target, if it does. */
+  readonly formats: Target['formats'] | undefined
+}
+
+type Candidate = Place & Pick<Leg, 'project' | 'index' | 'id'>
+
+function placesOf(manifest: Manifest, machine: Machine): readonly Place[] {
+  const wishes = manifest.targets
+  if (wishes.length === 0) {
+    return [{ target: machineTarget(machine), architecture: machineArchitecture(machine), formats: undefined }]
   }
-  const packager = choosePackager(manifest.settings.packager, machine.fpm)
-  const legs = manifest.projects.map((project, index) => ({
-    id: `${project.name}-${project.version}-${target.id}-${architecture}`,
-    project,
-    index,
-    target,
-    architecture,
-    packager,
-  }))
-  return selectLegs(selectProjects(legs, selection.projects), selection.only)
+  const place = (index: number) => manifest.locate(['targets', index])
+  const targets = unwrapTargets(wishes.map((wish, index) => resolveTarget(wish, place(index))))
+  return targets.flatMap((target, index) => {
+    const architectures = new Set(wishes[index]?.arch ?? [machineArchitecture(machine)])
+    return [...architectures].map((architecture) => ({ target, architecture, formats: wishes[index]?.formats }))
+  })
+}
+
+function machineArchitecture({ processor }: Machine): Architecture {
+  const architecture = ARCHITECTURES[processor]
+  if (architecture !== undefined) return architecture
+  throw new InputError({
+    message: `packages can't be built on this processor (${processor}).`,
+    hint: 'Give the targets an arch, e.g. {id: debian12, arch: [amd64]}, to plan for others.',
+  })
 }
 
 function machineTarget({ release }: Machine): Target {
@@ -45,6 +89,45 @@ function machineTarget({ release }: Machine): Target {
   if (target !== undefined) return target
   throw new InputError({
     message: `packages can't be built for this machine's distribution (${release?.prettyName ?? 'unknown'}).`,
-    hint: `Run giftwrap in one of: ${TARGETS.map(({ id }) => id).join(', ')}.`,
+    hint: `Name targets in the manifest, or run giftwrap in one of: ${knownTargets()}.`,
   })
+}
+
+function legId(project: { readonly name: string; readonly version: string }, { target, architecture }: Place): string {
+  return `${project.name}-${project.version}-${target.id}-${architecture}`
+}
+
+function finishLeg(candidate: Candidate, manifest: Manifest, machine: Machine): Leg {
+  const { id, index, target, architecture } = candidate
+  const { settings, project } = manifest.forLeg({ id, project: index, target: legTarget(target, architecture) })
+  // What an override says of one leg is nearer than what the target says of all.
+  const overridden = String(settings.formats) !== String(manifest.settings.formats) ? settings.formats : undefined
+  const formats = overridden ?? candidate.formats ?? settings.formats ?? target.formats
+  const own = machine.release === undefined ? undefined : targetOf(machine.release)
+  const here = target.id === own?.id && ARCHITECTURES[machine.processor] === architecture
+  const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats)
+  return { id, index, target, architecture, project, settings, formats, packager }
+}
+
+/** Legs that this machine can't build are built in containers. */
+const CONTAINER: FpmSituation = { atHand: undefined, provisioned: true }
+
+/** An override whose globs pick no leg is a mistake that would go unseen. */
+function checkOverrides(manifest: Manifest, candidates: readonly Candidate[]): void {
+  const problems = manifest.overrides.flatMap(({ select, picks }, index) => {
+    if (candidates.some(({ id }) => picks(id))) return []
+    return [
+      {
+        ...manifest.locate(['overrides', index]),
+        message: `overrides[${index}] selects ${select.map((glob) => JSON.stringify(glob)).join(', ')}, which no leg is.`,
+        hint: `Legs are named like ${candidates[0]?.id ?? 'keystone-2025.1-debian12-amd64'}.`,
+      },
+    ]
+  })
+  if (problems.length > 0) throw new InputError(problems)
+}
+
+/** Legs share what is wrong with a project. */
+function withoutRepetition(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]
 }

@@ -1,19 +1,23 @@
-import type { Project, Settings } from '../manifest/schema.js'
+import type { Project, Settings } from '../manifest/read-manifest.js'
 import type { PinnedSource } from '../source/pin.js'
-import type { Target } from './targets.js'
+import type { Architecture, PackageFormat, Target } from './targets.js'
 
-export type PackagerName = 'fpm' | 'nfpm'
+export const PACKAGERS = ['fpm', 'nfpm'] as const
+export type PackagerName = (typeof PACKAGERS)[number]
 
 /** One thing to build: a project's version for one target. */
 export interface Leg {
   /** `<project>-<version>-<target>-<arch>`, e.g. `keystone-27.0.2-debian12-amd64`. */
   readonly id: string
+  /** With all that overrides say of this leg. */
   readonly project: Project
+  /** Likewise. */
+  readonly settings: Settings
   /** Its place in the manifest's list, for problems that later stages find. */
   readonly index: number
   readonly target: Target
-  /** The package manager's word, e.g. `amd64`. */
-  readonly architecture: string
+  readonly architecture: Architecture
+  readonly formats: readonly PackageFormat[]
   /** Decided before anything is built, and why. */
   readonly packager: { readonly name: PackagerName; readonly why: string }
 }
@@ -23,8 +27,29 @@ export interface PinnedLeg extends Leg {
   readonly source: PinnedSource
 }
 
+/** A leg as a plan has it: not pinned by a dry run, locked where the plan is written to a file. */
+export interface PlannedLeg extends Leg {
+  readonly source?: PinnedSource
+  /** SHA-256 of one of the plan's locks. */
+  readonly lock?: string
+}
+
+/** A lock that several legs may share. */
+export interface PlannedLock {
+  /** Name in `locks/`. */
+  readonly file: string
+  readonly sha256: string
+  /** e.g. `3.11`. */
+  readonly python: string
+  /** Where its versions come from, without credentials. */
+  readonly constraints: readonly { readonly source: string; readonly sha256: string }[]
+}
+
 /** What a run builds. */
 export interface Plan {
-  readonly settings: Settings
-  readonly legs: readonly PinnedLeg[]
+  readonly vars: Readonly<Record<string, unknown>>
+  /** Names of all projects of the manifest: constraints on them don't count. */
+  readonly siblings: readonly string[]
+  readonly legs: readonly PlannedLeg[]
+  readonly locks: readonly PlannedLock[]
 }

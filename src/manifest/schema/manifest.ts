@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { checkGitUrl } from '../check-git.js'
 import { checkImage, checkOwnFile, checkPythonMinor, checkTargetId } from '../check-system.js'
 import { about, checked, either, line, listOf, mapping, mappingOf, oneOf, oneOrMore, withKind } from '../fields.js'
+import { checkGlob } from '../glob.js'
 import { projectSchema } from './project.js'
 import { FORMATS, RUN_SETTINGS, settingsSchema } from './settings.js'
 
@@ -37,7 +38,7 @@ export const INHERIT = ['none', 'append', 'prepend'] as const
 
 /** What an override says of itself; besides it has keys of projects and settings. */
 export const overrideSchema = z.strictObject({
-  select: about(oneOrMore(line()), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
+  select: about(oneOrMore(checked(checkGlob, 'glob')), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
   inherit: about(
     oneOf(INHERIT).prefault('none'),
     'Whether a list replaces the one that is there, or is added to its end or beginning; mappings are merged unless it is `none`.',
