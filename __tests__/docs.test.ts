@@ -179,7 +179,7 @@ describe('commands', () => {
     expect(['build', 'lock', 'help', 'version']).toContain(request.kind)
     if (request.kind !== 'build' && request.kind !== 'lock') return
     const { manifest } = request.inputs
-    if (manifest.includes('/')) expect(existsSync(join(REPOSITORY, manifest))).toBe(true)
+    if (manifest?.includes('/')) expect(existsSync(join(REPOSITORY, manifest))).toBe(true)
   })
 
   const options = new Set(Object.values(COMMANDS).flatMap((command) => command.options.map(({ name }) => `--${name}`)))

@@ -38,6 +38,8 @@ describe('the original flags of build', () => {
       iteration: undefined,
       projects: undefined,
       only: undefined,
+      skip: undefined,
+      plan: undefined,
       outputDir: undefined,
       sequential: false,
       reuse: true,

@@ -74,7 +74,7 @@ describe('choosePackager', () => {
     ['auto', { atHand: undefined, provisioned: true }, { name: 'fpm', why: expect.stringContaining('container') }],
     ['auto', { atHand: undefined, provisioned: false }, { name: 'nfpm', why: 'fpm is not at hand' }],
   ] as const)('%s with %j', (wanted, situation, expected) => {
-    expect(choosePackager(wanted, situation)).toEqual(expected)
+    expect(choosePackager(wanted, situation, ['deb'])).toEqual(expected)
   })
 })
 
@@ -90,11 +90,11 @@ describe('selecting', () => {
     ['[a-h]*', ['glance']],
     ['glance-1.0-debian12-amd64', ['glance']],
   ])('by %s', (glob, expected) => {
-    expect(ids(selectLegs(legs, glob))).toEqual(expected)
+    expect(ids(selectLegs(legs, { only: glob }))).toEqual(expected)
   })
 
   it('by nothing takes all', () => {
-    expect(selectLegs(legs, undefined)).toBe(legs)
+    expect(selectLegs(legs, {})).toBe(legs)
     expect(selectProjects(legs, undefined)).toBe(legs)
   })
 
@@ -103,6 +103,6 @@ describe('selecting', () => {
   })
 
   it('picking none is an error of its own kind', () => {
-    expect(() => selectLegs(legs, 'glance')).toThrow(NothingToDoError)
+    expect(() => selectLegs(legs, { only: 'glance' })).toThrow(NothingToDoError)
   })
 })

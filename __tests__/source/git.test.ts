@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError, ToolError } from '../../src/errors.js'
-import { checkoutGit, commitDate, parseLsRemote, pinGit } from '../../src/source/git.js'
+import { checkoutGit, commitDate, type LendFolder, parseLsRemote, pinGit } from '../../src/source/git.js'
 import { gitRepository } from '../support/git-repository.js'
 import { lazy, scratch, sharedScratch } from '../support/scratch.js'
 import { testLog } from '../support/test-log.js'
@@ -35,7 +35,8 @@ const remote = lazy(() => {
 })
 
 const place = { file: 'manifest.yml', line: 5, column: 9 }
-const pin = (ref: string, url = remote().folder) => pinGit({ url, ref }, place, testPorts().exec)
+const lend: LendFolder = (work) => work(scratch())
+const pin = (ref: string, url = remote().folder) => pinGit({ url, ref }, place, testPorts().exec, lend)
 
 describe('pinGit', () => {
   const refs: [string, string, 'first' | 'second' | 'tail' | 'change', string][] = [
@@ -125,7 +126,7 @@ describe('checkoutGit', () => {
     const target = scratch()
     const { exec } = testPorts()
     const url = `file://${remote().folder}`
-    const pinned = await pinGit({ url, ref, ...(depth === undefined ? {} : { depth }) }, place, exec)
+    const pinned = await pinGit({ url, ref, ...(depth === undefined ? {} : { depth }) }, place, exec, lend)
     await checkoutGit(pinned, join(target, 'source'), exec, testLog(target))
     const git = async (...words: string[]) =>
       (await exec.run({ argv: ['git', '-C', join(target, 'source'), ...words] })).stdout.trim()
@@ -163,7 +164,7 @@ describe('checkoutGit', () => {
     const repository = gitRepository(join(scratch(), 'moving'))
     const pinnedCommit = repository.commit({ a: '1' })
     const { exec } = testPorts()
-    const pinned = await pinGit({ url: repository.folder, ref: 'master' }, place, exec)
+    const pinned = await pinGit({ url: repository.folder, ref: 'master' }, place, exec, lend)
     repository.commit({ a: '2' })
     const target = scratch()
     await checkoutGit(pinned, join(target, 'source'), exec, testLog(target))
@@ -174,7 +175,7 @@ describe('checkoutGit', () => {
   it('fails as a tool does when the server has no such commit', async () => {
     const target = scratch()
     const { exec } = testPorts()
-    const pinned = await pinGit({ url: remote().folder, ref: '0'.repeat(40) }, place, exec)
+    const pinned = await pinGit({ url: remote().folder, ref: '0'.repeat(40) }, place, exec, lend)
     await expect(checkoutGit(pinned, join(target, 'source'), exec, testLog(target))).rejects.toThrow(ToolError)
   })
 

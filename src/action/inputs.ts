@@ -64,6 +64,7 @@ export function readInputs(input: (name: string) => string, variables: Environme
   const inputs: ActionInputs = {
     build: {
       manifest: text('manifest') ?? 'manifest.yml',
+      plan: undefined,
       version: setting('version'),
       type: setting('type'),
       packager: setting('packager'),
@@ -73,6 +74,7 @@ export function readInputs(input: (name: string) => string, variables: Environme
       vars: lines('vars'),
       varsFiles: lines('vars-file'),
       only: text('only'),
+      skip: text('skip'),
       outputDir: text('output-dir'),
       sequential: flag('synchronous', false),
       reuse: flag('reuse', true),

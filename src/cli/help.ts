@@ -19,10 +19,14 @@ const COMMON: readonly Option[] = [
   { name: 'help', short: 'h', help: 'show this' },
 ]
 
+const SKIP: Option = { name: 'skip', value: 'GLOB', help: 'no legs whose id matches' }
+
 const BUILD: readonly Option[] = [
+  { name: 'plan', value: 'FILE', help: 'a plan.json, instead of the manifest: nothing is looked up' },
   { name: 'type', short: 't', value: 'TYPE', help: 'what is built: package' },
   { name: 'synchronous', short: 's', help: 'one leg after the other' },
   { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
+  SKIP,
   { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
   { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
   { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is built, one folder a leg' },
@@ -35,6 +39,24 @@ const BUILD: readonly Option[] = [
   { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
 ]
 
+const PLAN: readonly Option[] = [
+  { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
+  SKIP,
+  { name: 'dry-run', help: 'look nothing up: refs stay refs, no network is needed' },
+  { name: 'output-dir', short: 'o', value: 'DIR', help: 'write plan.json with its locks there, for build --plan' },
+  { name: 'json', help: 'print the plan as JSON, with the matrix of a workflow' },
+  { name: 'group-by', value: 'WHAT', help: 'target or project: fold legs into fewer jobs of the matrix' },
+  {
+    name: 'explain',
+    value: 'KEY',
+    help: 'show where a value comes from, e.g. settings.vendor or projects.nova.gitref',
+  },
+  { name: 'render', value: 'TEMPLATE', help: 'show what a template gives, for the projects of -p' },
+  { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+  { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
+  { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
+]
+
 const LOCK: readonly Option[] = [
   { name: 'python-version', value: '3.X,3.Y', help: "Pythons to lock for; the distribution's own when not given" },
 ]
@@ -42,6 +64,7 @@ const LOCK: readonly Option[] = [
 /** The commands with their options. */
 export const COMMANDS = {
   build: { summary: 'build packages', options: [...COMMON, ...BUILD] },
+  plan: { summary: 'show what would be built, and pin it', options: [...COMMON, ...PLAN] },
   lock: { summary: 'write locks beside the manifest, to be committed', options: [...COMMON, ...LOCK] },
 } as const satisfies Record<string, { summary: string; options: readonly Option[] }>
 

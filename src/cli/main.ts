@@ -1,9 +1,13 @@
 import { join } from 'node:path'
 import { type BuildOutcome, build } from '../commands/build.js'
+import { describePlan, explainKey, renderText } from '../commands/describe-plan.js'
 import { lock } from '../commands/lock.js'
+import { plan } from '../commands/plan.js'
 import { expectedError } from '../errors.js'
+import { planData } from '../plan/plan-file.js'
 import { readEnvironment } from '../runtime/environment.js'
 import { nodePorts } from '../runtime/node-ports.js'
+import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
 import { watchSignals } from '../runtime/signals.js'
 import { VERSION } from '../version.js'
@@ -39,6 +43,8 @@ async function run(request: Request, environment: ReturnType<typeof readEnvironm
       const outcome = await build(request.inputs, ports)
       process.stdout.write(packagesOf(outcome))
       if (outcome.failure !== undefined) throw outcome.failure
+    } else if (request.kind === 'plan') {
+      process.stdout.write(`${(await planLines(request, ports)).join('\n')}\n`)
     } else {
       for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
     }
@@ -46,6 +52,15 @@ async function run(request: Request, environment: ReturnType<typeof readEnvironm
   } finally {
     reporter.close()
   }
+}
+
+async function planLines(request: Extract<Request, { kind: 'plan' }>, ports: Ports): Promise<string[]> {
+  const { inputs, explain, render, json } = request
+  if (explain !== undefined) return explainKey(explain, inputs)
+  if (render !== undefined) return renderText(render, inputs)
+  const { plan: made, matrix } = await plan(inputs, ports)
+  if (!json) return describePlan(made)
+  return [JSON.stringify({ ...(planData(made) as object), matrix: matrix() }, null, 2)]
 }
 
 /** The packages' paths, one a line: what a script wants to read. */

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { BuildInputs } from '../commands/build-inputs.js'
 import type { LockCommandInputs } from '../commands/lock-inputs.js'
+import type { PlanInputs } from '../commands/plan-inputs.js'
 import { InputError } from '../errors.js'
+import { GROUPINGS } from '../plan/matrix.js'
 import type { Environment } from '../runtime/environment.js'
 import { COMMANDS, type CommandName, isCommand, type Option } from './help.js'
 
@@ -10,6 +12,14 @@ export type Request =
   | { readonly kind: 'help'; readonly command: CommandName | undefined }
   | { readonly kind: 'version' }
   | { readonly kind: 'build'; readonly inputs: BuildInputs; readonly debug: boolean }
+  | {
+      readonly kind: 'plan'
+      readonly inputs: PlanInputs
+      readonly json: boolean
+      readonly explain: string | undefined
+      readonly render: string | undefined
+      readonly debug: boolean
+    }
   | { readonly kind: 'lock'; readonly inputs: LockCommandInputs; readonly debug: boolean }
 
 /** Reads the words behind `giftwrap`; what can't be understood is an InputError. */
@@ -28,9 +38,16 @@ export function readArguments(words: readonly string[], variables: Environment['
   const values = parseOptions(command, rest)
   if (values.has('help')) return { kind: 'help', command }
   const debug = values.has('debug')
-  return command === 'build'
-    ? { kind: 'build', inputs: buildInputs(values, variables), debug }
-    : { kind: 'lock', inputs: lockInputs(values), debug }
+  switch (command) {
+    case 'build':
+      return { kind: 'build', inputs: buildInputs(values, variables), debug }
+    case 'plan': {
+      const shown = { json: values.has('json'), explain: values.get('explain'), render: values.get('render') }
+      return { kind: 'plan', inputs: planInputs(values, variables), ...shown, debug }
+    }
+    case 'lock':
+      return { kind: 'lock', inputs: lockInputs(values), debug }
+  }
 }
 
 /** What the options say: an option that is given again replaces itself, but for those that are lists. */
@@ -76,7 +93,8 @@ function required(values: Values, name: string): string {
 
 function buildInputs(values: Values, variables: Environment['variables']): BuildInputs {
   return {
-    manifest: required(values, 'manifest'),
+    manifest: values.has('plan') ? undefined : required(values, 'manifest'),
+    plan: planFile(values),
     version: values.get('version'),
     type: values.get('type'),
     packager: values.get('packager'),
@@ -84,6 +102,7 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
     projects: names(values.get('projects')),
     ...templateInputs(values),
     only: values.get('only'),
+    skip: values.get('skip'),
     outputDir: values.get('output-dir'),
     sequential: values.has('synchronous'),
     reuse: !values.has('no-reuse'),
@@ -99,6 +118,42 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
 
 function templateInputs(values: Values) {
   return { set: values.all('set'), vars: values.all('var'), varsFiles: values.all('vars-file') }
+}
+
+/** What a plan has decided can't be decided again. */
+function planFile(values: Values): string | undefined {
+  const decided = ['manifest', 'version', 'type', 'set', 'var', 'vars-file', 'packager', 'iteration', 'locked']
+  const both = decided.find((name) => values.has(name))
+  const file = values.get('plan')
+  if (file === undefined || both === undefined) return file
+  throw new InputError({
+    message: `--plan and --${both} don't go together: the plan has decided it.`,
+    hint: 'Give it to `giftwrap plan`, and build from the plan that it writes.',
+  })
+}
+
+function planInputs(values: Values, variables: Environment['variables']): PlanInputs {
+  const groupBy = values.get('group-by')
+  const grouping = GROUPINGS.find((known) => known === groupBy)
+  if (groupBy !== undefined && grouping === undefined) {
+    throw new InputError({ message: `--group-by ${JSON.stringify(groupBy)} is neither ${GROUPINGS.join(' nor ')}.` })
+  }
+  return {
+    manifest: required(values, 'manifest'),
+    version: values.get('version'),
+    packager: values.get('packager'),
+    iteration: values.get('iteration'),
+    projects: names(values.get('projects')),
+    ...templateInputs(values),
+    only: values.get('only'),
+    skip: values.get('skip'),
+    outputDir: values.get('output-dir'),
+    dryRun: values.has('dry-run'),
+    write: values.has('output-dir'),
+    groupBy: grouping,
+    provision: values.has('provision'),
+    fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+  }
 }
 
 function lockInputs(values: Values): LockCommandInputs {

@@ -1,6 +1,9 @@
 /** All inputs of `giftwrap build`, the same from the command line and the action; undefined means not given. */
 export interface BuildInputs {
-  readonly manifest: string
+  /** Undefined with a plan. */
+  readonly manifest: string | undefined
+  /** A plan that was written before, instead of the manifest. */
+  readonly plan: string | undefined
   readonly version: string | undefined
   readonly type: string | undefined
   readonly packager: string | undefined
@@ -11,6 +14,8 @@ export interface BuildInputs {
   readonly vars: readonly string[]
   readonly varsFiles: readonly string[]
   readonly only: string | undefined
+  /** Glob over leg ids. */
+  readonly skip: string | undefined
   readonly outputDir: string | undefined
   readonly sequential: boolean
   readonly reuse: boolean

@@ -1,9 +1,4 @@
-import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import { expectedError, type GiftwrapError, InputError, ToolError } from '../errors.js'
-import { type Manifest, type ManifestOverrides, readManifest } from '../manifest/read-manifest.js'
-import { makeLegs } from '../plan/make-legs.js'
-import { pinLegs } from '../plan/pin-legs.js'
 import type { PinnedLeg } from '../plan/plan.js'
 import { isDisposable } from '../runtime/container.js'
 import { mapLimit } from '../runtime/map-limit.js'
@@ -14,10 +9,12 @@ import { findInterpreter } from '../venv/interpreter.js'
 import type { BuildInputs } from './build-inputs.js'
 import { buildLeg } from './build-leg.js'
 import { describeBuild } from './describe-build.js'
+import { jobOfManifest, jobOfPlan } from './job.js'
 import type { LegContext } from './leg-context.js'
-import { findLockSource, type LockSource, manifestConstraints } from './leg-lock.js'
+import type { LockSource } from './leg-lock.js'
 import { describeMachine } from './machine.js'
 import { needsOf } from './needs.js'
+import { refuseUnbuildable } from './refuse-unbuildable.js'
 import type { Result } from './result.js'
 import { toolbox } from './toolbox.js'
 import { withWorkFolder } from './work-folder.js'
@@ -32,19 +29,21 @@ export interface BuildOutcome {
   readonly failure: GiftwrapError | undefined
 }
 
-/** `giftwrap build`: manifest → legs → pinned sources and locks → packages. */
+/** `giftwrap build`: manifest or plan → legs → pinned sources and locks → packages. */
 export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOutcome> {
-  const manifest = await readManifest(inputs.manifest, overridesOf(inputs))
-  refuseImages(manifest)
-  for (const warning of manifest.warnings) ports.reporter.warning(warning)
-  const outputDir = resolve(manifest.settings.output_dir)
   const disposable = inputs.disposable || (await isDisposable(ports.environment))
   const provision = inputs.provision || disposable
-  const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports))
+  const machine = await describeMachine(inputs.fpmGems, provision, ports)
+  const job =
+    inputs.plan === undefined
+      ? await jobOfManifest(inputs, machine, ports)
+      : await jobOfPlan(inputs.plan, inputs, ports)
+  const { legs, outputDir } = job
   if (inputs.dryRun) {
-    for (const line of describeBuild(legs, manifest)) ports.reporter.info(line)
+    for (const line of describeBuild(legs)) ports.reporter.info(line)
     return { outputDir, results: [], failure: undefined }
   }
+  refuseUnbuildable(legs, machine)
   await provideSystemNeeds(
     await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache),
     provision,
@@ -52,50 +51,23 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   )
   const interpreter = await findInterpreter(ports.exec)
   const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports)
-  const pinned = await pinLegs(legs, manifest, outputDir, ports)
-  const constraints = manifestConstraints(manifest, ports)
-  const locks = await Promise.all(
-    pinned.map((leg) =>
-      findLockSource(leg, manifest, interpreter.minor, constraints, { locked: inputs.locked, anew: false }),
-    ),
-  )
+  const { pinned, locks } = await job.lookUp(interpreter)
   const built = await withWorkFolder(ports, (work) => {
     const context: LegContext = {
-      settings: manifest.settings,
       interpreter,
       placement,
       disposable,
-      forceOverwrite: inputs.forceOverwrite || manifest.settings.force_overwrite,
+      forceOverwrite: inputs.forceOverwrite,
       reuse: inputs.reuse,
       outputDir,
       work,
-      siblings: manifest.projects.map(({ name }) => name),
-      toolbox: toolbox({ fpmGems: inputs.fpmGems, fpmOptions: manifest.settings.fpm_options }, ports),
+      siblings: job.siblings,
+      toolbox: toolbox(inputs.fpmGems, ports),
       ports,
     }
-    return buildLegs(pinned, locks, legsAtOnce(inputs, manifest), context)
+    return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context)
   })
   return { outputDir, ...built }
-}
-
-/** The settings that the caller replaces. */
-function overridesOf(inputs: BuildInputs): ManifestOverrides {
-  const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs
-  return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles }
-}
-
-function refuseImages(manifest: Manifest): void {
-  if (manifest.settings.build_type === 'package') return
-  throw new InputError({
-    ...manifest.locate(['settings', 'build_type']),
-    message: 'this version builds packages, no images yet.',
-    hint: 'Use build_type: package (-t package).',
-  })
-}
-
-function legsAtOnce(inputs: BuildInputs, { settings }: Manifest): number {
-  if (inputs.sequential || !settings.parallel_build) return 1
-  return settings.jobs ?? availableParallelism()
 }
 
 /** Builds all legs, whatever becomes of one. */

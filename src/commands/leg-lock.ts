@@ -1,11 +1,17 @@
+import { mkdir } from 'node:fs/promises'
 import { InputError } from '../errors.js'
 import { type CommittedLock, type LockInputs, readCommittedLock } from '../lock/committed.js'
+import { type Lock, obtainLock } from '../lock/obtain-lock.js'
 import type { Manifest } from '../manifest/read-manifest.js'
 import type { PinnedLeg } from '../plan/plan.js'
+import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
 import { sourceIdentity } from '../source/pin.js'
 import { type ConstraintFile, loadConstraints } from '../tested/constraints.js'
+import { legRecord } from './leg-record.js'
+import { onDemand } from './on-demand.js'
+import { toolbox } from './toolbox.js'
 
 /** Where a leg's versions come from: a lock that the user's repository holds, or constraints to resolve under. */
 export interface LockSource {
@@ -15,19 +21,25 @@ export interface LockSource {
   readonly constraintFiles: readonly ConstraintFile[]
 }
 
-/** Reads the manifest's constraints at most once, whatever number of legs asks. */
-export type Constraints = () => Promise<readonly ConstraintFile[]>
+/** The manifest's constraints, read at most once, whatever number of legs asks. */
+export interface Constraints {
+  /** Those that need no reading; the last ones. */
+  readonly more: readonly ConstraintFile[]
+  /** All. */
+  read(): Promise<readonly ConstraintFile[]>
+}
 
-export function manifestConstraints(manifest: Manifest, ports: Ports): Constraints {
+export function manifestConstraints(manifest: Manifest, more: readonly ConstraintFile[], ports: Ports): Constraints {
   let files: Promise<readonly ConstraintFile[]> | undefined
-  return () => {
+  const read = () => {
     files ??= Promise.all(
       manifest.settings.constraints.map((source, index) =>
         loadConstraints(source, manifest.directory, manifest.locate(['settings', 'constraints', index]), ports.fetch),
       ),
-    )
+    ).then((named) => [...named, ...more])
     return files
   }
+  return { more, read }
 }
 
 /** Local files are read in any case: that one is missing is an error whatever lock is there. */
@@ -40,7 +52,7 @@ export async function findLockSource(
 ): Promise<LockSource> {
   const sources = manifest.settings.constraints
   const local = sources.some((source) => !/^https?:/i.test(source))
-  const files = local ? await constraints() : undefined
+  const files = local ? await constraints.read() : undefined
   const { project } = leg
   const inputs: LockInputs = {
     project: project.name,
@@ -50,13 +62,16 @@ export async function findLockSource(
     subdirectory: project.subdirectory,
     extras: project.extras,
     pipDependencies: project.pip_dependencies,
-    constraints: sources.map((source, index) =>
-      /^https?:/i.test(source)
-        ? { source: redact(source) }
-        : { source: redact(source), sha256: files?.[index]?.sha256 },
-    ),
+    constraints: [
+      ...sources.map((source, index) =>
+        /^https?:/i.test(source)
+          ? { source: redact(source) }
+          : { source: redact(source), sha256: files?.[index]?.sha256 },
+      ),
+      ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
+    ],
   }
-  if (how.anew) return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints() }
+  if (how.anew) return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read() }
   const committed = await readCommittedLock(manifest.directory, inputs)
   if (committed.state === 'current') return { inputs, committed, constraintFiles: [] }
   if (how.locked) {
@@ -66,5 +81,24 @@ export async function findLockSource(
       hint: 'Make it anew by `giftwrap lock`.',
     })
   }
-  return { inputs, committed, constraintFiles: files ?? (await constraints()) }
+  return { inputs, committed, constraintFiles: files ?? (await constraints.read()) }
+}
+
+/** A lock made for its own sake, not in the course of a build. */
+export async function resolveLock(
+  leg: PinnedLeg,
+  { inputs, constraintFiles }: LockSource,
+  how: {
+    readonly interpreter: string
+    readonly siblings: readonly string[]
+    readonly work: string
+    readonly reuse: boolean
+  },
+  ports: Ports,
+  log: LogFile,
+): Promise<Lock> {
+  await mkdir(how.work, { recursive: true })
+  const record = { ...legRecord(leg, how.work, ports.reporter), log }
+  const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record)
+  return obtainLock(inputs, { ...how, constraintFiles, prepare }, (make) => record.stage('lock', make), ports, log)
 }

@@ -34,11 +34,7 @@ export function onDemand(leg: PinnedLeg, work: string, toolbox: Toolbox, ports: 
     },
     packager: () =>
       record.stage('tools', async () => {
-        const { packager, cached } = await toolbox.packager(
-          leg.packager.name,
-          leg.settings.fpm_options,
-          record.log,
-        )
+        const { packager, cached } = await toolbox.packager(leg.packager.name, leg.settings.fpm_options, record.log)
         return { value: packager, use: cached ? 'reused' : 'made' }
       }),
   }

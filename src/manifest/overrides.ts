@@ -31,7 +31,10 @@ export interface GivenSetting {
   readonly origin: string
 }
 
-const NAMED: readonly (readonly [string, Exclude<keyof ManifestOverrides, 'set' | 'vars' | 'varsFiles' | 'projects'>])[] = [
+const NAMED: readonly (readonly [
+  string,
+  Exclude<keyof ManifestOverrides, 'set' | 'vars' | 'varsFiles' | 'projects'>,
+])[] = [
   ['version', 'version'],
   ['build_type', 'buildType'],
   ['output_dir', 'outputDir'],

@@ -83,7 +83,8 @@ function checkLimits(matrix: Matrix, legs: number, grouping: Grouping | undefine
   if (jobs <= MAX_JOBS && bytes <= MAX_OUTPUT_BYTES) return
   const fewer = "choose fewer legs with --only 'GLOB', --skip or -p"
   const target = grouping === 'target' ? '' : 'fold the legs of a target into one job with --group-by target, or '
-  const both = grouping === undefined ? 'fold legs into one job with --group-by target or --group-by project, or ' : target
+  const both =
+    grouping === undefined ? 'fold legs into one job with --group-by target or --group-by project, or ' : target
   throw new InputError({
     message:
       jobs > MAX_JOBS

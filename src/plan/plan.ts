@@ -1,5 +1,5 @@
 import type { Project, Settings } from '../manifest/read-manifest.js'
-import type { PinnedSource } from '../source/pin.js'
+import type { PinnedGit, PinnedPath, PinnedSdist, PinnedSource } from '../source/pin.js'
 import type { Architecture, PackageFormat, Target } from './targets.js'
 
 export const PACKAGERS = ['fpm', 'nfpm'] as const
@@ -27,11 +27,14 @@ export interface PinnedLeg extends Leg {
   readonly source: PinnedSource
 }
 
+/** Where a planned source comes from; what this machine's cache has of it is no part of a plan. */
+export type PlannedSource = PinnedGit | PinnedPath | Omit<PinnedSdist, 'file'>
+
 /** A leg as a plan has it: not pinned by a dry run, locked where the plan is written to a file. */
 export interface PlannedLeg extends Leg {
-  readonly source?: PinnedSource
+  readonly source?: PlannedSource | undefined
   /** SHA-256 of one of the plan's locks. */
-  readonly lock?: string
+  readonly lock?: string | undefined
 }
 
 /** A lock that several legs may share. */

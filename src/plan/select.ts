@@ -40,7 +40,9 @@ export function selectLegs<L extends { readonly id: string }>(legs: readonly L[]
   }
   const selected = skip === undefined ? picked : picked.filter(({ id }) => !skip(id))
   if (selected.length === 0) {
-    throw new NothingToDoError(`--skip ${globs.skip ?? ''} leaves none of the legs: ${shorten(legs.map(({ id }) => id))}`)
+    throw new NothingToDoError(
+      `--skip ${globs.skip ?? ''} leaves none of the legs: ${shorten(legs.map(({ id }) => id))}`,
+    )
   }
   return selected
 }

@@ -6,15 +6,24 @@ import { redact } from '../runtime/redact.js'
 import type { PinnedGit } from './pin.js'
 
 const COMMIT = /^[0-9a-f]{40}$/
+const SHORT_HASH = /^[0-9a-f]{7,39}$/
 const LOOKUP_SECONDS = 120
+const HISTORY_SECONDS = 1800
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
 const GIT_FATAL = 128
 
-/** Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. */
+/** Lends a folder for the time of the work. */
+export type LendFolder = <T>(work: (folder: string) => Promise<T>) => Promise<T>
+
+/**
+ * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a short
+ * hash and is no ref is looked for in the history, which has to be fetched.
+ */
 export async function pinGit(
   source: { readonly url: string; readonly ref: string; readonly depth?: number },
   place: Omit<Problem, 'message'>,
   exec: Exec,
+  lendFolder: LendFolder,
   log?: LogFile,
 ): Promise<PinnedGit> {
   const { url, ref } = source
@@ -31,16 +40,20 @@ export async function pinGit(
     })
   const found = chooseRef(parseLsRemote(stdout), ref)
   if (found === undefined) {
+    const commit = SHORT_HASH.test(ref)
+      ? await lendFolder((folder) => findCommit(url, ref, place, folder, exec, log))
+      : undefined
+    if (commit !== undefined) return { kind: 'git', url, ref, commit, fetch: commit, ...depth }
     throw new InputError({
       ...place,
       message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
-      hint: 'A commit is given by all of its 40 digits.',
+      hint: 'A commit that no branch or tag holds is given by all of its 40 digits.',
     })
   }
   if (found === 'ambiguous') {
     throw new InputError({
       ...place,
-      message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}, at different commits.`,
+      message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}.`,
       hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
     })
   }
@@ -72,8 +85,34 @@ function chooseRef(refs: readonly RemoteRef[], ref: string): RemoteRef | 'ambigu
   if (exact !== undefined) return exact
   const branch = named(`refs/heads/${ref}`)
   const tag = named(`refs/tags/${ref}`)
-  if (branch !== undefined && tag !== undefined && branch.commit !== tag.commit) return 'ambiguous'
+  if (branch !== undefined && tag !== undefined) return 'ambiguous'
   return branch ?? tag ?? named(`refs/${ref}`)
+}
+
+/** The commit that a short hash stands for, among those of branches and tags; only commits are fetched. */
+async function findCommit(
+  url: string,
+  hash: string,
+  place: Omit<Problem, 'message'>,
+  folder: string,
+  exec: Exec,
+  log: LogFile | undefined,
+): Promise<string | undefined> {
+  const repository = `${folder}/history`
+  await mkdir(repository, { recursive: true })
+  const git = (...args: string[]) =>
+    exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log)
+  await git('init', '--quiet', '--bare')
+  await git('fetch', '--quiet', '--tags', '--filter=tree:0', '--', url, '+refs/heads/*:refs/heads/*')
+  // Not into the log: hundreds of thousands of lines.
+  const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] })
+  const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash))
+  if (others.length === 0) return commit
+  throw new InputError({
+    ...place,
+    message: `${hash} is the beginning of ${others.length + 1} commits of ${redact(url)}.`,
+    hint: 'Give more of its digits.',
+  })
 }
 
 /**

@@ -1,0 +1,69 @@
+import { type Manifest, readManifest, renderTemplate } from '../manifest/read-manifest.js'
+import type { Plan, PlannedLeg } from '../plan/plan.js'
+import { overridesOf } from './manifest-inputs.js'
+import type { PlanInputs } from './plan-inputs.js'
+
+/** The plan as a table of legs, and how many there are. */
+export function describePlan({ legs }: Plan): string[] {
+  const rows = legs.map((leg) => [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name])
+  const head = ['leg', 'commit', 'target', 'formats', 'packager']
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  const count = (words: readonly string[], one: string) => {
+    const { size } = new Set(words)
+    return `${size} ${one}${size === 1 ? '' : 's'}`
+  }
+  const counts = [
+    count(
+      legs.map(({ id }) => id),
+      'leg',
+    ),
+    count(
+      legs.map(({ project }) => project.name),
+      'project',
+    ),
+    count(
+      legs.map(({ target }) => target.id),
+      'target',
+    ),
+  ]
+  return [...lines.map((line) => line.trimEnd()), '', counts.join(', ')]
+}
+
+/** The first digits of the commit, the release, or the folder's digest; the ref where it is not pinned. */
+function commitOf({ source, project }: PlannedLeg): string {
+  if (source === undefined) return project.sdist ?? project.path ?? project.gitref
+  if (source.kind === 'git') return source.commit.slice(0, 12)
+  return source.kind === 'sdist' ? source.requirement : `${source.path} ${source.digest.slice(0, 12)}`
+}
+
+/** `plan --explain KEY`: where a value comes from, what counts first. */
+export async function explainKey(key: string, inputs: PlanInputs): Promise<string[]> {
+  const manifest = await readManifest(inputs.manifest, overridesOf(inputs))
+  const { key: name, value, needsLeg, origins, uses } = manifest.explain(qualified(key, manifest, inputs))
+  const shown = needsLeg ? 'differs by leg' : value === undefined ? 'not given' : JSON.stringify(value)
+  return [
+    `${name} = ${shown}`,
+    ...origins.map(({ source, place, value: written }, index) => {
+      const where = place?.line === undefined ? source : [place.file, place.line, place.column].join(':')
+      return `  ${index === 0 ? 'from' : 'over'} ${where}: ${JSON.stringify(written)}`
+    }),
+    ...(uses.length === 0 ? [] : [`  uses ${uses.join(', ')}`]),
+  ]
+}
+
+/** With one project named by `-p`, a plain key is that project's. */
+function qualified(key: string, { projects }: Manifest, { projects: named }: PlanInputs): string {
+  const [only, ...others] = named ?? []
+  if (only === undefined || others.length > 0 || /[.[]/.test(key)) return key
+  const index = projects.findIndex(({ name }) => name === only)
+  return index < 0 ? key : `projects[${index}].${key}`
+}
+
+/** `plan --render TEMPLATE`: what it gives for each of the named projects, or where only settings are. */
+export async function renderText(template: string, inputs: PlanInputs): Promise<string[]> {
+  const manifest = await readManifest(inputs.manifest, overridesOf(inputs))
+  const { projects } = inputs
+  if (projects === undefined) return [renderTemplate(manifest, template)]
+  return projects.map((project) => renderTemplate(manifest, template, project))
+}

@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { InputError } from '../errors.js'
+import type { Settings } from '../manifest/read-manifest.js'
+import { type Machine, makeLegs } from '../plan/make-legs.js'
+import { pinLegs } from '../plan/pin-legs.js'
+import type { Leg, PinnedLeg, PlannedLeg, PlannedLock, PlannedSource } from '../plan/plan.js'
+import { parsePlan } from '../plan/plan-file.js'
+import { selectLegs, selectProjects } from '../plan/select.js'
+import { sha256Text } from '../runtime/files.js'
+import type { Ports } from '../runtime/ports.js'
+import { pinPath } from '../source/path.js'
+import { type PinnedSource, sourceIdentity } from '../source/pin.js'
+import { pinSdist } from '../source/sdist.js'
+import type { Interpreter } from '../venv/interpreter.js'
+import type { BuildInputs } from './build-inputs.js'
+import { findLockSource, type LockSource, manifestConstraints } from './leg-lock.js'
+import { overridesOf } from './manifest-inputs.js'
+import { readWholeManifest } from './superrepo-projects.js'
+import { withWorkFolder } from './work-folder.js'
+
+/** What a build has to do, wherever it comes from. */
+export interface Job {
+  readonly legs: readonly Leg[]
+  /** Absolute. */
+  readonly outputDir: string
+  readonly siblings: readonly string[]
+  readonly legsAtOnce: number
+  /** Sources and locks of the legs, in their order. */
+  lookUp(
+    interpreter: Interpreter,
+  ): Promise<{ readonly pinned: readonly PinnedLeg[]; readonly locks: readonly LockSource[] }>
+}
+
+export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports: Ports): Promise<Job> {
+  const { manifest, constraints: more } = await readWholeManifest(
+    inputs.manifest ?? '',
+    overridesOf(inputs),
+    ports,
+    inputs.dryRun,
+  )
+  for (const warning of manifest.warnings) ports.reporter.warning(warning)
+  const outputDir = resolve(manifest.settings.output_dir)
+  const legs = makeLegs(manifest, inputs, machine)
+  return {
+    legs,
+    outputDir,
+    siblings: manifest.projects.map(({ name }) => name),
+    legsAtOnce: legsAtOnce(manifest.settings),
+    async lookUp(interpreter) {
+      const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
+      const constraints = manifestConstraints(manifest, more, ports)
+      const how = { locked: inputs.locked, anew: false }
+      const locks = await Promise.all(
+        pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how)),
+      )
+      return { pinned, locks }
+    },
+  }
+}
+
+/** The legs of a plan that was written before: nothing is looked up, and what has changed since is refused. */
+export async function jobOfPlan(file: string, inputs: BuildInputs, ports: Ports): Promise<Job> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause })
+  })
+  const plan = parsePlan(text, file)
+  const legs: readonly PlannedLeg[] = selectLegs(selectProjects(plan.legs, inputs.projects), inputs)
+  const [first] = legs
+  const settings = first?.settings
+  return {
+    legs,
+    outputDir: resolve(inputs.outputDir ?? settings?.output_dir ?? '.'),
+    siblings: plan.siblings,
+    legsAtOnce: settings === undefined ? 1 : legsAtOnce(settings),
+    async lookUp(interpreter) {
+      const pinned: PinnedLeg[] = []
+      const locks: LockSource[] = []
+      for (const leg of legs) {
+        const source = await sourceOf(leg, file, ports)
+        pinned.push({ ...leg, source })
+        locks.push(await lockOf(leg, source, plan.locks, file, interpreter))
+      }
+      return { pinned, locks }
+    },
+  }
+}
+
+function legsAtOnce(settings: Settings): number {
+  return settings.parallel_build ? (settings.jobs ?? availableParallelism()) : 1
+}
+
+async function sourceOf({ id, source }: PlannedLeg, file: string, ports: Ports): Promise<PinnedSource> {
+  if (source === undefined) {
+    throw new InputError({ message: `${file} says no commit for ${id}: it is of a dry run.`, hint: HINT })
+  }
+  const found = await locate(source, dirname(file), ports)
+  if (sourceIdentity(found) === identityOf(source)) return found
+  throw new InputError({ message: `the source of ${id} is not the one of the plan any more.`, hint: HINT })
+}
+
+const HINT = 'Make the plan anew by `giftwrap plan -o DIR`.'
+
+/** Archives come from the tool cache or the package index; local folders lie where they lay beside the plan. */
+async function locate(source: PlannedSource, folder: string, ports: Ports): Promise<PinnedSource> {
+  if (source.kind === 'sdist') return pinSdist(source.requirement, ports)
+  if (source.kind === 'path') return pinPath(resolve(folder, source.path), {}, ports.exec)
+  return source
+}
+
+function identityOf(source: PlannedSource): string {
+  return sourceIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source)
+}
+
+async function lockOf(
+  { id, project, lock }: PlannedLeg,
+  source: PinnedSource,
+  locks: readonly PlannedLock[],
+  file: string,
+  { minor }: Interpreter,
+): Promise<LockSource> {
+  const planned = locks.find(({ sha256 }) => sha256 === lock)
+  if (planned === undefined) throw new InputError({ message: `${file} has no lock for ${id}.`, hint: HINT })
+  if (planned.python !== minor) {
+    throw new InputError({
+      message: `the plan's lock of ${id} is for Python ${planned.python}, and this machine's is ${minor}.`,
+      hint: `Give the target its python: {id: …, python: '${minor}'}.`,
+    })
+  }
+  const path = join(dirname(file), 'locks', planned.file)
+  const text = await readFile(path, 'utf8').catch(() => '')
+  if (sha256Text(text) !== planned.sha256) {
+    throw new InputError({ message: `${path} is not the lock that the plan was written with.`, hint: HINT })
+  }
+  const { subdirectory, extras, pip_dependencies } = project
+  const { name, version } = project
+  const inputs = {
+    ...{ project: name, version, python: minor, source: sourceIdentity(source), subdirectory, extras },
+    pipDependencies: pip_dependencies,
+    constraints: planned.constraints,
+  }
+  const record = {
+    ...{ format: 1 as const, project: name, version, python: minor, source: inputs.source, subdirectory },
+    ...{ extras: [...extras], pip_dependencies: [...pip_dependencies], constraints: [...planned.constraints] },
+    ...{ sha256: planned.sha256, made_by: 'a plan' },
+  }
+  return { inputs, committed: { state: 'current', text, file: path, record }, constraintFiles: [] }
+}

@@ -1,0 +1,18 @@
+import type { Grouping } from '../plan/matrix.js'
+import type { ManifestInputs } from './manifest-inputs.js'
+
+/** All inputs of `giftwrap plan`, the same from the command line and the action; undefined means not given. */
+export interface PlanInputs extends ManifestInputs {
+  readonly manifest: string
+  readonly projects: readonly string[] | undefined
+  /** Globs over leg ids. */
+  readonly only: string | undefined
+  readonly skip: string | undefined
+  /** Look nothing up: refs stay refs. */
+  readonly dryRun: boolean
+  /** Make locks, and write the plan with them into the output folder. */
+  readonly write: boolean
+  readonly groupBy: Grouping | undefined
+  readonly provision: boolean
+  readonly fpmGems: string | undefined
+}
