@@ -45,6 +45,6 @@ describe('action.yml', () => {
   })
 
   it('names the outputs', () => {
-    expect(Object.keys(metadata.outputs).sort()).toEqual(['artifact-id', 'packages', 'result'])
+    expect(Object.keys(metadata.outputs).sort()).toEqual(['artifact-id', 'matrix', 'packages', 'plan', 'result'])
   })
 })

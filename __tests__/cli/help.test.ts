@@ -42,7 +42,7 @@ describe('giftwrap --version', () => {
 
 describe('words that are not understood', () => {
   const cases: [string, readonly string[], RegExp][] = [
-    ['an unknown command', ['bild'], /"bild" is not a command\.\n.*build, lock/],
+    ['an unknown command', ['bild'], /"bild" is not a command\.\n.*build, plan, lock/],
     ['an unknown option', ['build', '--colour'], /'--colour'.*\n.*giftwrap build --help/],
     ['an option of another command', ['lock', '--no-reuse'], /'--no-reuse'/],
     ['a word too many', ['build', '-m', 'manifest.yml', 'keystone'], /keystone/],

@@ -27,13 +27,13 @@ async function manifest(packager = 'auto') {
 describe('makeLegs', () => {
   it("makes one leg a project for the machine's own distribution", async () => {
     const legs = makeLegs(await manifest(), ALL, DEBIAN)
-    expect(legs.map(({ id }) => id)).toEqual(['keystone-27.0.2-debian12-amd64', 'glance-1.2.3-debian12-amd64'])
-    expect(legs.map(({ index }) => index)).toEqual([0, 1])
-    expect(legs[0]).toMatchObject({ architecture: 'amd64', target: { suffix: '+deb12', zstd: true } })
+    expect(legs.map(({ id }) => id)).toEqual(['glance-1.2.3-debian12-amd64', 'keystone-27.0.2-debian12-amd64'])
+    expect(legs.map(({ index }) => index)).toEqual([1, 0])
+    expect(legs[1]).toMatchObject({ architecture: 'amd64', target: { suffix: '+deb12', zstd: true } })
   })
 
   it('says arm64 as Debian does', async () => {
-    const [leg] = makeLegs(await manifest(), ALL, { ...DEBIAN, processor: 'arm64' })
+    const [, leg] = makeLegs(await manifest(), ALL, { ...DEBIAN, processor: 'arm64' })
     expect(leg?.id).toBe('keystone-27.0.2-debian12-arm64')
   })
 
@@ -58,10 +58,31 @@ describe('makeLegs', () => {
 })
 
 describe('targetOf', () => {
-  it.each(TARGETS)('knows $id by its release', (target) => {
+  it.each(TARGETS.filter(({ family }) => family === 'debian'))('knows $id by its release', (target) => {
     const [, id = '', versionId = ''] = /^([a-z]+)([\d.]+)$/.exec(target.id) ?? []
     expect(targetOf({ id, versionId, prettyName: '' })).toBe(target)
     expect(target.suffix).toMatch(/^\+(deb|ubuntu)[\d.]+$/)
+  })
+
+  it.each([
+    ['rocky', '9.5', 'rocky9'],
+    ['almalinux', '10.0', 'almalinux10'],
+    ['centos', '9', 'centos9'],
+    ['fedora', '43', 'fedora43'],
+    ['opensuse-leap', '15.6', 'opensuse15.6'],
+    ['opensuse-leap', '16.0', 'opensuse16'],
+    ['amzn', '2023', 'amazonlinux2023'],
+    ['alpine', '3.22.1', 'alpine3.22'],
+  ])('knows %s %s as %s', (id, versionId, target) => {
+    expect(targetOf({ id, versionId, prettyName: '' })?.id).toBe(target)
+  })
+
+  it.each([
+    ['rocky', '90'],
+    ['debian', '1'],
+    ['alpine', '3.2'],
+  ])('does not take %s %s for another', (id, versionId) => {
+    expect(targetOf({ id, versionId, prettyName: '' })).toBeUndefined()
   })
 })
 

@@ -48,12 +48,19 @@ describe('pinGit', () => {
     ['a change of Gerrit', 'refs/changes/42/142/3', 'change', 'refs/changes/42/142/3'],
     ['a full ref', 'refs/heads/both', 'first', 'refs/heads/both'],
     ['the tag of two of a name', 'refs/tags/both', 'second', 'refs/tags/both'],
-    ['a branch and a tag at one commit', 'agreed', 'second', 'refs/heads/agreed'],
     ['HEAD', 'HEAD', 'second', 'HEAD'],
   ]
   it.each(refs)('finds %s', async (_name, ref, commit, fetch) => {
     const url = remote().folder
     expect(await pin(ref)).toEqual({ kind: 'git', url, ref, commit: remote()[commit], fetch })
+  })
+
+  it('finds the commit that a short hash begins, of a branch or a tag', async () => {
+    const { first, tail } = remote()
+    for (const commit of [first, tail]) {
+      const ref = commit.slice(0, 9)
+      expect(await pin(ref)).toEqual({ kind: 'git', url: remote().folder, ref, commit, fetch: commit })
+    }
   })
 
   it('takes a full commit as it is, and looks nothing up', async () => {
@@ -71,7 +78,8 @@ describe('pinGit', () => {
     ['an unknown ref', 'none', /^manifest\.yml:5:9: .* has no branch, tag or other ref "none"/],
     ['the tail of a ref', '2025.1', /no branch, tag or other ref/],
     ['a pattern', 'mas*', /no branch, tag or other ref/],
-    ['the beginning of a commit', '0123456', /all of its 40 digits/],
+    ['the beginning of no commit', '0123456', /all of its 40 digits/],
+    ['a branch and a tag at one commit', 'agreed', /both a branch and a tag/],
     [
       'a branch and a tag at two commits',
       'both',

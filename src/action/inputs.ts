@@ -1,18 +1,23 @@
 import type { BuildInputs } from '../commands/build-inputs.js'
+import { GROUPINGS, type PlanInputs } from '../commands/plan-inputs.js'
 import { InputError, type Problem } from '../errors.js'
 import { settingsSchema } from '../manifest/schema/settings.js'
 import type { Environment } from '../runtime/environment.js'
 
 /** What the workflow asks for. */
 export interface ActionInputs {
+  readonly command: 'build' | 'plan'
   readonly build: BuildInputs
+  readonly plan: PlanInputs
   readonly upload: boolean
   /** Made of the legs when undefined. */
   readonly artifactName: string | undefined
   readonly debug: boolean
 }
 
-const COMMANDS = ['build']
+const COMMANDS = ['build', 'plan'] as const
+/** What a plan has decided can't be decided again. */
+const DECIDED = ['version', 'type', 'packager', 'iteration', 'set', 'vars', 'vars-file'] as const
 
 /** What artifact names can't have in them: https://github.com/actions/toolkit/tree/main/packages/artifact */
 const NOT_IN_ARTIFACT_NAMES = /["<>|*?:\r\n\\/]/
@@ -53,39 +58,55 @@ export function readInputs(input: (name: string) => string, variables: Environme
     return value
   }
 
-  const command = text('command')
-  if (command !== undefined && !COMMANDS.includes(command)) {
-    problems.push(wrong('command', command, `must be ${COMMANDS.join(' or ')}`))
+  const oneOf = <const T extends string>(name: string, choices: readonly T[]): T | undefined => {
+    const value = text(name)
+    const known = choices.find((choice) => choice === value)
+    if (value !== undefined && known === undefined) problems.push(wrong(name, value, `must be ${choices.join(' or ')}`))
+    return known
   }
+  const command = oneOf('command', COMMANDS) ?? 'build'
+  const manifest = text('manifest') ?? 'manifest.yml'
+  const plan = text('plan')
   const artifactName = text('artifact-name')
   if (artifactName !== undefined && NOT_IN_ARTIFACT_NAMES.test(artifactName)) {
     problems.push(wrong('artifact-name', artifactName, 'must have none of " : < > | * ? \\ / and no line ends in it'))
   }
+  const build: BuildInputs = {
+    manifest: plan === undefined ? manifest : undefined,
+    plan,
+    version: setting('version'),
+    type: setting('type'),
+    packager: setting('packager'),
+    iteration: setting('iteration'),
+    projects: list('projects'),
+    set: lines('set'),
+    vars: lines('vars'),
+    varsFiles: lines('vars-file'),
+    only: text('only'),
+    skip: text('skip'),
+    outputDir: text('output-dir'),
+    sequential: flag('synchronous', false),
+    reuse: flag('reuse', true),
+    locked: flag('locked', false),
+    forceOverwrite: flag('force-overwrite', false),
+    dryRun: flag('dry-run', false),
+    inPlace: flag('in-place', false),
+    disposable: flag('disposable', false),
+    provision: flag('provision', false),
+    fpmGems: text('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+  }
+  const decided = DECIDED.find((name) => text(name) !== undefined)
+  if (plan !== undefined && decided !== undefined) {
+    const hint = 'Give it to the step that makes the plan.'
+    problems.push({ message: `the inputs plan and ${decided} don't go together: the plan has decided it.`, hint })
+  }
+  const groupBy = oneOf('group-by', GROUPINGS)
+  const folder = build.outputDir ?? 'giftwrap-plan'
   const inputs: ActionInputs = {
-    build: {
-      manifest: text('manifest') ?? 'manifest.yml',
-      plan: undefined,
-      version: setting('version'),
-      type: setting('type'),
-      packager: setting('packager'),
-      iteration: setting('iteration'),
-      projects: list('projects'),
-      set: lines('set'),
-      vars: lines('vars'),
-      varsFiles: lines('vars-file'),
-      only: text('only'),
-      skip: text('skip'),
-      outputDir: text('output-dir'),
-      sequential: flag('synchronous', false),
-      reuse: flag('reuse', true),
-      locked: flag('locked', false),
-      forceOverwrite: flag('force-overwrite', false),
-      dryRun: flag('dry-run', false),
-      inPlace: flag('in-place', false),
-      disposable: flag('disposable', false),
-      provision: flag('provision', false),
-      fpmGems: text('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
-    },
+    command,
+    build,
+    // The folder of a plan is its own, not that of the builds.
+    plan: { ...build, outputDir: undefined, manifest, folder, groupBy },
     upload: flag('upload', true),
     artifactName,
     debug: flag('debug', variables.RUNNER_DEBUG === '1'),

@@ -1,10 +1,12 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as core from '@actions/core'
 import { type BuildOutcome, build } from '../commands/build.js'
+import { plan } from '../commands/plan.js'
 import { expectedError, InputError } from '../errors.js'
 import { type Environment, readEnvironment } from '../runtime/environment.js'
 import { exists } from '../runtime/files.js'
 import { nodePorts } from '../runtime/node-ports.js'
+import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
 import { watchSignals } from '../runtime/signals.js'
 import { VERSION } from '../version.js'
@@ -13,7 +15,7 @@ import { type UploadedArtifact, uploadArtifact } from './artifacts.js'
 import { notingFailures, showLogs } from './failed-logs.js'
 import { type ActionInputs, readInputs } from './inputs.js'
 import { logLines } from './log-lines.js'
-import { writeSummary } from './summary.js'
+import { writePlanSummary, writeSummary } from './summary.js'
 
 /** What of a leg's folder is uploaded beside its packages; a leg that was reused may have no log. */
 const REPORTS = ['result.json', 'provenance.json', 'build.log']
@@ -41,8 +43,10 @@ async function run(
   workspace: string,
   failedLogs: Set<string>,
 ): Promise<void> {
-  const ports = nodePorts(environment, actionReporter({ debug: inputs.debug, workspace }))
-  const outcome = await build(inputs.build, { ...ports, exec: notingFailures(ports.exec, failedLogs) })
+  const plain = nodePorts(environment, actionReporter({ debug: inputs.debug, workspace }))
+  const ports = { ...plain, exec: notingFailures(plain.exec, failedLogs) }
+  if (inputs.command === 'plan') return runPlan(inputs, ports)
+  const outcome = await build(inputs.build, ports)
   // First of all: a later step can use the packages whatever becomes of the upload.
   setOutputs(outcome)
   let artifact: UploadedArtifact | undefined
@@ -53,6 +57,22 @@ async function run(
     await writeSummary(outcome, artifact?.name)
   }
   if (outcome.failure !== undefined) throw outcome.failure
+}
+
+/** Plans, and hands the plan to later jobs: the matrix as an output, all else as an artifact. */
+async function runPlan(inputs: ActionInputs, ports: Ports): Promise<void> {
+  const outcome = await plan(inputs.plan, ports)
+  const { plan: made, file, matrix } = outcome
+  core.setOutput('matrix', JSON.stringify(matrix()))
+  core.setOutput('plan', file ?? '')
+  let artifact: UploadedArtifact | undefined
+  if (inputs.upload && file !== undefined) {
+    const folder = dirname(file)
+    const locks = made.locks.map((lock) => join(folder, 'locks', lock.file))
+    artifact = await uploadArtifact(inputs.artifactName ?? 'giftwrap-plan', [file, ...locks], folder)
+    core.setOutput('artifact-id', artifact.id)
+  }
+  await writePlanSummary(outcome, artifact?.name)
 }
 
 function setOutputs({ results, outputDir }: BuildOutcome): void {

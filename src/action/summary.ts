@@ -1,5 +1,7 @@
 import * as core from '@actions/core'
 import type { BuildOutcome } from '../commands/build.js'
+import { planCells } from '../commands/describe-plan.js'
+import type { PlanOutcome } from '../commands/plan.js'
 
 /** Writes the job's summary: one table, a line for each package. */
 export async function writeSummary({ results }: BuildOutcome, artifact: string | undefined): Promise<void> {
@@ -19,6 +21,24 @@ export async function writeSummary({ results }: BuildOutcome, artifact: string |
   const summary = core.summary.addHeading('giftwrap', 2).addTable([header, ...rows])
   if (artifact !== undefined) summary.addRaw(`Uploaded as artifact <code>${escapeHtml(artifact)}</code>.`, true)
   // A build that is done must not fail for its report.
+  await summary.write().catch((error: unknown) => core.warning(`the job's summary could not be written: ${error}`))
+}
+
+/** GitHub refuses a summary of more than 1 MiB. */
+const MAX_LEGS = 1000
+
+/** Writes the job's summary of a plan: one table, a line for each leg. */
+export async function writePlanSummary({ plan, matrix }: PlanOutcome, artifact: string | undefined): Promise<void> {
+  const { include } = matrix()
+  const header = ['Leg', 'Commit', 'Target', 'Formats', 'Packager'].map((data) => ({ data, header: true }))
+  const rows = plan.legs.slice(0, MAX_LEGS).map((leg) => planCells(leg).map(escapeHtml))
+  const more = plan.legs.length - rows.length
+  const counts = `${plan.legs.length} legs in ${include.length} jobs${more > 0 ? `; ${more} are not shown` : ''}.`
+  const summary = core.summary
+    .addHeading('giftwrap plan', 2)
+    .addTable([header, ...rows])
+    .addRaw(counts, true)
+  if (artifact !== undefined) summary.addRaw(`Uploaded as artifact <code>${escapeHtml(artifact)}</code>.`, true)
   await summary.write().catch((error: unknown) => core.warning(`the job's summary could not be written: ${error}`))
 }
 

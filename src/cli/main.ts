@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import { type BuildOutcome, build } from '../commands/build.js'
-import { describePlan, explainKey, renderText } from '../commands/describe-plan.js'
+import { describePlan, explainKey, planJson, renderText } from '../commands/describe-plan.js'
 import { lock } from '../commands/lock.js'
 import { plan } from '../commands/plan.js'
 import { expectedError } from '../errors.js'
-import { planData } from '../plan/plan-file.js'
 import { readEnvironment } from '../runtime/environment.js'
 import { nodePorts } from '../runtime/node-ports.js'
 import type { Ports } from '../runtime/ports.js'
@@ -58,9 +57,8 @@ async function planLines(request: Extract<Request, { kind: 'plan' }>, ports: Por
   const { inputs, explain, render, json } = request
   if (explain !== undefined) return explainKey(explain, inputs)
   if (render !== undefined) return renderText(render, inputs)
-  const { plan: made, matrix } = await plan(inputs, ports)
-  if (!json) return describePlan(made)
-  return [JSON.stringify({ ...(planData(made) as object), matrix: matrix() }, null, 2)]
+  const outcome = await plan(inputs, ports)
+  return json ? [planJson(outcome)] : describePlan(outcome)
 }
 
 /** The packages' paths, one a line: what a script wants to read. */

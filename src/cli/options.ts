@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { BuildInputs } from '../commands/build-inputs.js'
 import type { LockCommandInputs } from '../commands/lock-inputs.js'
-import type { PlanInputs } from '../commands/plan-inputs.js'
+import { GROUPINGS, type PlanInputs } from '../commands/plan-inputs.js'
 import { InputError } from '../errors.js'
-import { GROUPINGS } from '../plan/matrix.js'
 import type { Environment } from '../runtime/environment.js'
 import { COMMANDS, type CommandName, isCommand, type Option } from './help.js'
 
@@ -147,9 +146,8 @@ function planInputs(values: Values, variables: Environment['variables']): PlanIn
     ...templateInputs(values),
     only: values.get('only'),
     skip: values.get('skip'),
-    outputDir: values.get('output-dir'),
     dryRun: values.has('dry-run'),
-    write: values.has('output-dir'),
+    folder: values.get('output-dir'),
     groupBy: grouping,
     provision: values.has('provision'),
     fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),

@@ -1,11 +1,13 @@
 import { type Manifest, readManifest, renderTemplate } from '../manifest/read-manifest.js'
-import type { Plan, PlannedLeg } from '../plan/plan.js'
+import type { PlannedLeg } from '../plan/plan.js'
+import { planData } from '../plan/plan-file.js'
 import { overridesOf } from './manifest-inputs.js'
+import type { PlanOutcome } from './plan.js'
 import type { PlanInputs } from './plan-inputs.js'
 
 /** The plan as a table of legs, and how many there are. */
-export function describePlan({ legs }: Plan): string[] {
-  const rows = legs.map((leg) => [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name])
+export function describePlan({ plan: { legs } }: PlanOutcome): string[] {
+  const rows = legs.map(planCells)
   const head = ['leg', 'commit', 'target', 'formats', 'packager']
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
   const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
@@ -28,6 +30,16 @@ export function describePlan({ legs }: Plan): string[] {
     ),
   ]
   return [...lines.map((line) => line.trimEnd()), '', counts.join(', ')]
+}
+
+/** The plan as it is written to `plan.json`, and the matrix of its jobs. */
+export function planJson({ plan, matrix }: PlanOutcome): string {
+  return JSON.stringify({ ...planData(plan), matrix: matrix() }, null, 2)
+}
+
+/** A leg's line: id, commit, target, formats, packager. */
+export function planCells(leg: PlannedLeg): string[] {
+  return [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name]
 }
 
 /** The first digits of the commit, the release, or the folder's digest; the ref where it is not pinned. */

@@ -121,7 +121,7 @@ async function lockOf(
   file: string,
   { minor }: Interpreter,
 ): Promise<LockSource> {
-  const planned = locks.find(({ sha256 }) => sha256 === lock)
+  const planned = locks.find(({ file: name }) => name === lock)
   if (planned === undefined) throw new InputError({ message: `${file} has no lock for ${id}.`, hint: HINT })
   if (planned.python !== minor) {
     throw new InputError({

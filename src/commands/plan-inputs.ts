@@ -1,6 +1,8 @@
 import type { Grouping } from '../plan/matrix.js'
 import type { ManifestInputs } from './manifest-inputs.js'
 
+export { GROUPINGS } from '../plan/matrix.js'
+
 /** All inputs of `giftwrap plan`, the same from the command line and the action; undefined means not given. */
 export interface PlanInputs extends ManifestInputs {
   readonly manifest: string
@@ -10,8 +12,8 @@ export interface PlanInputs extends ManifestInputs {
   readonly skip: string | undefined
   /** Look nothing up: refs stay refs. */
   readonly dryRun: boolean
-  /** Make locks, and write the plan with them into the output folder. */
-  readonly write: boolean
+  /** Make locks, and write the plan with them into this folder. */
+  readonly folder: string | undefined
   readonly groupBy: Grouping | undefined
   readonly provision: boolean
   readonly fpmGems: string | undefined

@@ -51,17 +51,17 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   }
   if (inputs.dryRun) return { plan: made(legs, []), file: undefined, matrix }
 
-  const outputDir = resolve(manifest.settings.output_dir)
+  const outputDir = resolve(inputs.folder ?? manifest.settings.output_dir)
   await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
   const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
   const portable = pinned.map((leg) => ({ ...leg, source: portableSource(leg.source, outputDir) }))
-  if (!inputs.write) return { plan: made(portable, []), file: undefined, matrix }
+  if (inputs.folder === undefined) return { plan: made(portable, []), file: undefined, matrix }
 
   const constraints = manifestConstraints(manifest, more, ports)
   const locks = await makeLocks(pinned, manifest, constraints, outputDir, ports)
-  const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.sha256 }))
-  const different = new Map(locks.map(({ lock, text }) => [lock.sha256, { lock, text }]))
-  const sorted = [...different.values()].toSorted((a, b) => (a.lock.sha256 < b.lock.sha256 ? -1 : 1))
+  const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.file }))
+  const different = new Map(locks.map(({ lock, text }) => [lock.file, { lock, text }]))
+  const sorted = [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1))
   const whole = made(
     locked,
     sorted.map(({ lock }) => lock),

@@ -17,7 +17,6 @@ export interface NotYet {
 
 const TESTED = 'tested dependencies'
 const PRODUCTION = 'packages for production'
-const FORMATS = 'all formats and distributions'
 const IMAGES = 'container images'
 
 /** Remove an entry with the piece that makes its key work. */
@@ -38,8 +37,6 @@ export const NOT_YET: NotYet = {
     { key: 'projects.venv_command', piece: TESTED },
     { key: 'projects.install_command', piece: TESTED },
 
-    // Another format than was asked for is another package.
-    { key: 'settings.formats', piece: FORMATS, today: [['deb']], refused: true },
     // The lock decides what is installed, whichever tool installs it.
     { key: 'settings.installer', piece: PRODUCTION, today: ['uv'] },
     // Sources shipped or not shipped against the manifest's word are for no warning to mend.

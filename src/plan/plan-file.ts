@@ -53,7 +53,7 @@ const legSchema = z.strictObject({
   formats: z.array(z.enum(PACKAGE_FORMATS)),
   packager: z.strictObject({ name: z.enum(PACKAGERS), why: z.string() }),
   source: sourceSchema.optional(),
-  lock: SHA256.optional(),
+  lock: NAME.optional(),
 })
 
 const lockSchema = z.strictObject({
@@ -77,8 +77,8 @@ export function planText(plan: Plan): string {
 }
 
 /** The plan as plain data, its keys sorted. */
-export function planData(plan: Plan): unknown {
-  return sorted({ format: FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() })
+export function planData(plan: Plan): object {
+  return sortedKeys({ format: FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() })
 }
 
 /** Reads `plan.json`; it comes from outside, so all of it is checked as the manifest was. */
@@ -95,7 +95,7 @@ export function parsePlan(text: string, file: string): Plan {
   }
   const { data: read, error } = planSchema.safeParse(data)
   if (error !== undefined) throw wrong(firstIssue(error))
-  const locks = new Set(read.locks.map(({ sha256 }) => sha256))
+  const locks = new Set(read.locks.map(({ file: name }) => name))
   const legs = read.legs.map((leg) => {
     const project = projectSchema.safeParse(leg.project)
     if (project.error !== undefined) throw wrong(`${leg.id}: project.${firstIssue(project.error)}`)
@@ -136,11 +136,15 @@ function firstIssue({ issues: [issue] }: z.ZodError): string {
   return issue === undefined ? 'is not valid' : `${issue.path.join('.')}: ${issue.message}`
 }
 
-/** Keys in order, undefined left out, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
+/** Keys in order, undefined left out. */
+function sortedKeys(value: object): object {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
+}
+
+/** The same at any depth, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
 function sorted(value: unknown): unknown {
   if (typeof value === 'string') return redact(value).replaceAll('://***@', '://')
   if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
+  return typeof value === 'object' && value !== null ? sortedKeys(value) : value
 }

@@ -33,7 +33,7 @@ export type PlannedSource = PinnedGit | PinnedPath | Omit<PinnedSdist, 'file'>
 /** A leg as a plan has it: not pinned by a dry run, locked where the plan is written to a file. */
 export interface PlannedLeg extends Leg {
   readonly source?: PlannedSource | undefined
-  /** SHA-256 of one of the plan's locks. */
+  /** File of one of the plan's locks. */
   readonly lock?: string | undefined
 }
 

@@ -103,7 +103,8 @@ async function findCommit(
   const git = (...args: string[]) =>
     exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log)
   await git('init', '--quiet', '--bare')
-  await git('fetch', '--quiet', '--tags', '--filter=tree:0', '--', url, '+refs/heads/*:refs/heads/*')
+  await git('remote', 'add', 'origin', url)
+  await git('fetch', '--quiet', '--tags', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*')
   // Not into the log: hundreds of thousands of lines.
   const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] })
   const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash))

@@ -1,0 +1,134 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { fetchTools, makeScene } from '../support/build-scene.js'
+import { serveGit } from '../support/git-http.js'
+import { type GitRepository, gitRepository } from '../support/git-repository.js'
+import { lazy, scratch, sharedScratch } from '../support/scratch.js'
+
+beforeAll(fetchTools)
+
+interface Fixture {
+  readonly root: string
+  readonly hello: GitRepository
+  readonly pinned: string
+  readonly plainCommit: string
+}
+
+/** A superrepo with a project, requirements and something else as submodules, and a plain repository beside them. */
+const fixture = lazy((): Fixture => {
+  const root = sharedScratch()
+  const hello = gitRepository(join(root, 'hello'))
+  hello.commit({ 'setup.py': "from setuptools import setup\nsetup(name='hello', install_requires=['six'])\n" })
+  hello.git('tag', '27.0.1')
+  const pinned = hello.commit({ 'more.py': '' })
+  const requirements = gitRepository(join(root, 'requirements'))
+  requirements.commit({ 'upper-constraints.txt': 'six===1.15.0\n' })
+  const notes = gitRepository(join(root, 'notes'))
+  notes.commit({ README: '' })
+  const all = gitRepository(join(root, 'all'))
+  const add = (name: string) =>
+    all.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', `../${name}`, name)
+  for (const name of ['hello', 'requirements', 'notes']) add(name)
+  all.commit({})
+  all.git('branch', '2025.1')
+  // The branch is what counts, not what is checked out since.
+  hello.commit({ 'later.py': '' })
+  const plain = gitRepository(join(root, 'all/plain'))
+  const plainCommit = plain.commit({ 'pyproject.toml': '[project]\nname = "plain"\nversion = "1"\n' })
+  return { root, hello, pinned, plainCommit }
+})
+
+interface Row {
+  readonly id: string
+  readonly project: {
+    readonly name: string
+    readonly version: string
+    readonly giturl: string
+    readonly gitref: string
+  }
+  readonly source: { readonly commit: string }
+}
+
+async function planOf(superrepo: string, projects?: object[], ...words: readonly string[]) {
+  const scene = makeScene(scratch())
+  const settings = { version: '2025.1', base_path: '/opt/giftwrap-test' }
+  writeFileSync(
+    scene.manifest,
+    JSON.stringify({ settings, superrepo, ...(projects === undefined ? {} : { projects }) }),
+  )
+  const { code, stdout, stderr } = await scene.run(['plan', '-m', 'manifest.yml', '--json', ...words])
+  return { scene, code, stderr, legs: code === 0 ? (JSON.parse(stdout) as { legs: Row[] }).legs : [] }
+}
+
+describe('a superrepo', () => {
+  it('in a local folder gives its submodules and the repositories in it, at their commits', async () => {
+    const { root, pinned, plainCommit } = fixture()
+    const { code, stderr, legs } = await planOf(join(root, 'all'))
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(legs.map(({ project }) => [project.name, project.version, project.gitref])).toEqual([
+      ['hello', `27.0.1-1-g${pinned.slice(0, 7)}`, pinned],
+      ['plain', `0.0.0-g${plainCommit.slice(0, 7)}`, plainCommit],
+    ])
+    expect(legs.map(({ source }) => source.commit)).toEqual([pinned, plainCommit])
+  })
+
+  it('behind a URL gives its submodules, at addresses relative to its own', async () => {
+    const { root, pinned } = fixture()
+    const server = await serveGit(root, { name: 'user', password: 'secret' })
+    const { code, stderr, legs } = await planOf(`${server.url.replace('://', '://user:secret@')}/all`)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(legs.map(({ project, source }) => [project.name, source.commit])).toEqual([['hello', pinned]])
+  })
+
+  it('yields to what projects names', async () => {
+    const { root, hello } = fixture()
+    const own = [{ name: 'hello', version: '9.9', giturl: hello.folder, gitref: '27.0.1' }]
+    const { legs } = await planOf(join(root, 'all'), own)
+    const [first] = legs
+    expect(first?.project).toMatchObject({ name: 'hello', version: '9.9', gitref: '27.0.1' })
+    expect(first?.source.commit).toBe(hello.git('rev-parse', '27.0.1'))
+    expect(legs.map(({ project }) => project.name)).toEqual(['hello', 'plain'])
+    const changed = await planOf(join(root, 'all'), [{ name: 'hello', extras: ['x'] }])
+    expect(changed.legs[0]?.project).toMatchObject({ gitref: fixture().pinned, extras: ['x'] })
+  })
+
+  it('constrains what is locked by its requirements', async () => {
+    const { root } = fixture()
+    const { scene, code } = await planOf(join(root, 'all'), undefined, '-p', 'hello', '-o', 'plan')
+    expect(code).toBe(0)
+    const plan = JSON.parse(readFileSync(join(scene.folder, 'plan/plan.json'), 'utf8')) as { locks: { file: string }[] }
+    const lock = readFileSync(join(scene.folder, 'plan/locks', plan.locks[0]?.file ?? ''), 'utf8')
+    expect(lock).toMatch(/^six==1\.15\.0 /m)
+  })
+
+  it.each([
+    ['that is not there', '/nowhere/at/all', /the superrepo \/nowhere\/at\/all is not there/],
+    ['without a project', 'EMPTY', /has no project/],
+    ['without that branch', 'HELLO', /no branch, tag or other ref "2025\.1"/],
+  ])('%s is an error at its place', async (_name, where, message) => {
+    const empty = scratch()
+    mkdirSync(join(empty, 'x'))
+    const at = where === 'EMPTY' ? empty : where === 'HELLO' ? fixture().hello.folder : where
+    const { code, stderr } = await planOf(at)
+    expect(stderr).toMatch(message)
+    expect(stderr).toMatch(/manifest\.yml:1:\d+: /)
+    expect(code).toBe(2)
+  })
+
+  it('does not get a helper run by the URL of a submodule', async () => {
+    const evil = gitRepository(join(scratch(), 'evil'))
+    const commit = evil.commit({ a: '' })
+    writeFileSync(
+      join(evil.folder, '.gitmodules'),
+      '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% /tmp/giftwrap-evil\n',
+    )
+    evil.git('update-index', '--add', '--cacheinfo', `160000,${commit},x`)
+    evil.git('add', '.gitmodules')
+    evil.git('commit', '--quiet', '--message', 'x')
+    evil.git('branch', '2025.1')
+    const { code, stderr } = await planOf(evil.folder)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/the URL of the superrepo's submodule x /)
+  })
+})
