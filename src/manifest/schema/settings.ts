@@ -117,7 +117,12 @@ export const settingsSchema = z.strictObject({
   iteration: about(positiveInteger().prefault(1), 'Rebuild number of the same version; `--iteration` wins.'),
   isolate: about(yesOrNo().prefault(false), 'No network in builds after the downloads.'),
   image_name: about(checked(checkImageName).prefault('giftwrap/openstack'), 'Name of the image.'),
-  image_tag: about(checked(checkImageTag).prefault('{{ settings.version }}'), 'Tag of the image.'),
+  // No template as default: a version may have in it what a tag may not, and packages have no use for tags.
+  image_tag: about(
+    checked(checkImageTag).optional(),
+    'Tag of the image; the version when not given, with `-` for what a tag may not have in it.',
+    "'2025.1'",
+  ),
   base_image: about(
     checked(checkImage).optional(),
     "Image to start from; the target's when not given.",
