@@ -15,6 +15,7 @@ import {
 import {
   about,
   checked,
+  folder,
   line,
   listOf,
   mapping,
@@ -39,12 +40,12 @@ const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/
 export const settingsSchema = z.strictObject({
   version: about(checked(checkVersion), 'Version of the set of packages.', "'2025.1'"),
   base_path: about(
-    checked(checkBasePath).prefault('/opt/openstack'),
+    folder(checkBasePath).prefault('/opt/openstack'),
     'Folder below which projects are installed.',
     '/opt/openstack-{{ settings.version }}',
   ),
   install_path: about(
-    checked(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'),
+    folder(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'),
     "A project's virtualenv; a versioned path lets two sets live side by side.",
   ),
   package_name_format: about(
