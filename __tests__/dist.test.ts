@@ -29,8 +29,8 @@ it('is, byte for byte, what the source builds', { timeout: 120_000 }, () => {
 
 it('holds the licences of what is bundled', () => {
   for (const [file, names] of [
-    ['dist/licenses.txt', ['@actions/core', 'js-yaml', 'nunjucks', 'undici', 'zod']],
-    ['dist/cli/licenses.txt', ['js-yaml', 'nunjucks', 'undici', 'zod', 'tar-stream', 'picomatch']],
+    ['dist/licenses.txt', ['@actions/core', 'js-yaml', 'nunjucks', 'zod']],
+    ['dist/cli/licenses.txt', ['js-yaml', 'nunjucks', 'zod', 'tar-stream', 'undici']],
   ] as const) {
     const text = readFileSync(join(REPOSITORY, file), 'utf8')
     for (const name of names) expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'))

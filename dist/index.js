@@ -32574,7 +32574,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 75367:
+/***/ 6838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33068,7 +33068,7 @@ class FetchError extends Error {
 // A name and a password, which may hold `@`, `:` and quotes; or a token alone, ended by the quotes around its URL.
 const CREDENTIALS_IN_URL = /:\/\/(?:[^\s/'":@]*:[^\s/]+|[^\s/'"]+)@/g;
 /** Takes user names and passwords out of URLs, for everything that is logged, planned or reported. */
-function redact_redact(text) {
+function redact(text) {
     return text.replace(CREDENTIALS_IN_URL, '://***@');
 }
 
@@ -33089,7 +33089,7 @@ async function loadConstraints(source, directory, place, fetch) {
     const text = /^https?:/i.test(source)
         ? await download(source, place, fetch)
         : await readLocal(source, localPath(source, directory), place);
-    return { source: redact_redact(source), sha256: files_sha256Text(text), constraints: parseConstraints(text, redact_redact(source)) };
+    return { source: redact(source), sha256: files_sha256Text(text), constraints: parseConstraints(text, redact(source)) };
 }
 /** Where a source that is no http(s) URL lies. */
 function localPath(source, directory) {
@@ -33102,7 +33102,7 @@ async function download(url, place, fetch) {
     catch (error) {
         if (!(error instanceof FetchError))
             throw error;
-        throw new errors_InputError({ ...place, message: `the constraints ${redact_redact(url)} can't be fetched: ${error.message}.` }, { cause: error });
+        throw new errors_InputError({ ...place, message: `the constraints ${redact(url)} can't be fetched: ${error.message}.` }, { cause: error });
     }
 }
 async function readLocal(source, path, place) {
@@ -33285,7 +33285,7 @@ function lines(list) {
 
 
 /** The lock for these inputs, from the tool cache or made by the resolver. */
-async function obtain_lock_obtainLock(inputs, context, asStage, ports, log) {
+async function obtainLock(inputs, context, asStage, ports, log) {
     const { constraintFiles, prepare, work } = context;
     const all = constraintFiles.flatMap((file) => file.constraints);
     const constraints = withoutProjects(all, [inputs.project, ...context.siblings]);
@@ -37446,7 +37446,7 @@ function logFile(path) {
                 (0,external_node_fs_.writeFileSync)(path, '');
                 started = true;
             }
-            (0,external_node_fs_.appendFileSync)(path, redact_redact(text));
+            (0,external_node_fs_.appendFileSync)(path, redact(text));
         },
     };
 }
@@ -37469,7 +37469,7 @@ async function withHeldLog(path, work) {
 ;// CONCATENATED MODULE: ./lib/commands/leg-record.js
 
 
-function leg_record_legRecord(leg, outputDir, reporter) {
+function legRecord(leg, outputDir, reporter) {
     const folder = (0,external_node_path_.join)(outputDir, leg.id);
     const record = {
         folder,
@@ -37739,7 +37739,7 @@ function provenance(leg, lock, interpreter) {
 function describeSource({ source }) {
     switch (source.kind) {
         case 'git':
-            return { kind: 'git', url: redact_redact(source.url), ref: source.ref, commit: source.commit };
+            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
         case 'sdist':
             return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
         case 'path':
@@ -37855,7 +37855,7 @@ async function pinGit(source, place, exec, lendFolder, log) {
         .catch((cause) => {
         if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL)
             throw cause;
-        throw new errors_InputError({ ...place, message: `the git repository ${redact_redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
+        throw new errors_InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
     });
     const found = chooseRef(parseLsRemote(stdout), ref);
     if (found === undefined) {
@@ -37866,14 +37866,14 @@ async function pinGit(source, place, exec, lendFolder, log) {
             return { kind: 'git', url, ref, commit, fetch: commit, ...depth };
         throw new errors_InputError({
             ...place,
-            message: `${redact_redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
+            message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
             hint: 'A commit that no branch or tag holds is given by all of its 40 digits.',
         });
     }
     if (found === 'ambiguous') {
         throw new errors_InputError({
             ...place,
-            message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact_redact(url)}.`,
+            message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}.`,
             hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
         });
     }
@@ -37911,7 +37911,8 @@ async function findCommit(url, hash, place, folder, exec, log) {
     await (0,promises_.mkdir)(repository, { recursive: true });
     const git = (...args) => exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log);
     await git('init', '--quiet', '--bare');
-    await git('fetch', '--quiet', '--tags', '--filter=tree:0', '--', url, '+refs/heads/*:refs/heads/*');
+    await git('remote', 'add', 'origin', url);
+    await git('fetch', '--quiet', '--tags', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*');
     // Not into the log: hundreds of thousands of lines.
     const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] });
     const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash));
@@ -37919,7 +37920,7 @@ async function findCommit(url, hash, place, folder, exec, log) {
         return commit;
     throw new errors_InputError({
         ...place,
-        message: `${hash} is the beginning of ${others.length + 1} commits of ${redact_redact(url)}.`,
+        message: `${hash} is the beginning of ${others.length + 1} commits of ${redact(url)}.`,
         hint: 'Give more of its digits.',
     });
 }
@@ -38099,7 +38100,7 @@ async function fetchSource(pin, folder, ports, log) {
 ;// CONCATENATED MODULE: ./lib/commands/on-demand.js
 
 
-function on_demand_onDemand(leg, work, toolbox, ports, record) {
+function onDemand(leg, work, toolbox, ports, record) {
     let source;
     let uv;
     return {
@@ -47745,7 +47746,7 @@ async function packagesAreThere(folder, result) {
 
 /** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
 async function buildLeg(leg, lockSource, context) {
-    const record = leg_record_legRecord(leg, context.outputDir, context.ports.reporter);
+    const record = legRecord(leg, context.outputDir, context.ports.reporter);
     const work = (0,external_node_path_.join)(context.work, leg.id);
     await (0,promises_.mkdir)(work, { recursive: true });
     await removeAbandoned(record.folder);
@@ -47762,7 +47763,7 @@ async function buildLeg(leg, lockSource, context) {
     }
 }
 async function runStages(leg, lockSource, work, context, record) {
-    const prepare = on_demand_onDemand(leg, work, context.toolbox, context.ports, record);
+    const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
     const lock = await legLock(lockSource, work, prepare, context, record);
     const inputs = treeInputs(leg, lock, context);
     const key = packageKey(leg, treeKey(leg, inputs), context);
@@ -47812,7 +47813,7 @@ async function legLock({ inputs, committed, constraintFiles }, work, prepare, co
     if (committed.state === 'stale')
         record.warn(`${committed.file} is not used: ${committed.why}`);
     const { interpreter, siblings, reuse, ports } = context;
-    const lock = await obtain_lock_obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
+    const lock = await obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
     return lock;
 }
 /** SHA-256 over all that decides what the leg's packages are. */
@@ -47913,7 +47914,7 @@ function describe_build_describeSource({ project }) {
         return `${project.sdist} from the package index`;
     if (project.path !== undefined)
         return project.path;
-    return `${redact_redact(project.giturl)} at ${project.gitref}`;
+    return `${redact(project.giturl)} at ${project.gitref}`;
 }
 function plannedModel(leg) {
     const { settings } = leg;
@@ -48876,6 +48877,14 @@ function checked(check, type = 'text') {
     });
     return withKind(schema, { type, json: TEXT_JSON });
 }
+/** A folder's path; a slash at its end says nothing, and would stand twice in paths that begin with it. */
+function folder(check) {
+    const { type, json } = fields_kindOf(checked(check));
+    const schema = schemas_string({ error: 'must be a text' })
+        .transform((value) => value.replace(/(?<=[^/])\/$/, ''))
+        .pipe(checked(check));
+    return withKind(schema, { type, json });
+}
 /** The JSON Schema of an object's keys; one that may be left out may also stand there with nothing. */
 function objectJson(object) {
     const keys = Object.entries(object.shape).map(([key, field]) => {
@@ -48920,8 +48929,8 @@ const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
 /** The keys of `settings`, with their types, defaults and meanings. */
 const settingsSchema = strictObject({
     version: about(checked(checkVersion), 'Version of the set of packages.', "'2025.1'"),
-    base_path: about(checked(checkBasePath).prefault('/opt/openstack'), 'Folder below which projects are installed.', '/opt/openstack-{{ settings.version }}'),
-    install_path: about(checked(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'), "A project's virtualenv; a versioned path lets two sets live side by side."),
+    base_path: about(folder(checkBasePath).prefault('/opt/openstack'), 'Folder below which projects are installed.', '/opt/openstack-{{ settings.version }}'),
+    install_path: about(folder(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'), "A project's virtualenv; a versioned path lets two sets live side by side."),
     package_name_format: about(checked(checkPackageName).prefault('openstack-{{ project.name }}'), "Name of a project's package.", 'acme-{{ project.name }}'),
     build_type: about(oneOf(['package', 'docker']).prefault('package'), 'What is built: packages or images; `-t` wins.'),
     output_dir: about(line().prefault('.'), 'Folder for what is built.', 'dist'),
@@ -48952,7 +48961,8 @@ const settingsSchema = strictObject({
     iteration: about(positiveInteger().prefault(1), 'Rebuild number of the same version; `--iteration` wins.'),
     isolate: about(yesOrNo().prefault(false), 'No network in builds after the downloads.'),
     image_name: about(checked(checkImageName).prefault('giftwrap/openstack'), 'Name of the image.'),
-    image_tag: about(checked(checkImageTag).prefault('{{ settings.version }}'), 'Tag of the image.'),
+    // No template as default: a version may have in it what a tag may not, and packages have no use for tags.
+    image_tag: about(checked(checkImageTag).optional(), 'Tag of the image; the version when not given, with `-` for what a tag may not have in it.', "'2025.1'"),
     base_image: about(checked(checkImage).optional(), "Image to start from; the target's when not given.", 'debian:12-slim'),
     image_per_project: about(yesOrNo().prefault(false), 'An image for each project instead of one for all.'),
     labels: about(mappingOf(LABEL, line()).prefault({}), "The image's labels.", '{org.opencontainers.image.vendor: ACME}'),
@@ -49016,7 +49026,7 @@ const projectSchema = strictObject({
     gerrit_project: about(checked(checkFile).prefault("{{ 'stackforge' if stackforge else 'openstack' }}/{{ name }}"), "The project's name in Gerrit and Zuul."),
     venv_command: about(line().optional(), "Another way to make the virtualenv; split like a shell's words, without a shell."),
     install_command: about(line().optional(), 'Another way to install; `%s` is the checkout.', 'pip install --no-deps %s'),
-    install_path: about(checked(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
+    install_path: about(folder(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
     package_name: about(checked(checkPackageName).prefault('{{ settings.package_name_format }}'), "Name of the project's package."),
     pip_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Further requirements.', '[uwsgi]'),
     pip_overrides: about(listOf(mapping({
@@ -49113,7 +49123,7 @@ const legSchema = strictObject({
     formats: array(schemas_enum(PACKAGE_FORMATS)),
     packager: strictObject({ name: schemas_enum(PACKAGERS), why: schemas_string() }),
     source: sourceSchema.optional(),
-    lock: SHA256.optional(),
+    lock: plan_file_NAME.optional(),
 });
 const lockSchema = strictObject({
     file: plan_file_NAME,
@@ -49130,11 +49140,11 @@ const planSchema = strictObject({
 });
 /** `plan.json`: sorted, the same bytes for the same plan, without credentials. */
 function planText(plan) {
-    return `${JSON.stringify(planData(plan), null, 2)}\n`;
+    return `${JSON.stringify(plan_file_planData(plan), null, 2)}\n`;
 }
 /** The plan as plain data, its keys sorted. */
-function planData(plan) {
-    return sorted({ format: FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() });
+function plan_file_planData(plan) {
+    return sortedKeys({ format: FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() });
 }
 /** Reads `plan.json`; it comes from outside, so all of it is checked as the manifest was. */
 function parsePlan(text, file) {
@@ -49152,7 +49162,7 @@ function parsePlan(text, file) {
     const { data: read, error } = planSchema.safeParse(data);
     if (error !== undefined)
         throw wrong(firstIssue(error));
-    const locks = new Set(read.locks.map(({ sha256 }) => sha256));
+    const locks = new Set(read.locks.map(({ file: name }) => name));
     const legs = read.legs.map((leg) => {
         const project = projectSchema.safeParse(leg.project);
         if (project.error !== undefined)
@@ -49195,16 +49205,18 @@ function plan_file_present(source) {
 function firstIssue({ issues: [issue] }) {
     return issue === undefined ? 'is not valid' : `${issue.path.join('.')}: ${issue.message}`;
 }
-/** Keys in order, undefined left out, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
+/** Keys in order, undefined left out. */
+function sortedKeys(value) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
+}
+/** The same at any depth, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
 function sorted(value) {
     if (typeof value === 'string')
         return redact(value).replaceAll('://***@', '://');
     if (Array.isArray(value))
         return value.map(sorted);
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
+    return typeof value === 'object' && value !== null ? sortedKeys(value) : value;
 }
 
 ;// CONCATENATED MODULE: ./lib/lock/committed.js
@@ -49428,7 +49440,7 @@ function requirement(tool) {
 
 
 
-function toolbox_toolbox(fpmGems, ports) {
+function toolbox(fpmGems, ports) {
     const made = new Map();
     function once(name, make) {
         const known = made.get(name);
@@ -49484,8 +49496,8 @@ async function findLockSource(leg, manifest, python, constraints, how) {
         pipDependencies: project.pip_dependencies,
         constraints: [
             ...sources.map((source, index) => /^https?:/i.test(source)
-                ? { source: redact_redact(source) }
-                : { source: redact_redact(source), sha256: files?.[index]?.sha256 }),
+                ? { source: redact(source) }
+                : { source: redact(source), sha256: files?.[index]?.sha256 }),
             ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
         ],
     };
@@ -49505,7 +49517,7 @@ async function findLockSource(leg, manifest, python, constraints, how) {
 }
 /** A lock made for its own sake, not in the course of a build. */
 async function resolveLock(leg, { inputs, constraintFiles }, how, ports, log) {
-    await mkdir(how.work, { recursive: true });
+    await (0,promises_.mkdir)(how.work, { recursive: true });
     const record = { ...legRecord(leg, how.work, ports.reporter), log };
     const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record);
     return obtainLock(inputs, { ...how, constraintFiles, prepare }, (make) => record.stage('lock', make), ports, log);
@@ -49513,7 +49525,7 @@ async function resolveLock(leg, { inputs, constraintFiles }, how, ports, log) {
 
 ;// CONCATENATED MODULE: ./lib/commands/manifest-inputs.js
 /** The same as the manifest knows it. */
-function overridesOf(inputs) {
+function manifest_inputs_overridesOf(inputs) {
     const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs;
     return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles };
 }
@@ -49568,7 +49580,7 @@ const INHERIT = ['none', 'append', 'prepend'];
 /** What an override says of itself; besides it has keys of projects and settings. */
 const overrideSchema = strictObject({
     select: about(oneOrMore(checked(checkGlob, 'glob')), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
-    inherit: about(oneOf(INHERIT).prefault('none'), 'Whether a list replaces the one that is there, or is added to its end or beginning; mappings are merged unless it is `none`.'),
+    inherit: about(oneOf(INHERIT).prefault('none'), 'Whether a list replaces the one that is there (`none`), or is added to its end or beginning; mappings are always merged.'),
 });
 /** A project is known by its name and version, and legs by both: an override cannot change them. */
 const IDENTITY = new Set(['name', 'version']);
@@ -49588,888 +49600,6 @@ const manifestSchema = strictObject({
 });
 function mappingKind(type) {
     return withKind(unknown(), { type, json: {} });
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/yaml-tree.js
-const NOTHING = new Set(['', '~', 'null', 'Null', 'NULL']);
-/** Whether a node says that there is no value: `key:`, `key: ~` or `key: null`. */
-function isNothing(node) {
-    return node.kind === 'scalar' && node.plain && NOTHING.has(node.text);
-}
-/** The deepest node on a path that is there. */
-function nearestNode(root, path) {
-    let node = root;
-    for (const step of path) {
-        const child = node.kind === 'map' && typeof step === 'string'
-            ? node.entries.get(step)?.value
-            : node.kind === 'list' && typeof step === 'number'
-                ? node.items[step]
-                : undefined;
-        if (child === undefined)
-            return node;
-        node = child;
-    }
-    return node;
-}
-/** Whether two values stand for the same text; other kinds of values never do. */
-function sameText(a, b) {
-    return a?.kind === 'scalar' && b?.kind === 'scalar' && a.text === b.text;
-}
-/** The entry of a key that says something. */
-function entryOf(node, key) {
-    const entry = node?.kind === 'map' ? node.entries.get(key) : undefined;
-    return entry === undefined || isNothing(entry.value) ? undefined : entry;
-}
-/** Where the key at the end of a path stands, when it is there. */
-function keyOffset(root, path) {
-    const last = path.at(-1);
-    const parent = nearestNode(root, path.slice(0, -1));
-    return parent.kind === 'map' && typeof last === 'string' ? parent.entries.get(last)?.keyOffset : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/check-shape.js
-
-
-
-
-
-/** Checks which keys there are and what kind of node each part is; what the values say is checked later. */
-function checkShape(root, problems) {
-    const nothing = { projects: [], targets: [], overrides: [] };
-    if (root === undefined || isNothing(root)) {
-        problems.add('the manifest is empty', undefined, 'It needs `settings` and `projects`.');
-        return nothing;
-    }
-    if (root.kind !== 'map') {
-        problems.add('a manifest is a mapping with `settings` and `projects`', root.offset);
-        return nothing;
-    }
-    return new ShapeChecker(problems).check(root);
-}
-class ShapeChecker {
-    #problems;
-    /** Suggestions, as a mistyped key may stand in each of 100 000 projects. */
-    #hints = new Map();
-    constructor(problems) {
-        this.#problems = problems;
-    }
-    check(root) {
-        this.#reportUnknown(root, Object.keys(manifestSchema.shape), '');
-        const settings = this.#takeSettings(root);
-        if (settings !== undefined)
-            this.#reportUnknown(settings, Object.keys(settingsSchema.shape), 'settings.');
-        const superrepo = entryOf(root, 'superrepo');
-        const projects = this.#takeProjects(root, superrepo === undefined);
-        for (const { index, node } of projects) {
-            this.#reportUnknown(node, PROJECT_KEYS, `projects[${index}].`);
-            this.#checkSource(index, node);
-        }
-        const own = superrepo && new Map([['superrepo', superrepo]]);
-        return {
-            settings,
-            projects,
-            superrepo: own && { kind: 'map', offset: root.offset, entries: own },
-            vars: this.#takeVars(root),
-            targets: this.#takeTargets(root),
-            overrides: this.#takeOverrides(root),
-        };
-    }
-    #takeSettings(root) {
-        const entry = root.entries.get('settings');
-        if (entry === undefined) {
-            this.#problems.add("the manifest has no 'settings'", root.offset, 'They need at least a `version`.');
-        }
-        else if (entry.value.kind !== 'map') {
-            this.#problems.add("'settings' must be a mapping", entry.keyOffset);
-        }
-        else {
-            return entry.value;
-        }
-        return undefined;
-    }
-    #takeProjects(root, needed) {
-        const entry = root.entries.get('projects');
-        if (entry === undefined) {
-            if (needed)
-                this.#problems.add("the manifest has no 'projects'", root.offset, 'It needs a list of them, each with a `name`.');
-            return [];
-        }
-        const isEmpty = isNothing(entry.value) || (entry.value.kind === 'list' && entry.value.items.length === 0);
-        if (isEmpty && needed)
-            this.#problems.add("'projects' is empty", entry.keyOffset);
-        return isEmpty ? [] : this.#takeMaps(root, 'projects', "a mapping with a 'name'");
-    }
-    #takeMaps(root, key, what) {
-        return this.#takeList(root, key).flatMap((node, index) => {
-            if (node.kind === 'map')
-                return [{ index, node }];
-            this.#problems.add(`${key}[${index}] must be ${what}`, node.offset);
-            return [];
-        });
-    }
-    #takeList(root, key) {
-        const entry = entryOf(root, key);
-        if (entry === undefined)
-            return [];
-        if (entry.value.kind === 'list')
-            return entry.value.items;
-        this.#problems.add(`'${key}' must be a list`, entry.keyOffset);
-        return [];
-    }
-    #checkSource(index, node) {
-        const [first, second] = SOURCE_KEYS.filter((key) => entryOf(node, key) !== undefined);
-        if (second === undefined)
-            return;
-        const message = `projects[${index}] has both '${first}' and '${second}', but comes from one place only`;
-        this.#problems.add(message, node.entries.get(second)?.keyOffset);
-    }
-    #takeVars(root) {
-        const entry = entryOf(root, 'vars');
-        if (entry === undefined)
-            return undefined;
-        if (entry.value.kind !== 'map') {
-            this.#problems.add("'vars' must be a mapping", entry.keyOffset);
-            return undefined;
-        }
-        for (const [name, { keyOffset }] of entry.value.entries) {
-            if (VARIABLE_NAME.test(name))
-                continue;
-            const hint = 'It has letters, digits and _, and does not start with a digit.';
-            this.#problems.add(`'${check_shape_shorten(name)}' is not the name of a variable`, keyOffset, hint);
-        }
-        return entry.value;
-    }
-    #takeTargets(root) {
-        const targets = this.#takeList(root, 'targets').flatMap((node, index) => {
-            if (node.kind === 'map')
-                return [{ index, node }];
-            if (node.kind === 'scalar' && !isNothing(node))
-                return [{ index, node: check_shape_targetOf(node) }];
-            this.#problems.add(`targets[${index}] must be the id of a target, or a mapping with an 'id'`, node.offset);
-            return [];
-        });
-        for (const { index, node } of targets) {
-            this.#reportUnknown(node, Object.keys(manifest_targetSchema.shape), `targets[${index}].`);
-        }
-        return targets;
-    }
-    #takeOverrides(root) {
-        return this.#takeMaps(root, 'overrides', "a mapping with a 'select'").map(({ index, node }) => {
-            const label = `overrides[${index}]`;
-            const settings = entryOf(node, 'settings');
-            if (settings !== undefined && settings.value.kind !== 'map') {
-                this.#problems.add(`'${label}.settings' must be a mapping`, settings.keyOffset);
-            }
-            const nested = settings?.value.kind === 'map' ? settings.value : undefined;
-            if (nested !== undefined)
-                this.#reportFixed(nested, OVERRIDABLE_SETTINGS, `${label}.settings.`);
-            const others = check_shape_pick(node, (key) => !OVERRIDE_KEYS.has(key));
-            this.#reportFixed(others, OVERRIDABLE, `${label}.`);
-            const own = check_shape_pick(others, (key) => OVERRIDABLE_SETTINGS.has(key) && !OVERRIDABLE_PROJECT_KEYS.has(key));
-            const given = nested === undefined ? [] : check_shape_pick(nested, (key) => OVERRIDABLE_SETTINGS.has(key)).entries;
-            return {
-                index,
-                own: check_shape_pick(node, (key) => OVERRIDE_KEYS.has(key) && key !== 'settings'),
-                settings: { ...own, entries: new Map([...own.entries, ...given]) },
-                project: check_shape_pick(others, (key) => OVERRIDABLE_PROJECT_KEYS.has(key)),
-            };
-        });
-    }
-    /** Keys that no override may have: unknown ones, and those that say what a leg is or are the whole run's. */
-    #reportFixed(node, known, prefix) {
-        for (const [key, { keyOffset }] of node.entries) {
-            if (known.has(key) || !(PROJECT_KEYS.includes(key) || Object.hasOwn(settingsSchema.shape, key)))
-                continue;
-            this.#problems.add(`'${prefix}${key}' is the same for all legs of a project, so no override can change it`, keyOffset);
-        }
-        const all = check_shape_pick(node, (key) => !PROJECT_KEYS.includes(key) && !Object.hasOwn(settingsSchema.shape, key));
-        this.#reportUnknown(all, [...OVERRIDE_KEYS, ...known], prefix);
-    }
-    #reportUnknown(node, known, prefix) {
-        for (const [key, { keyOffset }] of node.entries) {
-            if (!known.includes(key)) {
-                this.#problems.add(`unknown key '${prefix}${check_shape_shorten(key)}'`, keyOffset, this.#hint(key, known));
-            }
-        }
-    }
-    #hint(key, known) {
-        const memo = `${known[0]}:${known.length}:${key}`;
-        if (!this.#hints.has(memo)) {
-            const near = key.length > 60 ? undefined : suggest(key, known);
-            this.#hints.set(memo, near === undefined ? undefined : `Did you mean '${near}'?`);
-        }
-        return this.#hints.get(memo);
-    }
-}
-const PROJECT_KEYS = Object.keys(projectSchema.shape);
-const OVERRIDE_KEYS = new Set([...Object.keys(overrideSchema.shape), 'settings']);
-const OVERRIDABLE = new Set([...OVERRIDABLE_PROJECT_KEYS, ...OVERRIDABLE_SETTINGS]);
-function check_shape_shorten(key) {
-    return key.length > 60 ? `${key.slice(0, 60)}…` : key;
-}
-function check_shape_targetOf(node) {
-    return { kind: 'map', offset: node.offset, entries: new Map([['id', { keyOffset: node.offset, value: node }]]) };
-}
-function check_shape_pick(node, wanted) {
-    return { ...node, entries: new Map([...node.entries].filter(([key]) => wanted(key))) };
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/find-not-yet.js
-
-/** The settings that each project has rendered for itself since there is a manifest. */
-const RENDERED_BY_PROJECTS = new Set(['base_path', 'install_path', 'package_name_format']);
-/** Tells of keys that are given and have no effect yet: as problems where that would be unsafe, else as warnings. */
-function findNotYet(notYet, shape, found, problems, warnings) {
-    const keys = new Map(notYet.keys.map((entry) => [entry.key, entry]));
-    const tell = (entry, label, offset) => {
-        if (entry.refused !== true) {
-            warnings.add(`${label} has no effect yet; it comes with ${entry.piece}`, offset);
-            return;
-        }
-        const hint = 'Leave it out; built without it, the result would not be what you ask for.';
-        problems.add(`${label} is not built yet; it comes with ${entry.piece}`, offset, hint);
-    };
-    const look = (node, section, label, values) => {
-        for (const [key, { keyOffset }] of node?.entries ?? []) {
-            const entry = keys.get(`${section}.${key}`);
-            if (entry === undefined || entryOf(node, key) === undefined)
-                continue;
-            const value = values === undefined ? undefined : Object.entries(values).find(([name]) => name === key)?.[1];
-            const isToday = entry.today?.some((today) => JSON.stringify(today) === JSON.stringify(value)) ?? false;
-            if (!isToday)
-                tell(entry, `${label}.${key}`, keyOffset);
-        }
-    };
-    const parts = {
-        targets: shape.targets,
-        overrides: shape.overrides,
-        superrepo: shape.superrepo && [{ node: shape.superrepo }],
-    };
-    for (const [key, [first] = []] of Object.entries(parts)) {
-        const entry = keys.get(key);
-        if (entry === undefined || first === undefined)
-            continue;
-        tell(entry, key, 'node' in first ? first.node.offset : first.own.offset);
-    }
-    look(found.settingsNode, 'settings', 'settings', found.settings);
-    for (const { index, node, project } of found.projects)
-        look(node, 'projects', `projects[${index}]`, project);
-    if (notYet.legs !== undefined)
-        findLate(notYet.legs, found, problems);
-}
-function findLate(piece, { settingsNode, lateSettings, projects }, problems) {
-    const add = (label, node, key, what) => {
-        const offset = node?.entries.get(key)?.value.offset ?? node?.offset;
-        problems.add(`${label}.${key} speaks of ${what}; that comes with ${piece}`, offset);
-    };
-    for (const key of lateSettings) {
-        if (!RENDERED_BY_PROJECTS.has(key))
-            add('settings', settingsNode, key, 'a project or target');
-    }
-    for (const { index, node, late } of projects) {
-        for (const key of late)
-            add(`projects[${index}]`, node, key, 'the target');
-        if (entryOf(node, 'system_dependencies')?.value.kind === 'map') {
-            add(`projects[${index}]`, node, 'system_dependencies', 'platforms');
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/merge-trees.js
-
-/**
- * A mapping with what a later one says laid over it: mappings are merged key by key, lists and texts replaced, and each
- * entry remembers what it replaced. With `append` or `prepend` lists are joined.
- */
-function mergeMaps(base, over, inherit = 'none') {
-    if (base === undefined || over === undefined) {
-        return base ?? over ?? { kind: 'map', offset: 0, entries: new Map() };
-    }
-    const entries = new Map(base.entries);
-    for (const [key, entry] of over.entries) {
-        const earlier = base.entries.get(key);
-        entries.set(key, earlier === undefined ? entry : mergeEntries(earlier, entry, inherit));
-    }
-    return { kind: 'map', offset: over.offset, entries };
-}
-function mergeEntries(base, over, inherit) {
-    // A key that says nothing takes nothing away: `vendor:` is as if it were not there.
-    if (isNothing(over.value))
-        return base;
-    const { keyOffset } = over;
-    return { keyOffset, value: merge_trees_mergeValues(base.value, over.value, inherit), shadowed: withShadow(base, over.shadowed) };
-}
-function withShadow(base, nearer) {
-    return nearer === undefined ? base : { ...nearer, shadowed: withShadow(base, nearer.shadowed) };
-}
-function merge_trees_mergeValues(base, over, inherit) {
-    if (base.kind === 'map' && over.kind === 'map')
-        return mergeMaps(base, over, inherit);
-    if (inherit === 'none' || over.kind === 'map' || base.kind === 'map')
-        return over;
-    // A text stands for a list of one where a list is asked for; two texts replace each other.
-    if (base.kind === 'scalar' && over.kind === 'scalar')
-        return over;
-    const [first, second] = inherit === 'append' ? [base, over] : [over, base];
-    return { kind: 'list', offset: over.offset, items: [...itemsOf(first), ...itemsOf(second)] };
-}
-function itemsOf(node) {
-    return node.kind === 'list' ? node.items : isNothing(node) ? [] : [node];
-}
-/** A whole file over those that it includes: `projects` meet by name, `overrides` follow each other. */
-function mergeFiles(base, over) {
-    const merged = mergeMaps(base, over);
-    join('projects', mergeProjects);
-    join('overrides', (first, second) => [...first, ...second]);
-    return merged;
-    function join(key, joined) {
-        const first = entryOf(base, key);
-        const second = entryOf(over, key);
-        if (first?.value.kind !== 'list' || second?.value.kind !== 'list')
-            return;
-        const value = { ...second.value, items: joined(first.value.items, second.value.items) };
-        merged.entries.set(key, { keyOffset: second.keyOffset, value });
-    }
-}
-/** An included project takes what a later one of its name says: with its version, or where one of the two gives none. */
-function mergeProjects(base, over) {
-    const projects = [...base];
-    const byName = new Map();
-    for (const [index, project] of base.entries()) {
-        const name = nameOf(project);
-        if (name !== undefined)
-            byName.set(name, [...(byName.get(name) ?? []), index]);
-    }
-    for (const project of over) {
-        const index = theSame(project, byName.get(nameOf(project) ?? '') ?? [], base);
-        const earlier = index === undefined ? undefined : projects[index];
-        if (index !== undefined && earlier?.kind === 'map' && project.kind === 'map')
-            projects[index] = mergeMaps(earlier, project);
-        else
-            projects.push(project);
-    }
-    return projects;
-}
-function nameOf(project) {
-    const name = entryOf(project, 'name')?.value;
-    return name?.kind === 'scalar' ? name.text : undefined;
-}
-function theSame(project, candidates, base) {
-    const version = entryOf(project, 'version')?.value;
-    const versionAt = (index) => entryOf(base[index], 'version')?.value;
-    const exact = candidates.find((index) => sameText(versionAt(index), version));
-    if (exact !== undefined)
-        return exact;
-    const [only, ...others] = candidates;
-    if (only === undefined || others.length > 0)
-        return undefined;
-    return version === undefined || versionAt(only) === undefined ? only : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/overrides.js
-
-
-
-
-const NAMED = [
-    ['version', 'version'],
-    ['build_type', 'buildType'],
-    ['output_dir', 'outputDir'],
-    ['packager', 'packager'],
-    ['iteration', 'iteration'],
-    ['jobs', 'jobs'],
-    ['parallel_build', 'parallelBuild'],
-];
-/** The settings that inputs and options give, in the order in which later ones win; an `InputError` for what is no setting. */
-function givenSettings(overrides) {
-    const named = NAMED.flatMap(([key, name]) => {
-        const text = overrides[name];
-        return text === undefined ? [] : [{ path: [key], text, origin: 'an input or an option' }];
-    });
-    const set = pairs('--set', overrides.set ?? []).map(([name, value]) => {
-        const key = name.replace(/^settings\./, '');
-        const dot = key.indexOf('.');
-        const path = dot < 0 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];
-        return { path, text: value, origin: `--set ${name}` };
-    });
-    const problems = set.flatMap(({ path, origin }) => checkKey(path[0] ?? '', origin));
-    if (problems.length > 0)
-        throw new errors_InputError(problems);
-    return [...set, ...named];
-}
-const KEYS = new Set([...RUN_SETTINGS, ...OVERRIDABLE_SETTINGS, 'upper_constraints']);
-function checkKey(key, origin) {
-    if (KEYS.has(key))
-        return [];
-    const near = suggest(key, KEYS);
-    const hint = near === undefined ? 'It takes the keys of settings.' : `Did you mean '${near}'?`;
-    return [{ message: `${origin}: there is no setting '${key}'`, hint }];
-}
-/** `NAME=VALUE` texts in two; an `InputError` with all that are none. */
-function pairs(option, texts) {
-    const wrong = texts.filter((text) => text.indexOf('=') < 1);
-    if (wrong.length > 0) {
-        throw new errors_InputError(wrong.map((text) => ({
-            message: `${option} ${JSON.stringify(text)} is not NAME=VALUE`,
-            hint: `Write ${option} NAME=VALUE.`,
-        })));
-    }
-    return texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/problem-list.js
-
-const problem_list_MAX_SHOWN = 100;
-const MAX_KEPT = 10_000;
-/** Collects what is wrong with a manifest, so that all of it can be told at once. */
-class ProblemList {
-    #sources;
-    #problems = new Map();
-    #dropped = 0;
-    constructor(sources) {
-        this.#sources = sources;
-    }
-    get isEmpty() {
-        return this.#problems.size === 0;
-    }
-    /** The same message at the same place counts once, as many projects may share what is wrong. */
-    add(message, offset, hint) {
-        const key = `${offset} ${message}`;
-        if (this.#problems.size >= MAX_KEPT && !this.#problems.has(key))
-            this.#dropped += 1;
-        else
-            this.#problems.set(key, { message, offset, hint });
-    }
-    /** In the order of their places, at most 100 and a last one that says how many more there are. */
-    toProblems() {
-        const sorted = [...this.#problems.values()].toSorted((a, b) => position(a) - position(b));
-        const shown = sorted.slice(0, problem_list_MAX_SHOWN).map(({ message, offset, hint }) => {
-            return { message, ...(hint === undefined ? {} : { hint }), ...this.#sources.place(offset) };
-        });
-        const more = sorted.length - shown.length + this.#dropped;
-        if (more === 0)
-            return shown;
-        return [...shown, { message: `… and ${more} more`, ...this.#sources.place(undefined) }];
-    }
-    throwIfAny() {
-        if (!this.isEmpty)
-            throw new errors_InputError(this.toProblems());
-    }
-}
-function position({ offset }) {
-    return offset ?? -1;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/line-index.js
-/** Turns offsets into lines and columns; a line ends with LF, CRLF or CR, as in YAML. */
-class LineIndex {
-    #starts = [0];
-    constructor(text) {
-        for (const end of text.matchAll(/\r\n|\n|\r/g))
-            this.#starts.push(end.index + end[0].length);
-    }
-    position(offset) {
-        let low = 0;
-        let high = this.#starts.length - 1;
-        while (low < high) {
-            const middle = Math.ceil((low + high) / 2);
-            if ((this.#starts[middle] ?? 0) <= offset)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/read-text.js
-
-
-
-const read_text_MAX_BYTES = 10_000_000;
-/** The text of a manifest file, without its byte order mark; an `InputError` when it is not a text of at most 10 MB. */
-async function readText(path, what = 'the manifest') {
-    const bytes = await readBytes(path, what);
-    if (bytes.length > read_text_MAX_BYTES) {
-        throw new errors_InputError({ message: `${what} is larger than 10 MB`, file: path });
-    }
-    try {
-        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    }
-    catch {
-        // The first replacement character stands where the first bad byte does.
-        const text = new TextDecoder('utf-8').decode(bytes);
-        const place = new LineIndex(text).position(Math.max(0, text.indexOf('\ufffd')));
-        throw new errors_InputError({ message: `${what} is not UTF-8`, hint: 'Save it as UTF-8.', file: path, ...place });
-    }
-}
-async function readBytes(path, what) {
-    let file;
-    try {
-        file = await (0,promises_.open)(path);
-        // Pipes have no size, so the limit is on what is read.
-        const chunks = [];
-        let length = 0;
-        while (length <= read_text_MAX_BYTES) {
-            const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1 << 16) });
-            if (bytesRead === 0)
-                break;
-            chunks.push(buffer.subarray(0, bytesRead));
-            length += bytesRead;
-        }
-        return Buffer.concat(chunks);
-    }
-    catch (error) {
-        throw new errors_InputError({ message: describeFailure(error, what), file: path }, { cause: error });
-    }
-    finally {
-        await file?.close();
-    }
-}
-function describeFailure(error, what) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    switch (code) {
-        case 'ENOENT':
-        case 'ENOTDIR':
-            return what === 'the manifest' ? 'there is no such manifest' : 'there is no such file';
-        case 'EISDIR':
-            return `${what} is a directory`;
-        case 'EACCES':
-            return `${what} may not be read`;
-        default:
-            return `${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/yaml-map.js
-/** Fills a mapping from its pairs; its own keys win over those that `<<` merges, wherever `<<` stands. */
-function closeMap(node, pairs) {
-    const problems = [];
-    for (const { key, value } of pairs) {
-        if (key.kind !== 'scalar') {
-            problems.push({ message: 'a key must be a text', offset: key.offset });
-        }
-        else if (!isMerge(key) && node.entries.has(key.text)) {
-            problems.push({ message: `the key '${key.text}' is given twice`, offset: key.offset });
-        }
-        else if (!isMerge(key)) {
-            node.entries.set(key.text, { keyOffset: key.offset, value });
-        }
-    }
-    for (const { key, value } of pairs) {
-        if (isMerge(key))
-            problems.push(...yaml_map_merge(node, value));
-    }
-    return problems;
-}
-function isMerge(key) {
-    return key.kind === 'scalar' && key.plain && key.text === '<<';
-}
-function yaml_map_merge(node, value) {
-    const sources = value.kind === 'list' ? value.items : [value];
-    const problems = [];
-    for (const source of sources) {
-        if (source.kind !== 'map') {
-            problems.push({ message: '`<<` takes a mapping or a list of mappings', offset: value.offset });
-            continue;
-        }
-        for (const [key, entry] of source.entries) {
-            const own = node.entries.get(key);
-            if (own === undefined)
-                node.entries.set(key, entry);
-            else if (own.shadowed === undefined && own !== entry)
-                node.entries.set(key, { ...own, shadowed: entry });
-        }
-    }
-    return problems;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/read-yaml.js
-
-
-// A manifest that shares a block of settings among 100 000 projects stays below.
-const MAX_ALIASED_NODES = 2_000_000;
-const SCALAR_TAGS = new Set(['!', '!!str', '!!int', '!!float', '!!bool']);
-const LIST_TAGS = new Set(['!', '!!seq']);
-const MAP_TAGS = new Set(['!', '!!map']);
-/** Reads one YAML document into nodes that know their offset, counted on from `start`, and keep their source text. */
-function readYaml(source, start = 0) {
-    let events;
-    try {
-        events = parseEvents(source, {});
-    }
-    catch (error) {
-        return { problems: [syntaxProblem(error, start)] };
-    }
-    return new TreeBuilder(source, start).build(events);
-}
-function syntaxProblem(error, start) {
-    if (error instanceof YAMLException) {
-        return { message: `this is not YAML: ${error.reason}`, offset: start + (error.mark?.position ?? 0) };
-    }
-    return { message: `this is not YAML: ${error instanceof Error ? error.message : String(error)}`, offset: start };
-}
-class TreeBuilder {
-    #source;
-    #start;
-    #problems = [];
-    #open = [];
-    #anchors = new Map();
-    #sizes = new Map();
-    #root;
-    #aliased = 0;
-    #offset = 0;
-    constructor(source, start) {
-        this.#source = source;
-        this.#start = start;
-    }
-    build(events) {
-        let documents = 0;
-        for (const event of events) {
-            if (event.type === EVENT_ID.DOCUMENT) {
-                documents += 1;
-                if (documents > 1) {
-                    const offset = Math.max(this.#offset, this.#source.indexOf('\n---', this.#offset) + 1);
-                    this.#report('a manifest is one YAML document, and here a second one begins', offset);
-                    break;
-                }
-            }
-            else if (this.#aliased <= MAX_ALIASED_NODES) {
-                this.#take(event);
-            }
-        }
-        return { ...(this.#root === undefined ? {} : { root: this.#root }), problems: this.#problems };
-    }
-    #take(event) {
-        switch (event.type) {
-            case EVENT_ID.SEQUENCE: {
-                this.#offset = event.start;
-                this.#checkTag(event, LIST_TAGS);
-                this.#open.push({
-                    node: { kind: 'list', offset: this.#start + event.start, items: [] },
-                    anchor: this.#openAnchor(event),
-                });
-                return;
-            }
-            case EVENT_ID.MAPPING: {
-                this.#offset = event.start;
-                this.#checkTag(event, MAP_TAGS);
-                const node = { kind: 'map', offset: this.#start + event.start, entries: new Map() };
-                this.#open.push({ node, anchor: this.#openAnchor(event), pairs: [], key: undefined });
-                return;
-            }
-            case EVENT_ID.SCALAR: {
-                const node = this.#scalar(event);
-                this.#close(node, this.#anchorName(event));
-                return;
-            }
-            case EVENT_ID.ALIAS:
-                this.#offset = event.anchorStart - 1;
-                this.#alias(this.#source.slice(event.anchorStart, event.anchorEnd));
-                return;
-            case EVENT_ID.POP:
-                this.#pop();
-        }
-    }
-    #scalar(event) {
-        const { style, valueStart } = event;
-        const quoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
-        // The value of a block starts after its header; the place that helps is the header's.
-        if (style === SCALAR_STYLE.LITERAL_BLOCK)
-            this.#offset = this.#source.lastIndexOf('|', valueStart);
-        else if (style === SCALAR_STYLE.FOLDED_BLOCK)
-            this.#offset = this.#source.lastIndexOf('>', valueStart);
-        else if (valueStart >= 0)
-            this.#offset = quoted ? valueStart - 1 : valueStart;
-        this.#checkTag(event, SCALAR_TAGS);
-        const plain = style === SCALAR_STYLE.PLAIN && event.tagStart < 0;
-        return { kind: 'scalar', offset: this.#start + this.#offset, text: getScalarValue(this.#source, event), plain };
-    }
-    #alias(name) {
-        const target = this.#anchors.get(name);
-        if (target === undefined || target === 'open') {
-            const problem = target === undefined ? 'is not defined above' : 'is used inside of itself';
-            this.#report(`the anchor '${read_yaml_shorten(name)}' ${problem}`, this.#offset);
-            this.#close({ kind: 'scalar', offset: this.#start + this.#offset, text: '', plain: true }, undefined);
-            return;
-        }
-        this.#aliased += this.#size(target);
-        if (this.#aliased > MAX_ALIASED_NODES) {
-            this.#report(`the aliases stand for more than ${MAX_ALIASED_NODES} values`, this.#offset);
-            this.#root = undefined;
-            return;
-        }
-        this.#place(target);
-    }
-    #pop() {
-        const closed = this.#open.pop();
-        if (closed === undefined)
-            return;
-        if ('pairs' in closed)
-            this.#problems.push(...closeMap(closed.node, closed.pairs));
-        this.#close(closed.node, closed.anchor);
-    }
-    #close(node, anchor) {
-        if (anchor !== undefined)
-            this.#anchors.set(anchor, node);
-        this.#place(node);
-    }
-    #place(node) {
-        const parent = this.#open.at(-1);
-        if (parent === undefined) {
-            this.#root = node;
-        }
-        else if (!('pairs' in parent)) {
-            parent.node.items.push(node);
-        }
-        else if (parent.key === undefined) {
-            parent.key = node;
-        }
-        else {
-            parent.pairs.push({ key: parent.key, value: node });
-            parent.key = undefined;
-        }
-    }
-    /** How many values a node stands for, once all its aliases are written out. */
-    #size(node) {
-        if (node.kind === 'scalar')
-            return 1;
-        const known = this.#sizes.get(node);
-        if (known !== undefined)
-            return known;
-        const children = node.kind === 'list' ? node.items : [...node.entries.values()].map((entry) => entry.value);
-        const size = children.reduce((sum, child) => sum + this.#size(child), 1);
-        this.#sizes.set(node, size);
-        return size;
-    }
-    #openAnchor(event) {
-        const name = this.#anchorName(event);
-        if (name !== undefined)
-            this.#anchors.set(name, 'open');
-        return name;
-    }
-    #anchorName(event) {
-        return event.anchorStart < 0 ? undefined : this.#source.slice(event.anchorStart, event.anchorEnd);
-    }
-    #checkTag(event, allowed) {
-        if (event.tagStart < 0)
-            return;
-        const tag = this.#source.slice(event.tagStart, event.tagEnd);
-        if (!allowed.has(tag))
-            this.#report(`the tag '${read_yaml_shorten(tag)}' has no meaning in a manifest`, event.tagStart);
-    }
-    #report(message, offset) {
-        this.#problems.push({ message, offset: this.#start + offset });
-    }
-}
-function read_yaml_shorten(text) {
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/lay-inputs.js
-
-
-
-
-
-
-
-/** The settings that inputs and options give, as a mapping to lay over the manifest's. */
-function settingsOfInputs(given, sources) {
-    if (given.length === 0)
-        return undefined;
-    return given.map((setting) => asTree(setting, sources)).reduce((base, over) => mergeMaps(base, over));
-}
-function asTree({ path: [key = '', inner], text, origin }, sources) {
-    const offset = sources.addLabel(origin);
-    const value = readValue(text, offset, origin);
-    return mapOf(offset, key, inner === undefined ? value : mapOf(offset, inner, value));
-}
-function mapOf(offset, key, value) {
-    return { kind: 'map', offset, entries: new Map([[key, { keyOffset: offset, value }]]) };
-}
-/** `[…]` and `{…}` are YAML, so that lists and mappings can be given; everything else is the text itself. */
-function readValue(text, offset, origin) {
-    if (!/^\s*(?:\[|\{(?![{%#]))/.test(text))
-        return { kind: 'scalar', offset, text, plain: false };
-    const { root, problems } = readYaml(text);
-    const [problem] = problems;
-    if (problem !== undefined || root === undefined) {
-        throw new errors_InputError({ message: `${origin}: ${problem?.message ?? 'this is not YAML'}` });
-    }
-    return movedTo(offset, root);
-}
-/** A value whose parts all stand at one place, as an option has no lines. */
-function movedTo(offset, node) {
-    if (node.kind === 'scalar')
-        return { ...node, offset };
-    if (node.kind === 'list')
-        return { kind: 'list', offset, items: node.items.map((item) => movedTo(offset, item)) };
-    const entries = [...node.entries].map(([key, { value }]) => {
-        return [key, { keyOffset: offset, value: movedTo(offset, value) }];
-    });
-    return { kind: 'map', offset, entries: new Map(entries) };
-}
-/** The variables of files and options, as a mapping to lay over the manifest's; later files win, options over files. */
-async function varsOfInputs(overrides, sources) {
-    const maps = [];
-    for (const path of overrides.varsFiles ?? []) {
-        const text = await readText(path, 'the file of variables');
-        const problems = new ProblemList(sources);
-        const { root, problems: wrong } = readYaml(text, sources.addFile(path, text));
-        for (const { message, offset } of wrong)
-            problems.add(message, offset);
-        if (root !== undefined && root.kind !== 'map')
-            problems.add('a file of variables is a mapping', root.offset);
-        problems.throwIfAny();
-        if (root?.kind === 'map')
-            maps.push(root);
-    }
-    for (const [name, value] of pairs('--var', overrides.vars ?? [])) {
-        if (!VARIABLE_NAME.test(name)) {
-            throw new errors_InputError({
-                message: `--var ${JSON.stringify(name)} is not the name of a variable`,
-                hint: 'It has letters, digits and _, and does not start with a digit.',
-            });
-        }
-        const offset = sources.addLabel(`--var ${name}`);
-        maps.push(mapOf(offset, name, { kind: 'scalar', offset, text: value, plain: true }));
-    }
-    return maps.length === 0 ? undefined : maps.reduce((base, over) => mergeMaps(base, over));
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/lay-projects.js
-
-
-/** Keys by which a project of the manifest says itself where it comes from. */
-const SOURCES = ['giturl', 'gitref', 'sdist', 'path'];
-/**
- * Adds projects to those of the manifest, which win: one that says nothing of its source takes that and its version from
- * the list, others take nothing.
- */
-function withListed(shape, listed, sources) {
-    const offset = listed.length === 0 ? 0 : sources.addLabel('the superrepo');
-    const known = new Map(listed.map((project) => [project.name, asNode(project, offset)]));
-    const named = shape.projects.map(({ index, node }) => {
-        const name = entryOf(node, 'name')?.value;
-        const text = name?.kind === 'scalar' ? name.text : '';
-        const base = known.get(text);
-        const ownSource = SOURCES.some((key) => entryOf(node, key) !== undefined);
-        return { index, name: text, node: base === undefined || ownSource ? node : mergeMaps(base, node) };
-    });
-    const names = new Set(named.map(({ name }) => name));
-    const others = [...known].flatMap(([name, node]) => (names.has(name) ? [] : [node]));
-    const first = Math.max(-1, ...shape.projects.map(({ index }) => index)) + 1;
-    return {
-        ...shape,
-        projects: [...named, ...others.map((node, place) => ({ index: first + place, node }))],
-    };
-}
-function asNode(project, offset) {
-    const entries = Object.entries(project).map(([key, text]) => {
-        return [key, { keyOffset: offset, value: { kind: 'scalar', offset, text, plain: false } }];
-    });
-    return { kind: 'map', offset, entries: new Map(entries) };
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/template/template-error.js
@@ -50562,14 +49692,14 @@ function isDict(value) {
     return value instanceof Map;
 }
 /** The items of a list or tuple. */
-function value_itemsOf(value) {
+function itemsOf(value) {
     if (isList(value))
         return value;
     return value instanceof Tuple ? value.items : undefined;
 }
 /** What a loop over a value meets: items, keys, or characters. */
 function iterate(value, budget) {
-    const items = value_itemsOf(value);
+    const items = itemsOf(value);
     if (items !== undefined)
         return items;
     if (isDict(value))
@@ -50587,7 +49717,7 @@ function lengthOf(value) {
         return codePoints(value);
     if (isDict(value))
         return value.size;
-    const items = value_itemsOf(value);
+    const items = itemsOf(value);
     if (items === undefined)
         throw new TemplateError(`object of type '${typeName(value)}' has no len()`);
     return items.length;
@@ -50603,7 +49733,7 @@ function isTrue(value) {
         return value.lenient ? false : value.fail();
     if (value instanceof Map)
         return value.size > 0;
-    const items = value_itemsOf(value);
+    const items = itemsOf(value);
     if (items !== undefined)
         return items.length > 0;
     return value !== null && value !== false && value !== '' && value !== 0n && value !== 0;
@@ -51855,7 +50985,7 @@ function repeat(left, right, budget) {
         budget.text(sequence.length * times);
         return sequence.repeat(times);
     }
-    const items = value_itemsOf(sequence);
+    const items = itemsOf(sequence);
     if (items === undefined)
         return undefined;
     budget.items(items.length * times);
@@ -51896,8 +51026,8 @@ function equals(left, right, budget) {
         return (left.size === right.size &&
             [...left].every(([key, item]) => right.has(key) && equals(item, right.get(key) ?? null, budget)));
     }
-    const items = value_itemsOf(left);
-    const others = value_itemsOf(right);
+    const items = itemsOf(left);
+    const others = itemsOf(right);
     if (items === undefined || others === undefined || isList(left) !== isList(right))
         return left === right;
     return items.length === others.length && items.every((item, index) => equals(item, others[index] ?? null, budget));
@@ -51911,8 +51041,8 @@ function compare(left, right, relation, budget) {
         return a < b ? -1 : a > b ? 1 : 0;
     if (typeof left === 'string' && typeof right === 'string')
         return compareTexts(left, right);
-    const items = value_itemsOf(left);
-    const others = value_itemsOf(right);
+    const items = itemsOf(left);
+    const others = itemsOf(right);
     if (items === undefined || others === undefined || isList(left) !== isList(right)) {
         const types = `'${typeName(left)}' and '${typeName(right)}'`;
         throw new TemplateError(`'${relation}' not supported between instances of ${types}`);
@@ -51945,7 +51075,7 @@ function contains(container, item, budget) {
     }
     if (isDict(container))
         return container.has(item);
-    const items = value_itemsOf(container);
+    const items = itemsOf(container);
     if (items === undefined)
         throw new TemplateError(`argument of type '${typeName(container)}' is not iterable`);
     return items.some((candidate) => equals(candidate, item, budget));
@@ -52217,8 +51347,8 @@ const TESTS = new Map([
     ['float', (value) => typeof value === 'number'],
     ['number', (value) => ['bigint', 'number', 'boolean'].includes(typeof value)],
     ['mapping', isDict],
-    ['sequence', (value) => typeof value === 'string' || isDict(value) || value_itemsOf(value) !== undefined],
-    ['iterable', (value) => typeof value === 'string' || isDict(value) || value_itemsOf(value) !== undefined],
+    ['sequence', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
+    ['iterable', (value) => typeof value === 'string' || isDict(value) || itemsOf(value) !== undefined],
     ['callable', (value) => value instanceof Callable || (value instanceof Namespace && value.call !== undefined)],
     ['even', (value) => is_tests_integer(value) % 2n === 0n],
     ['odd', (value) => is_tests_integer(value) % 2n !== 0n],
@@ -52336,7 +51466,7 @@ function reach(value, step, budget) {
         return member;
     }
     const isIndex = /^\d{1,9}$/.test(name) && !isDict(value);
-    if (!isDict(value) && value_itemsOf(value) === undefined && typeof value !== 'string' && !(value instanceof Namespace)) {
+    if (!isDict(value) && itemsOf(value) === undefined && typeof value !== 'string' && !(value instanceof Namespace)) {
         throw new TemplateError(`'${name}' cannot be reached by a format`);
     }
     return itemOf(value, isIndex ? BigInt(name) : /^\d{1,9}$/.test(name) ? BigInt(name) : name, budget);
@@ -52419,7 +51549,7 @@ function findMethod(self, name) {
         return bound(METHODS_OF_TEXTS, self, name);
     if (isDict(self))
         return bound(DICT_METHODS, self, name);
-    const items = value_itemsOf(self);
+    const items = itemsOf(self);
     return items === undefined ? undefined : bound(LIST_METHODS, items, name);
 }
 function bound(methods, self, name) {
@@ -52505,14 +51635,14 @@ function missing(target, name) {
     return new Undefined(`'${typeName(target)}' has no '${name}'`);
 }
 function itemAt(target, key, budget) {
-    const items = typeof target === 'string' ? characters(target, budget) : value_itemsOf(target);
+    const items = typeof target === 'string' ? characters(target, budget) : itemsOf(target);
     if (items === undefined || (typeof key !== 'bigint' && typeof key !== 'boolean'))
         return undefined;
     return items.at(asIndex('[]', key));
 }
 /** `target[start:stop:step]` of texts, lists and tuples. */
 function sliceOf(target, bounds, budget) {
-    const items = typeof target === 'string' ? characters(target, budget) : value_itemsOf(target);
+    const items = typeof target === 'string' ? characters(target, budget) : itemsOf(target);
     if (items === undefined)
         throw new TemplateError(`'${typeName(target)}' cannot be sliced`);
     const [start, stop, stepBound] = bounds.map((bound) => {
@@ -52884,7 +52014,7 @@ function center(value, given, budget) {
 }
 function urlEncode(value, given, budget) {
     bind('urlencode', given, []);
-    const pairs = isDict(value) ? [...value] : value_itemsOf(value)?.map((item) => value_itemsOf(item) ?? []);
+    const pairs = isDict(value) ? [...value] : itemsOf(value)?.map((item) => itemsOf(item) ?? []);
     if (pairs === undefined)
         return percentEncode(textOf(value, budget), true);
     const parts = pairs.map((pair) => {
@@ -52947,7 +52077,7 @@ function dumpOne(value, width, depth, budget) {
     }
     if (value instanceof Undefined)
         return value.fail();
-    const items = value instanceof Namespace || value instanceof Callable ? undefined : value_itemsOf(value);
+    const items = value instanceof Namespace || value instanceof Callable ? undefined : itemsOf(value);
     if (items === undefined)
         throw new TemplateError(`'${typeName(value)}' cannot be written as JSON`);
     return enclose('[', items.map((item) => to_json_dump(item, width, depth + 1, budget)), ']', width, depth);
@@ -53327,7 +52457,7 @@ function run_statements_assign(scope, target, value) {
 function unpack(value) {
     if (typeof value === 'string')
         return [...value];
-    return isDict(value) ? [...value.keys()] : value_itemsOf(value);
+    return isDict(value) ? [...value.keys()] : itemsOf(value);
 }
 function loopNamespace(items, index, depth, seen, again) {
     const members = new Map([
@@ -53464,6 +52594,43 @@ class Renderer {
 }
 function showValues(values) {
     return values.map((value) => `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`).join(' → ');
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/yaml-tree.js
+const NOTHING = new Set(['', '~', 'null', 'Null', 'NULL']);
+/** Whether a node says that there is no value: `key:`, `key: ~` or `key: null`. */
+function isNothing(node) {
+    return node.kind === 'scalar' && node.plain && NOTHING.has(node.text);
+}
+/** The deepest node on a path that is there. */
+function nearestNode(root, path) {
+    let node = root;
+    for (const step of path) {
+        const child = node.kind === 'map' && typeof step === 'string'
+            ? node.entries.get(step)?.value
+            : node.kind === 'list' && typeof step === 'number'
+                ? node.items[step]
+                : undefined;
+        if (child === undefined)
+            return node;
+        node = child;
+    }
+    return node;
+}
+/** Whether two values stand for the same text; other kinds of values never do. */
+function sameText(a, b) {
+    return a?.kind === 'scalar' && b?.kind === 'scalar' && a.text === b.text;
+}
+/** The entry of a key that says something. */
+function entryOf(node, key) {
+    const entry = node?.kind === 'map' ? node.entries.get(key) : undefined;
+    return entry === undefined || isNothing(entry.value) ? undefined : entry;
+}
+/** Where the key at the end of a path stands, when it is there. */
+function keyOffset(root, path) {
+    const last = path.at(-1);
+    const parent = nearestNode(root, path.slice(0, -1));
+    return parent.kind === 'map' && typeof last === 'string' ? parent.entries.get(last)?.keyOffset : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/written.js
@@ -53780,6 +52947,923 @@ function section_describe(message, written, path) {
     return `${message}; it is ${JSON.stringify(part.length > section_MAX_SHOWN ? `${part.slice(0, section_MAX_SHOWN)}…` : part)}`;
 }
 
+;// CONCATENATED MODULE: ./lib/manifest/vars.js
+
+
+
+
+
+const vars_MAX_SHOWN = 60;
+const VARIABLE_HINT = 'It has letters, digits and _, and does not start with a digit.';
+/** Templates could not ask for a variable of another name. */
+function checkVariableNames(vars, problems) {
+    for (const [name, { keyOffset }] of vars.entries) {
+        if (VARIABLE_NAME.test(name))
+            continue;
+        const shown = name.length > vars_MAX_SHOWN ? `${name.slice(0, vars_MAX_SHOWN)}…` : name;
+        problems.add(`'${shown}' is not the name of a variable`, keyOffset, VARIABLE_HINT);
+    }
+}
+const YES = new Set(['true', 'True', 'TRUE']);
+const NO = new Set(['false', 'False', 'FALSE']);
+/**
+ * `vars` as templates see it. A variable has no type of its own: `true`, `false` and nothing are what they say when they are
+ * not quoted, everything else is the text that stands there. Its templates are rendered where it is used.
+ */
+function varsNamespace(node, lookUp, rendering) {
+    return new Namespace('vars', (name) => {
+        const entry = node?.entries.get(name);
+        if (entry === undefined)
+            return undefined;
+        const label = `vars.${name}`;
+        const user = rendering.trail.at(-1);
+        if (user !== undefined)
+            rendering.onUse?.(user, label);
+        return within(rendering, label, () => toValue(entry.value, label, lookUp, rendering));
+    });
+}
+function toValue(node, label, lookUp, rendering) {
+    if (node.kind === 'list')
+        return node.items.map((item) => toValue(item, label, lookUp, rendering));
+    if (node.kind === 'map') {
+        return new Map([...node.entries].map(([key, { value }]) => [key, toValue(value, label, lookUp, rendering)]));
+    }
+    if (isNothing(node))
+        return null;
+    if (node.plain && YES.has(node.text))
+        return true;
+    if (node.plain && NO.has(node.text))
+        return false;
+    try {
+        return rendering.renderer.render(node.text, lookUp);
+    }
+    catch (error) {
+        if (!(error instanceof TemplateError))
+            throw error;
+        rendering.report(`${label}: ${error.message}`, node.offset);
+        throw new Unavailable();
+    }
+}
+/** The variables as data, before their templates are rendered: what a plan records. */
+function varsData(node) {
+    return node === undefined
+        ? {}
+        : Object.fromEntries([...node.entries].map(([name, { value }]) => [name, toPlain(value)]));
+}
+function toPlain(node) {
+    if (node.kind === 'list')
+        return node.items.map(toPlain);
+    if (node.kind === 'map')
+        return varsData(node);
+    if (isNothing(node))
+        return null;
+    return node.plain && (YES.has(node.text) || NO.has(node.text)) ? YES.has(node.text) : node.text;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/check-shape.js
+
+
+
+
+
+
+/** Checks which keys there are and what kind of node each part is; what the values say is checked later. */
+function checkShape(root, problems) {
+    const nothing = { projects: [], targets: [], overrides: [] };
+    if (root === undefined || isNothing(root)) {
+        problems.add('the manifest is empty', undefined, 'It needs `settings` and `projects`.');
+        return nothing;
+    }
+    if (root.kind !== 'map') {
+        problems.add('a manifest is a mapping with `settings` and `projects`', root.offset);
+        return nothing;
+    }
+    return new ShapeChecker(problems).check(root);
+}
+class ShapeChecker {
+    #problems;
+    /** Suggestions, as a mistyped key may stand in each of 100 000 projects. */
+    #hints = new Map();
+    constructor(problems) {
+        this.#problems = problems;
+    }
+    check(root) {
+        this.#reportUnknown(root, Object.keys(manifestSchema.shape), '');
+        const settings = this.#takeSettings(root);
+        if (settings !== undefined)
+            this.#reportUnknown(settings, Object.keys(settingsSchema.shape), 'settings.');
+        const superrepo = entryOf(root, 'superrepo');
+        const projects = this.#takeProjects(root, superrepo === undefined);
+        for (const { index, node } of projects) {
+            this.#reportUnknown(node, PROJECT_KEYS, `projects[${index}].`);
+            this.#checkSource(index, node);
+        }
+        const own = superrepo && new Map([['superrepo', superrepo]]);
+        return {
+            settings,
+            projects,
+            superrepo: own && { kind: 'map', offset: root.offset, entries: own },
+            vars: this.#takeVars(root),
+            targets: this.#takeTargets(root),
+            overrides: this.#takeOverrides(root),
+        };
+    }
+    #takeSettings(root) {
+        const entry = root.entries.get('settings');
+        if (entry === undefined) {
+            this.#problems.add("the manifest has no 'settings'", root.offset, 'They need at least a `version`.');
+        }
+        else if (entry.value.kind !== 'map') {
+            this.#problems.add("'settings' must be a mapping", entry.keyOffset);
+        }
+        else {
+            return entry.value;
+        }
+        return undefined;
+    }
+    #takeProjects(root, needed) {
+        const entry = root.entries.get('projects');
+        if (entry === undefined) {
+            if (needed)
+                this.#problems.add("the manifest has no 'projects'", root.offset, 'It needs a list of them, each with a `name`.');
+            return [];
+        }
+        const isEmpty = isNothing(entry.value) || (entry.value.kind === 'list' && entry.value.items.length === 0);
+        if (isEmpty && needed)
+            this.#problems.add("'projects' is empty", entry.keyOffset);
+        return isEmpty ? [] : this.#takeMaps(root, 'projects', "a mapping with a 'name'");
+    }
+    #takeMaps(root, key, what) {
+        return this.#takeList(root, key).flatMap((node, index) => {
+            if (node.kind === 'map')
+                return [{ index, node }];
+            this.#problems.add(`${key}[${index}] must be ${what}`, node.offset);
+            return [];
+        });
+    }
+    #takeList(root, key) {
+        const entry = entryOf(root, key);
+        if (entry === undefined)
+            return [];
+        if (entry.value.kind === 'list')
+            return entry.value.items;
+        this.#problems.add(`'${key}' must be a list`, entry.keyOffset);
+        return [];
+    }
+    #checkSource(index, node) {
+        const [first, second] = SOURCE_KEYS.filter((key) => entryOf(node, key) !== undefined);
+        if (second === undefined)
+            return;
+        const message = `projects[${index}] has both '${first}' and '${second}', but comes from one place only`;
+        this.#problems.add(message, node.entries.get(second)?.keyOffset);
+    }
+    #takeVars(root) {
+        const entry = entryOf(root, 'vars');
+        if (entry === undefined)
+            return undefined;
+        if (entry.value.kind !== 'map') {
+            this.#problems.add("'vars' must be a mapping", entry.keyOffset);
+            return undefined;
+        }
+        checkVariableNames(entry.value, this.#problems);
+        return entry.value;
+    }
+    #takeTargets(root) {
+        const targets = this.#takeList(root, 'targets').flatMap((node, index) => {
+            if (node.kind === 'map')
+                return [{ index, node }];
+            if (node.kind === 'scalar' && !isNothing(node))
+                return [{ index, node: check_shape_targetOf(node) }];
+            this.#problems.add(`targets[${index}] must be the id of a target, or a mapping with an 'id'`, node.offset);
+            return [];
+        });
+        for (const { index, node } of targets) {
+            this.#reportUnknown(node, Object.keys(manifest_targetSchema.shape), `targets[${index}].`);
+        }
+        return targets;
+    }
+    #takeOverrides(root) {
+        return this.#takeMaps(root, 'overrides', "a mapping with a 'select'").map(({ index, node }) => {
+            const label = `overrides[${index}]`;
+            const settings = entryOf(node, 'settings');
+            if (settings !== undefined && settings.value.kind !== 'map') {
+                this.#problems.add(`'${label}.settings' must be a mapping`, settings.keyOffset);
+            }
+            const nested = settings?.value.kind === 'map' ? settings.value : undefined;
+            if (nested !== undefined)
+                this.#reportFixed(nested, OVERRIDABLE_SETTINGS, `${label}.settings.`);
+            const others = check_shape_pick(node, (key) => !OVERRIDE_KEYS.has(key));
+            this.#reportFixed(others, OVERRIDABLE, `${label}.`);
+            const own = check_shape_pick(others, (key) => OVERRIDABLE_SETTINGS.has(key) && !OVERRIDABLE_PROJECT_KEYS.has(key));
+            const given = nested === undefined ? [] : check_shape_pick(nested, (key) => OVERRIDABLE_SETTINGS.has(key)).entries;
+            return {
+                index,
+                own: check_shape_pick(node, (key) => OVERRIDE_KEYS.has(key) && key !== 'settings'),
+                settings: { ...own, entries: new Map([...own.entries, ...given]) },
+                project: check_shape_pick(others, (key) => OVERRIDABLE_PROJECT_KEYS.has(key)),
+            };
+        });
+    }
+    /** Keys that no override may have: unknown ones, and those that say what a leg is or are the whole run's. */
+    #reportFixed(node, known, prefix) {
+        for (const [key, { keyOffset }] of node.entries) {
+            if (known.has(key) || !(PROJECT_KEYS.includes(key) || Object.hasOwn(settingsSchema.shape, key)))
+                continue;
+            this.#problems.add(`'${prefix}${key}' is the same for all legs of a project, so no override can change it`, keyOffset);
+        }
+        const all = check_shape_pick(node, (key) => !PROJECT_KEYS.includes(key) && !Object.hasOwn(settingsSchema.shape, key));
+        this.#reportUnknown(all, [...OVERRIDE_KEYS, ...known], prefix);
+    }
+    #reportUnknown(node, known, prefix) {
+        for (const [key, { keyOffset }] of node.entries) {
+            if (!known.includes(key)) {
+                this.#problems.add(`unknown key '${prefix}${check_shape_shorten(key)}'`, keyOffset, this.#hint(key, known));
+            }
+        }
+    }
+    #hint(key, known) {
+        const memo = `${known[0]}:${known.length}:${key}`;
+        if (!this.#hints.has(memo)) {
+            const near = key.length > 60 ? undefined : suggest(key, known);
+            this.#hints.set(memo, near === undefined ? undefined : `Did you mean '${near}'?`);
+        }
+        return this.#hints.get(memo);
+    }
+}
+const PROJECT_KEYS = Object.keys(projectSchema.shape);
+const OVERRIDE_KEYS = new Set([...Object.keys(overrideSchema.shape), 'settings']);
+const OVERRIDABLE = new Set([...OVERRIDABLE_PROJECT_KEYS, ...OVERRIDABLE_SETTINGS]);
+function check_shape_shorten(key) {
+    return key.length > 60 ? `${key.slice(0, 60)}…` : key;
+}
+function check_shape_targetOf(node) {
+    return { kind: 'map', offset: node.offset, entries: new Map([['id', { keyOffset: node.offset, value: node }]]) };
+}
+function check_shape_pick(node, wanted) {
+    return { ...node, entries: new Map([...node.entries].filter(([key]) => wanted(key))) };
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/find-not-yet.js
+
+/** The settings that each project has rendered for itself since there is a manifest. */
+const RENDERED_BY_PROJECTS = new Set(['base_path', 'install_path', 'package_name_format']);
+/** Tells of keys that are given and have no effect yet: as problems where that would be unsafe, else as warnings. */
+function findNotYet(notYet, shape, found, problems, warnings) {
+    const keys = new Map(notYet.keys.map((entry) => [entry.key, entry]));
+    const tell = (entry, label, offset) => {
+        if (entry.refused !== true) {
+            warnings.add(`${label} has no effect yet; it comes with ${entry.piece}`, offset);
+            return;
+        }
+        const hint = 'Leave it out; built without it, the result would not be what you ask for.';
+        problems.add(`${label} is not built yet; it comes with ${entry.piece}`, offset, hint);
+    };
+    const look = (node, section, label, values) => {
+        for (const [key, { keyOffset }] of node?.entries ?? []) {
+            const entry = keys.get(`${section}.${key}`);
+            if (entry === undefined || entryOf(node, key) === undefined)
+                continue;
+            const value = values === undefined ? undefined : Object.entries(values).find(([name]) => name === key)?.[1];
+            const isToday = entry.today?.some((today) => JSON.stringify(today) === JSON.stringify(value)) ?? false;
+            if (!isToday)
+                tell(entry, `${label}.${key}`, keyOffset);
+        }
+    };
+    const parts = {
+        targets: shape.targets,
+        overrides: shape.overrides,
+        superrepo: shape.superrepo && [{ node: shape.superrepo }],
+    };
+    for (const [key, [first] = []] of Object.entries(parts)) {
+        const entry = keys.get(key);
+        if (entry === undefined || first === undefined)
+            continue;
+        tell(entry, key, 'node' in first ? first.node.offset : first.own.offset);
+    }
+    look(found.settingsNode, 'settings', 'settings', found.settings);
+    for (const { index, node, project } of found.projects)
+        look(node, 'projects', `projects[${index}]`, project);
+    if (notYet.legs !== undefined)
+        findLate(notYet.legs, found, problems);
+}
+function findLate(piece, { settingsNode, lateSettings, projects }, problems) {
+    const add = (label, node, key, what) => {
+        const offset = node?.entries.get(key)?.value.offset ?? node?.offset;
+        problems.add(`${label}.${key} speaks of ${what}; that comes with ${piece}`, offset);
+    };
+    for (const key of lateSettings) {
+        if (!RENDERED_BY_PROJECTS.has(key))
+            add('settings', settingsNode, key, 'a project or target');
+    }
+    for (const { index, node, late } of projects) {
+        for (const key of late)
+            add(`projects[${index}]`, node, key, 'the target');
+        if (entryOf(node, 'system_dependencies')?.value.kind === 'map') {
+            add(`projects[${index}]`, node, 'system_dependencies', 'platforms');
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/merge-trees.js
+
+/**
+ * A mapping with what a later one says laid over it: mappings are merged key by key, lists and texts replaced, and each
+ * entry remembers what it replaced. With `append` or `prepend` lists are joined.
+ */
+function mergeMaps(base, over, inherit = 'none') {
+    if (base === undefined || over === undefined) {
+        return base ?? over ?? { kind: 'map', offset: 0, entries: new Map() };
+    }
+    const entries = new Map(base.entries);
+    for (const [key, entry] of over.entries) {
+        const earlier = base.entries.get(key);
+        entries.set(key, earlier === undefined ? entry : mergeEntries(earlier, entry, inherit));
+    }
+    return { kind: 'map', offset: over.offset, entries };
+}
+function mergeEntries(base, over, inherit) {
+    // A key that says nothing takes nothing away: `vendor:` is as if it were not there.
+    if (isNothing(over.value))
+        return base;
+    const { keyOffset } = over;
+    return { keyOffset, value: merge_trees_mergeValues(base.value, over.value, inherit), shadowed: withShadow(base, over.shadowed) };
+}
+function withShadow(base, nearer) {
+    return nearer === undefined ? base : { ...nearer, shadowed: withShadow(base, nearer.shadowed) };
+}
+function merge_trees_mergeValues(base, over, inherit) {
+    if (base.kind === 'map' && over.kind === 'map')
+        return mergeMaps(base, over, inherit);
+    if (inherit === 'none' || over.kind === 'map' || base.kind === 'map')
+        return over;
+    // A text stands for a list of one where a list is asked for; two texts replace each other.
+    if (base.kind === 'scalar' && over.kind === 'scalar')
+        return over;
+    const [first, second] = inherit === 'append' ? [base, over] : [over, base];
+    return { kind: 'list', offset: over.offset, items: [...merge_trees_itemsOf(first), ...merge_trees_itemsOf(second)] };
+}
+function merge_trees_itemsOf(node) {
+    return node.kind === 'list' ? node.items : isNothing(node) ? [] : [node];
+}
+/** A whole file over those that it includes: `projects` meet by name, `overrides` follow each other. */
+function mergeFiles(base, over) {
+    const merged = mergeMaps(base, over);
+    join('projects', mergeProjects);
+    join('overrides', (first, second) => [...first, ...second]);
+    return merged;
+    function join(key, joined) {
+        const first = entryOf(base, key);
+        const second = entryOf(over, key);
+        if (first?.value.kind !== 'list' || second?.value.kind !== 'list')
+            return;
+        const value = { ...second.value, items: joined(first.value.items, second.value.items) };
+        merged.entries.set(key, { keyOffset: second.keyOffset, value });
+    }
+}
+/** An included project takes what a later one of its name says: with its version, or where one of the two gives none. */
+function mergeProjects(base, over) {
+    const projects = [...base];
+    const byName = new Map();
+    for (const [index, project] of base.entries()) {
+        const name = nameOf(project);
+        if (name !== undefined)
+            byName.set(name, [...(byName.get(name) ?? []), index]);
+    }
+    for (const project of over) {
+        const index = theSame(project, byName.get(nameOf(project) ?? '') ?? [], base);
+        const earlier = index === undefined ? undefined : projects[index];
+        if (index !== undefined && earlier?.kind === 'map' && project.kind === 'map')
+            projects[index] = mergeMaps(earlier, project);
+        else
+            projects.push(project);
+    }
+    return projects;
+}
+function nameOf(project) {
+    const name = entryOf(project, 'name')?.value;
+    return name?.kind === 'scalar' ? name.text : undefined;
+}
+function theSame(project, candidates, base) {
+    const version = entryOf(project, 'version')?.value;
+    const versionAt = (index) => entryOf(base[index], 'version')?.value;
+    const exact = candidates.find((index) => sameText(versionAt(index), version));
+    if (exact !== undefined)
+        return exact;
+    const [only, ...others] = candidates;
+    if (only === undefined || others.length > 0)
+        return undefined;
+    return version === undefined || versionAt(only) === undefined ? only : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/overrides.js
+
+
+
+
+const NAMED = [
+    ['version', 'version'],
+    ['build_type', 'buildType'],
+    ['output_dir', 'outputDir'],
+    ['packager', 'packager'],
+    ['iteration', 'iteration'],
+    ['jobs', 'jobs'],
+    ['parallel_build', 'parallelBuild'],
+];
+/** The settings that inputs and options give, in the order in which later ones win; an `InputError` for what is no setting. */
+function givenSettings(overrides) {
+    const named = NAMED.flatMap(([key, name]) => {
+        const text = overrides[name];
+        return text === undefined ? [] : [{ path: [key], text, origin: 'an input or an option' }];
+    });
+    const set = pairs('--set', overrides.set ?? []).map(([name, value]) => {
+        const key = name.replace(/^settings\./, '');
+        const dot = key.indexOf('.');
+        const path = dot < 0 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];
+        return { path, text: value, origin: `--set ${name}` };
+    });
+    const problems = set.flatMap(({ path, origin }) => checkKey(path[0] ?? '', origin));
+    if (problems.length > 0)
+        throw new errors_InputError(problems);
+    return [...set, ...named];
+}
+const KEYS = new Set([...RUN_SETTINGS, ...OVERRIDABLE_SETTINGS, 'upper_constraints']);
+function checkKey(key, origin) {
+    if (KEYS.has(key))
+        return [];
+    const near = suggest(key, KEYS);
+    const hint = near === undefined ? 'It takes the keys of settings.' : `Did you mean '${near}'?`;
+    return [{ message: `${origin}: there is no setting '${key}'`, hint }];
+}
+/** `NAME=VALUE` texts in two; an `InputError` with all that are none. */
+function pairs(option, texts) {
+    const wrong = texts.filter((text) => text.indexOf('=') < 1);
+    if (wrong.length > 0) {
+        throw new errors_InputError(wrong.map((text) => ({
+            message: `${option} ${JSON.stringify(text)} is not NAME=VALUE`,
+            hint: `Write ${option} NAME=VALUE.`,
+        })));
+    }
+    return texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/problem-list.js
+
+const problem_list_MAX_SHOWN = 100;
+const MAX_KEPT = 10_000;
+/** Collects what is wrong with a manifest, so that all of it can be told at once. */
+class ProblemList {
+    #sources;
+    #problems = new Map();
+    #dropped = 0;
+    constructor(sources) {
+        this.#sources = sources;
+    }
+    get isEmpty() {
+        return this.#problems.size === 0;
+    }
+    /** The same message at the same place counts once, as many projects may share what is wrong. */
+    add(message, offset, hint) {
+        const key = `${offset} ${message}`;
+        if (this.#problems.size >= MAX_KEPT && !this.#problems.has(key))
+            this.#dropped += 1;
+        else
+            this.#problems.set(key, { message, offset, hint });
+    }
+    /** In the order of their places, at most 100 and a last one that says how many more there are. */
+    toProblems() {
+        const sorted = [...this.#problems.values()].toSorted((a, b) => position(a) - position(b));
+        const shown = sorted.slice(0, problem_list_MAX_SHOWN).map(({ message, offset, hint }) => {
+            return { message, ...(hint === undefined ? {} : { hint }), ...this.#sources.place(offset) };
+        });
+        const more = sorted.length - shown.length + this.#dropped;
+        if (more === 0)
+            return shown;
+        return [...shown, { message: `… and ${more} more`, ...this.#sources.place(undefined) }];
+    }
+    throwIfAny() {
+        if (!this.isEmpty)
+            throw new errors_InputError(this.toProblems());
+    }
+}
+function position({ offset }) {
+    return offset ?? -1;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/line-index.js
+/** Turns offsets into lines and columns; a line ends with LF, CRLF or CR, as in YAML. */
+class LineIndex {
+    #starts = [0];
+    constructor(text) {
+        for (const end of text.matchAll(/\r\n|\n|\r/g))
+            this.#starts.push(end.index + end[0].length);
+    }
+    position(offset) {
+        let low = 0;
+        let high = this.#starts.length - 1;
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((this.#starts[middle] ?? 0) <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/read-text.js
+
+
+
+const read_text_MAX_BYTES = 10_000_000;
+/** The text of a manifest file, without its byte order mark; an `InputError` when it is not a text of at most 10 MB. */
+async function readText(path, what = 'the manifest') {
+    const bytes = await readBytes(path, what);
+    if (bytes.length > read_text_MAX_BYTES) {
+        throw new errors_InputError({ message: `${what} is larger than 10 MB`, file: path });
+    }
+    try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    }
+    catch {
+        // The first replacement character stands where the first bad byte does.
+        const text = new TextDecoder('utf-8').decode(bytes);
+        const place = new LineIndex(text).position(Math.max(0, text.indexOf('\ufffd')));
+        throw new errors_InputError({ message: `${what} is not UTF-8`, hint: 'Save it as UTF-8.', file: path, ...place });
+    }
+}
+async function readBytes(path, what) {
+    let file;
+    try {
+        file = await (0,promises_.open)(path);
+        // Pipes have no size, so the limit is on what is read.
+        const chunks = [];
+        let length = 0;
+        while (length <= read_text_MAX_BYTES) {
+            const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(1 << 16) });
+            if (bytesRead === 0)
+                break;
+            chunks.push(buffer.subarray(0, bytesRead));
+            length += bytesRead;
+        }
+        return Buffer.concat(chunks);
+    }
+    catch (error) {
+        throw new errors_InputError({ message: describeFailure(error, what), file: path }, { cause: error });
+    }
+    finally {
+        await file?.close();
+    }
+}
+function describeFailure(error, what) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    switch (code) {
+        case 'ENOENT':
+        case 'ENOTDIR':
+            return what === 'the manifest' ? 'there is no such manifest' : 'there is no such file';
+        case 'EISDIR':
+            return `${what} is a directory`;
+        case 'EACCES':
+            return `${what} may not be read`;
+        default:
+            return `${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/yaml-map.js
+/** Fills a mapping from its pairs; its own keys win over those that `<<` merges, wherever `<<` stands. */
+function closeMap(node, pairs) {
+    const problems = [];
+    for (const { key, value } of pairs) {
+        if (key.kind !== 'scalar') {
+            problems.push({ message: 'a key must be a text', offset: key.offset });
+        }
+        else if (!isMerge(key) && node.entries.has(key.text)) {
+            problems.push({ message: `the key '${key.text}' is given twice`, offset: key.offset });
+        }
+        else if (!isMerge(key)) {
+            node.entries.set(key.text, { keyOffset: key.offset, value });
+        }
+    }
+    for (const { key, value } of pairs) {
+        if (isMerge(key))
+            problems.push(...yaml_map_merge(node, value));
+    }
+    return problems;
+}
+function isMerge(key) {
+    return key.kind === 'scalar' && key.plain && key.text === '<<';
+}
+function yaml_map_merge(node, value) {
+    const sources = value.kind === 'list' ? value.items : [value];
+    const problems = [];
+    for (const source of sources) {
+        if (source.kind !== 'map') {
+            problems.push({ message: '`<<` takes a mapping or a list of mappings', offset: value.offset });
+            continue;
+        }
+        for (const [key, entry] of source.entries) {
+            const own = node.entries.get(key);
+            if (own === undefined)
+                node.entries.set(key, entry);
+            else if (own.shadowed === undefined && own !== entry)
+                node.entries.set(key, { ...own, shadowed: entry });
+        }
+    }
+    return problems;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/read-yaml.js
+
+
+// A manifest that shares a block of settings among 100 000 projects stays below.
+const MAX_ALIASED_NODES = 2_000_000;
+const SCALAR_TAGS = new Set(['!', '!!str', '!!int', '!!float', '!!bool']);
+const LIST_TAGS = new Set(['!', '!!seq']);
+const MAP_TAGS = new Set(['!', '!!map']);
+/** Reads one YAML document into nodes that know their offset, counted on from `start`, and keep their source text. */
+function readYaml(source, start = 0) {
+    let events;
+    try {
+        events = parseEvents(source, {});
+    }
+    catch (error) {
+        return { problems: [syntaxProblem(error, start)] };
+    }
+    return new TreeBuilder(source, start).build(events);
+}
+function syntaxProblem(error, start) {
+    if (error instanceof YAMLException) {
+        return { message: `this is not YAML: ${error.reason}`, offset: start + (error.mark?.position ?? 0) };
+    }
+    return { message: `this is not YAML: ${error instanceof Error ? error.message : String(error)}`, offset: start };
+}
+class TreeBuilder {
+    #source;
+    #start;
+    #problems = [];
+    #open = [];
+    #anchors = new Map();
+    #sizes = new Map();
+    #root;
+    #aliased = 0;
+    #offset = 0;
+    constructor(source, start) {
+        this.#source = source;
+        this.#start = start;
+    }
+    build(events) {
+        let documents = 0;
+        for (const event of events) {
+            if (event.type === EVENT_ID.DOCUMENT) {
+                documents += 1;
+                if (documents > 1) {
+                    const offset = Math.max(this.#offset, this.#source.indexOf('\n---', this.#offset) + 1);
+                    this.#report('a manifest is one YAML document, and here a second one begins', offset);
+                    break;
+                }
+            }
+            else if (this.#aliased <= MAX_ALIASED_NODES) {
+                this.#take(event);
+            }
+        }
+        return { ...(this.#root === undefined ? {} : { root: this.#root }), problems: this.#problems };
+    }
+    #take(event) {
+        switch (event.type) {
+            case EVENT_ID.SEQUENCE: {
+                this.#offset = event.start;
+                this.#checkTag(event, LIST_TAGS);
+                this.#open.push({
+                    node: { kind: 'list', offset: this.#start + event.start, items: [] },
+                    anchor: this.#openAnchor(event),
+                });
+                return;
+            }
+            case EVENT_ID.MAPPING: {
+                this.#offset = event.start;
+                this.#checkTag(event, MAP_TAGS);
+                const node = { kind: 'map', offset: this.#start + event.start, entries: new Map() };
+                this.#open.push({ node, anchor: this.#openAnchor(event), pairs: [], key: undefined });
+                return;
+            }
+            case EVENT_ID.SCALAR: {
+                const node = this.#scalar(event);
+                this.#close(node, this.#anchorName(event));
+                return;
+            }
+            case EVENT_ID.ALIAS:
+                this.#offset = event.anchorStart - 1;
+                this.#alias(this.#source.slice(event.anchorStart, event.anchorEnd));
+                return;
+            case EVENT_ID.POP:
+                this.#pop();
+        }
+    }
+    #scalar(event) {
+        const { style, valueStart } = event;
+        const quoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
+        // The value of a block starts after its header; the place that helps is the header's.
+        if (style === SCALAR_STYLE.LITERAL_BLOCK)
+            this.#offset = this.#source.lastIndexOf('|', valueStart);
+        else if (style === SCALAR_STYLE.FOLDED_BLOCK)
+            this.#offset = this.#source.lastIndexOf('>', valueStart);
+        else if (valueStart >= 0)
+            this.#offset = quoted ? valueStart - 1 : valueStart;
+        this.#checkTag(event, SCALAR_TAGS);
+        const plain = style === SCALAR_STYLE.PLAIN && event.tagStart < 0;
+        return { kind: 'scalar', offset: this.#start + this.#offset, text: getScalarValue(this.#source, event), plain };
+    }
+    #alias(name) {
+        const target = this.#anchors.get(name);
+        if (target === undefined || target === 'open') {
+            const problem = target === undefined ? 'is not defined above' : 'is used inside of itself';
+            this.#report(`the anchor '${read_yaml_shorten(name)}' ${problem}`, this.#offset);
+            this.#close({ kind: 'scalar', offset: this.#start + this.#offset, text: '', plain: true }, undefined);
+            return;
+        }
+        this.#aliased += this.#size(target);
+        if (this.#aliased > MAX_ALIASED_NODES) {
+            this.#report(`the aliases stand for more than ${MAX_ALIASED_NODES} values`, this.#offset);
+            this.#root = undefined;
+            return;
+        }
+        this.#place(target);
+    }
+    #pop() {
+        const closed = this.#open.pop();
+        if (closed === undefined)
+            return;
+        if ('pairs' in closed)
+            this.#problems.push(...closeMap(closed.node, closed.pairs));
+        this.#close(closed.node, closed.anchor);
+    }
+    #close(node, anchor) {
+        if (anchor !== undefined)
+            this.#anchors.set(anchor, node);
+        this.#place(node);
+    }
+    #place(node) {
+        const parent = this.#open.at(-1);
+        if (parent === undefined) {
+            this.#root = node;
+        }
+        else if (!('pairs' in parent)) {
+            parent.node.items.push(node);
+        }
+        else if (parent.key === undefined) {
+            parent.key = node;
+        }
+        else {
+            parent.pairs.push({ key: parent.key, value: node });
+            parent.key = undefined;
+        }
+    }
+    /** How many values a node stands for, once all its aliases are written out. */
+    #size(node) {
+        if (node.kind === 'scalar')
+            return 1;
+        const known = this.#sizes.get(node);
+        if (known !== undefined)
+            return known;
+        const children = node.kind === 'list' ? node.items : [...node.entries.values()].map((entry) => entry.value);
+        const size = children.reduce((sum, child) => sum + this.#size(child), 1);
+        this.#sizes.set(node, size);
+        return size;
+    }
+    #openAnchor(event) {
+        const name = this.#anchorName(event);
+        if (name !== undefined)
+            this.#anchors.set(name, 'open');
+        return name;
+    }
+    #anchorName(event) {
+        return event.anchorStart < 0 ? undefined : this.#source.slice(event.anchorStart, event.anchorEnd);
+    }
+    #checkTag(event, allowed) {
+        if (event.tagStart < 0)
+            return;
+        const tag = this.#source.slice(event.tagStart, event.tagEnd);
+        if (!allowed.has(tag))
+            this.#report(`the tag '${read_yaml_shorten(tag)}' has no meaning in a manifest`, event.tagStart);
+    }
+    #report(message, offset) {
+        this.#problems.push({ message, offset: this.#start + offset });
+    }
+}
+function read_yaml_shorten(text) {
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/lay-inputs.js
+
+
+
+
+
+
+
+
+/** The settings that inputs and options give, as a mapping to lay over the manifest's. */
+function settingsOfInputs(given, sources) {
+    if (given.length === 0)
+        return undefined;
+    return given.map((setting) => asTree(setting, sources)).reduce((base, over) => mergeMaps(base, over));
+}
+function asTree({ path: [key = '', inner], text, origin }, sources) {
+    const offset = sources.addLabel(origin);
+    const value = readValue(text, offset, origin);
+    return mapOf(offset, key, inner === undefined ? value : mapOf(offset, inner, value));
+}
+function mapOf(offset, key, value) {
+    return { kind: 'map', offset, entries: new Map([[key, { keyOffset: offset, value }]]) };
+}
+/** `[…]` and `{…}` are YAML, so that lists and mappings can be given; everything else is the text itself. */
+function readValue(text, offset, origin) {
+    if (!/^\s*(?:\[|\{(?![{%#]))/.test(text))
+        return { kind: 'scalar', offset, text, plain: false };
+    const { root, problems } = readYaml(text);
+    const [problem] = problems;
+    if (problem !== undefined || root === undefined) {
+        throw new errors_InputError({ message: `${origin}: ${problem?.message ?? 'this is not YAML'}` });
+    }
+    return movedTo(offset, root);
+}
+/** A value whose parts all stand at one place, as an option has no lines. */
+function movedTo(offset, node) {
+    if (node.kind === 'scalar')
+        return { ...node, offset };
+    if (node.kind === 'list')
+        return { kind: 'list', offset, items: node.items.map((item) => movedTo(offset, item)) };
+    const entries = [...node.entries].map(([key, { value }]) => {
+        return [key, { keyOffset: offset, value: movedTo(offset, value) }];
+    });
+    return { kind: 'map', offset, entries: new Map(entries) };
+}
+/** The variables of files and options, as a mapping to lay over the manifest's; later files win, options over files. */
+async function varsOfInputs(overrides, sources) {
+    const maps = [];
+    for (const path of overrides.varsFiles ?? []) {
+        const text = await readText(path, 'the file of variables');
+        const problems = new ProblemList(sources);
+        const { root, problems: wrong } = readYaml(text, sources.addFile(path, text));
+        for (const { message, offset } of wrong)
+            problems.add(message, offset);
+        if (root !== undefined && root.kind !== 'map')
+            problems.add('a file of variables is a mapping', root.offset);
+        if (root?.kind === 'map')
+            checkVariableNames(root, problems);
+        problems.throwIfAny();
+        if (root?.kind === 'map')
+            maps.push(root);
+    }
+    for (const [name, value] of pairs('--var', overrides.vars ?? [])) {
+        if (!VARIABLE_NAME.test(name)) {
+            throw new errors_InputError({
+                message: `--var ${JSON.stringify(name)} is not the name of a variable`,
+                hint: VARIABLE_HINT,
+            });
+        }
+        const offset = sources.addLabel(`--var ${name}`);
+        maps.push(mapOf(offset, name, { kind: 'scalar', offset, text: value, plain: true }));
+    }
+    return maps.length === 0 ? undefined : maps.reduce((base, over) => mergeMaps(base, over));
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/lay-projects.js
+
+
+/** Keys by which a project of the manifest says itself where it comes from. */
+const SOURCES = ['giturl', 'gitref', 'sdist', 'path'];
+/**
+ * Adds projects to those of the manifest, which win: one that says nothing of its source takes that and its version from
+ * the list, others take nothing.
+ */
+function withListed(shape, listed, sources) {
+    const offset = listed.length === 0 ? 0 : sources.addLabel('the superrepo');
+    const known = new Map(listed.map((project) => [project.name, asNode(project, offset)]));
+    const named = shape.projects.map(({ index, node }) => {
+        const name = entryOf(node, 'name')?.value;
+        const text = name?.kind === 'scalar' ? name.text : '';
+        const base = known.get(text);
+        const ownSource = SOURCES.some((key) => entryOf(node, key) !== undefined);
+        return { index, name: text, node: base === undefined || ownSource ? node : mergeMaps(base, node) };
+    });
+    const names = new Set(named.map(({ name }) => name));
+    const others = [...known].flatMap(([name, node]) => (names.has(name) ? [] : [node]));
+    const first = Math.max(-1, ...shape.projects.map(({ index }) => index)) + 1;
+    return {
+        ...shape,
+        projects: [...named, ...others.map((node, place) => ({ index: first + place, node }))],
+    };
+}
+function asNode(project, offset) {
+    const entries = Object.entries(project).map(([key, text]) => {
+        return [key, { keyOffset: offset, value: { kind: 'scalar', offset, text, plain: false } }];
+    });
+    return { kind: 'map', offset, entries: new Map(entries) };
+}
+
 ;// CONCATENATED MODULE: ./lib/manifest/explain.js
 
 
@@ -53928,67 +54012,6 @@ function leg_isList(packages) {
     return Array.isArray(packages);
 }
 
-;// CONCATENATED MODULE: ./lib/manifest/vars.js
-
-
-
-
-const YES = new Set(['true', 'True', 'TRUE']);
-const NO = new Set(['false', 'False', 'FALSE']);
-/**
- * `vars` as templates see it. A variable has no type of its own: `true`, `false` and nothing are what they say when they are
- * not quoted, everything else is the text that stands there. Its templates are rendered where it is used.
- */
-function varsNamespace(node, lookUp, rendering) {
-    return new Namespace('vars', (name) => {
-        const entry = node?.entries.get(name);
-        if (entry === undefined)
-            return undefined;
-        const label = `vars.${name}`;
-        const user = rendering.trail.at(-1);
-        if (user !== undefined)
-            rendering.onUse?.(user, label);
-        return within(rendering, label, () => toValue(entry.value, label, lookUp, rendering));
-    });
-}
-function toValue(node, label, lookUp, rendering) {
-    if (node.kind === 'list')
-        return node.items.map((item) => toValue(item, label, lookUp, rendering));
-    if (node.kind === 'map') {
-        return new Map([...node.entries].map(([key, { value }]) => [key, toValue(value, label, lookUp, rendering)]));
-    }
-    if (isNothing(node))
-        return null;
-    if (node.plain && YES.has(node.text))
-        return true;
-    if (node.plain && NO.has(node.text))
-        return false;
-    try {
-        return rendering.renderer.render(node.text, lookUp);
-    }
-    catch (error) {
-        if (!(error instanceof TemplateError))
-            throw error;
-        rendering.report(`${label}: ${error.message}`, node.offset);
-        throw new Unavailable();
-    }
-}
-/** The variables as data, before their templates are rendered: what a plan records. */
-function varsData(node) {
-    return node === undefined
-        ? {}
-        : Object.fromEntries([...node.entries].map(([name, { value }]) => [name, toPlain(value)]));
-}
-function toPlain(node) {
-    if (node.kind === 'list')
-        return node.items.map(toPlain);
-    if (node.kind === 'map')
-        return varsData(node);
-    if (isNothing(node))
-        return null;
-    return node.plain && (YES.has(node.text) || NO.has(node.text)) ? YES.has(node.text) : node.text;
-}
-
 ;// CONCATENATED MODULE: ./lib/manifest/resolver.js
 
 
@@ -54114,6 +54137,10 @@ class Resolver {
         const settings = isOwn || this.lateSettings.size > 0 ? own : this.#shared;
         return { settings, settingsNode, project, projectNode, lookUp };
     }
+    /** Looks at the settings that a project renders for itself: what is wrong with them shows nowhere else. */
+    checkLateSettings({ settings }) {
+        settings.check([...this.lateSettings]);
+    }
     /** Settings with their types for one leg. */
     legSettings({ settings }) {
         if (settings === this.#shared)
@@ -54207,7 +54234,7 @@ function asProject(values, platforms) {
 
 
 /** What a template gives: for a project by its name, else where only settings and variables are. */
-function renderTemplate(manifest, text, project) {
+function manifest_renderTemplate(manifest, text, project) {
     if (project === undefined)
         return manifest.render(text);
     const index = manifest.projects.findIndex(({ name }) => name === project);
@@ -54255,6 +54282,8 @@ class LoadedManifest {
         if (resolved === undefined || settings === undefined)
             throw new Error('a manifest without problems has settings');
         const { resolver, projects, targets, superrepo, warnings } = resolved;
+        if (projects.length !== this.#shape.projects.length)
+            throw new Error('a manifest without problems has all projects');
         return {
             file: this.#file,
             directory: (0,external_node_path_.dirname)((0,external_node_path_.resolve)(this.#file)),
@@ -54337,7 +54366,6 @@ function lookUpAt(resolver, where) {
 ;// CONCATENATED MODULE: ./lib/manifest/not-yet.js
 const TESTED = 'tested dependencies';
 const PRODUCTION = 'packages for production';
-const not_yet_FORMATS = 'all formats and distributions';
 const IMAGES = 'container images';
 /** Remove an entry with the piece that makes its key work. */
 const NOT_YET = {
@@ -54356,8 +54384,6 @@ const NOT_YET = {
         { key: 'projects.postinstall_dependencies', piece: TESTED, today: [[]] },
         { key: 'projects.venv_command', piece: TESTED },
         { key: 'projects.install_command', piece: TESTED },
-        // Another format than was asked for is another package.
-        { key: 'settings.formats', piece: not_yet_FORMATS, today: [['deb']], refused: true },
         // The lock decides what is installed, whichever tool installs it.
         { key: 'settings.installer', piece: PRODUCTION, today: ['uv'] },
         // Sources shipped or not shipped against the manifest's word are for no warning to mend.
@@ -54574,7 +54600,7 @@ class Sources {
 
 
 /** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by file, line and column. */
-async function readManifest(path, overrides = {}) {
+async function read_manifest_readManifest(path, overrides = {}) {
     return loadManifest(path, overrides, NOT_YET);
 }
 /** The same with another list of what is not built yet, for those who build it. */
@@ -54627,6 +54653,7 @@ function findValues(resolver, shape) {
             return [];
         const late = resolver.lateKeys(sections);
         const project = resolver.project(sections);
+        resolver.checkLateSettings(sections);
         return [{ index, node, project, late, identity: identityOf(index, sections.project, late) }];
     });
     return { settings, settingsNode, lateSettings, projects };
@@ -54687,7 +54714,7 @@ async function listSuperrepo(superrepo, lendFolder, ports) {
         const projects = looked.flatMap(({ project }) => project ?? []);
         if (projects.length === 0) {
             const hint = 'Its submodules, or the repositories in it, are projects when they have a setup.py or pyproject.toml.';
-            throw new errors_InputError({ ...place, message: `the superrepo ${redact_redact(local ?? location)} has no project.`, hint });
+            throw new errors_InputError({ ...place, message: `the superrepo ${redact(local ?? location)} has no project.`, hint });
         }
         const ofMember = looked.find(({ constraints }) => constraints !== undefined)?.constraints;
         const constraints = ofMember ?? (top && (await show(`${top.commit}:requirements/${CONSTRAINTS}`, top.repository, git)));
@@ -54829,7 +54856,7 @@ async function withWorkFolder(ports, work) {
 const SOURCE = 'superrepo: requirements/upper-constraints.txt';
 /** Reads a manifest, and the projects of its superrepo where it has one. */
 async function readWholeManifest(file, overrides, ports, offline = false) {
-    const manifest = await readManifest(file, overrides);
+    const manifest = await read_manifest_readManifest(file, overrides);
     const { superrepo: location, directory, settings } = manifest;
     if (location === undefined)
         return { manifest, constraints: [] };
@@ -54841,7 +54868,7 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
     const superrepo = { location, directory, ref: settings.version, place, checkUrl: checkGitUrl };
     const { projects, constraints } = await listSuperrepo(superrepo, (work) => withWorkFolder(ports, work), ports);
     return {
-        manifest: await readManifest(file, { ...overrides, projects }),
+        manifest: await read_manifest_readManifest(file, { ...overrides, projects }),
         constraints: constraints === undefined
             ? []
             : [{ source: SOURCE, sha256: files_sha256Text(constraints), constraints: parseConstraints(constraints, SOURCE) }],
@@ -54866,7 +54893,7 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
 
 
 async function jobOfManifest(inputs, machine, ports) {
-    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest ?? '', overridesOf(inputs), ports, inputs.dryRun);
+    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest ?? '', manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
     for (const warning of manifest.warnings)
         ports.reporter.warning(warning);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
@@ -54937,7 +54964,7 @@ function job_identityOf(source) {
     return sourceIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source);
 }
 async function lockOf({ id, project, lock }, source, locks, file, { minor }) {
-    const planned = locks.find(({ sha256 }) => sha256 === lock);
+    const planned = locks.find(({ file: name }) => name === lock);
     if (planned === undefined)
         throw new errors_InputError({ message: `${file} has no lock for ${id}.`, hint: job_HINT });
     if (planned.python !== minor) {
@@ -55114,7 +55141,7 @@ async function build_build(inputs, ports) {
             outputDir,
             work,
             siblings: job.siblings,
-            toolbox: toolbox_toolbox(inputs.fpmGems, ports),
+            toolbox: toolbox(inputs.fpmGems, ports),
             ports,
         };
         return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context);
@@ -55137,6 +55164,10 @@ async function buildLegs(legs, locks, atOnce, context) {
             const expected = expectedError(error);
             if (expected === undefined)
                 throw error;
+            if (leg.project.allow_failure) {
+                context.ports.reporter.warning({ message: `${leg.id} failed, as it may: ${expected.message}` });
+                return;
+            }
             failures.push(expected);
         }
     });
@@ -55149,6 +55180,177 @@ function asOne(failures, legs) {
     if (inputs.length === failures.length)
         return new errors_InputError(inputs.flatMap(({ problems }) => problems));
     return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/plan/matrix.js
+
+
+/** https://docs.github.com/actions/reference/limits: jobs of one matrix. */
+const MAX_JOBS = 256;
+/** The same page: outputs of a job, counted as UTF-16. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const GROUPINGS = ['target', 'project'];
+/** The strategy matrix of the legs, one job a leg or a group of them; an `InputError` where GitHub would refuse it. */
+function makeMatrix(legs, grouping) {
+    const include = grouping === undefined ? legs.map(matrix_entryOf) : groups(legs, grouping);
+    const matrix = { include: include.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) };
+    checkLimits(matrix, legs.length, grouping);
+    return matrix;
+}
+function matrix_entryOf({ id, target, architecture }) {
+    return { id: escapeGlob(id), image: target.image, runner: target.runners[architecture] };
+}
+/** A project's legs of several targets have no image in common: theirs is empty, and the job runs on the runner itself. */
+function groups(legs, grouping) {
+    const found = new Map();
+    for (const leg of legs) {
+        const { project, target, architecture } = leg;
+        const name = grouping === 'target' ? target.id : project.name;
+        const key = JSON.stringify([name, architecture, target.runners[architecture]]);
+        const group = found.get(key);
+        if (group === undefined)
+            found.set(key, [leg]);
+        else
+            group.push(leg);
+    }
+    return [...found.values()].flatMap((group) => {
+        const [first] = group;
+        if (first === undefined)
+            return [];
+        const sameImage = group.every(({ target }) => target.image === first.target.image);
+        return [{ ...matrix_entryOf(first), id: globOf(group, first, grouping, legs), image: sameImage ? first.target.image : '' }];
+    });
+}
+/** The shortest glob that picks just the group: by its ends, by its parts in braces, or with all of its ids. */
+function globOf(group, first, grouping, all) {
+    if (group.length === 1)
+        return escapeGlob(first.id);
+    const start = grouping === 'target' ? '' : `${first.project.name}-`;
+    const end = grouping === 'target' ? `-${first.target.id}-${first.architecture}` : `-${first.architecture}`;
+    const byEnds = all.filter(({ id }) => id.startsWith(start) && id.endsWith(end));
+    if (byEnds.length === group.length)
+        return `${escapeGlob(start)}*${end}`;
+    const parts = [
+        alternatives(group.map(({ project }) => project.name)),
+        alternatives(group.map(({ project }) => project.version)),
+        alternatives(group.map(({ target }) => target.id)),
+        first.architecture,
+    ].join('-');
+    const picks = compileGlob(parts);
+    const byParts = typeof picks === 'string' ? [] : all.filter(({ id }) => picks(id));
+    return byParts.length === group.length ? parts : alternatives(group.map(({ id }) => id));
+}
+function alternatives(words) {
+    const different = [...new Set(words.map(escapeGlob))].toSorted();
+    return different.length === 1 ? different.join('') : `{${different.join(',')}}`;
+}
+function checkLimits(matrix, legs, grouping) {
+    const jobs = matrix.include.length;
+    const bytes = 2 * JSON.stringify(matrix).length;
+    if (jobs <= MAX_JOBS && bytes <= MAX_OUTPUT_BYTES)
+        return;
+    const fewer = "choose fewer legs with --only 'GLOB', --skip or -p";
+    const target = grouping === 'target' ? '' : 'fold the legs of a target into one job with --group-by target, or ';
+    const both = grouping === undefined ? 'fold legs into one job with --group-by target or --group-by project, or ' : target;
+    throw new errors_InputError({
+        message: jobs > MAX_JOBS
+            ? `the matrix has ${jobs} jobs (${legs} legs), and GitHub takes at most ${MAX_JOBS}.`
+            : `the matrix has ${bytes} bytes (${jobs} jobs), and an output of a job takes at most ${MAX_OUTPUT_BYTES}.`,
+        hint: `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/plan.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
+const LOCKS_AT_ONCE = 2;
+/** `giftwrap plan`: manifest → legs → commits, and locks where the plan is written. */
+async function plan(inputs, ports) {
+    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest, manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
+    for (const warning of manifest.warnings)
+        ports.reporter.warning(warning);
+    const provision = inputs.provision || (await isDisposable(ports.environment));
+    const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports));
+    const matrix = () => makeMatrix(legs, inputs.groupBy);
+    const siblings = manifest.projects.map(({ name }) => name);
+    const made = (planned, locks) => {
+        return { vars: manifest.vars, siblings, legs: planned, locks };
+    };
+    if (inputs.dryRun)
+        return { plan: made(legs, []), file: undefined, matrix };
+    const outputDir = (0,external_node_path_.resolve)(inputs.folder ?? manifest.settings.output_dir);
+    await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports);
+    const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
+    const portable = pinned.map((leg) => ({ ...leg, source: portableSource(leg.source, outputDir) }));
+    if (inputs.folder === undefined)
+        return { plan: made(portable, []), file: undefined, matrix };
+    const constraints = manifestConstraints(manifest, more, ports);
+    const locks = await makeLocks(pinned, manifest, constraints, outputDir, ports);
+    const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.file }));
+    const different = new Map(locks.map(({ lock, text }) => [lock.file, { lock, text }]));
+    const sorted = [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1));
+    const whole = made(locked, sorted.map(({ lock }) => lock));
+    await (0,promises_.mkdir)((0,external_node_path_.join)(outputDir, 'locks'), { recursive: true });
+    for (const { lock, text } of sorted)
+        await files_writeFileAtomic((0,external_node_path_.join)(outputDir, 'locks', lock.file), text);
+    const file = (0,external_node_path_.join)(outputDir, 'plan.json');
+    // Last: a plan that is there is whole.
+    await files_writeFileAtomic(file, planText(whole));
+    return { plan: whole, file, matrix };
+}
+/** Where a source comes from, without what only this machine has of it: local folders are seen from the plan's. */
+function portableSource(source, folder) {
+    if (source.kind === 'path')
+        return { ...source, path: (0,external_node_path_.relative)(folder, source.path) };
+    if (source.kind === 'git')
+        return source;
+    const { file: _, ...rest } = source;
+    return rest;
+}
+/** A lock for each leg; legs that ask for the same share one. */
+async function makeLocks(legs, manifest, constraints, outputDir, ports) {
+    const interpreter = await findInterpreter(ports.exec);
+    const siblings = manifest.projects.map(({ name }) => name);
+    const made = new Map();
+    async function one(leg, python, work) {
+        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false });
+        const how = { interpreter: interpreter.path, siblings, work: (0,external_node_path_.join)(work, leg.id), reuse: true };
+        const lock = source.committed.state === 'current'
+            ? { text: source.committed.text, constraints: source.committed.record.constraints }
+            : await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, how, ports, log));
+        const sha256 = files_sha256Text(lock.text);
+        const file = `${leg.project.name}-${leg.project.version}-py${python}-${sha256.slice(0, 12)}.txt`;
+        return { lock: { file, sha256, python, constraints: lock.constraints }, text: lock.text };
+    }
+    return withWorkFolder(ports, (work) => mapLimit(legs, LOCKS_AT_ONCE, (leg) => {
+        const { project, source, target } = leg;
+        const python = target.python ?? interpreter.minor;
+        const { name, version, subdirectory, extras, pip_dependencies } = project;
+        const key = JSON.stringify([name, version, python, source, subdirectory, extras, pip_dependencies]);
+        const known = made.get(key);
+        if (known !== undefined)
+            return known;
+        const lock = one(leg, python, work);
+        made.set(key, lock);
+        return lock;
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/runtime/environment.js
@@ -55225,7 +55427,7 @@ function nodeExec(variables, onCommand) {
     function start(command, log) {
         if (interrupted)
             throw new ToolError('interrupted');
-        const line = redact_redact(formatCommand(command.argv));
+        const line = redact(formatCommand(command.argv));
         onCommand(line);
         log?.write(`$ ${line}\n`);
         const [file = '', ...args] = command.argv;
@@ -55343,11 +55545,11 @@ function collect(stream, log) {
     return () => Buffer.concat(chunks).toString('utf8');
 }
 function node_exec_describeFailure(command, outcome, output, log) {
-    const lines = redact_redact(output).trimEnd().split('\n').slice(-TAIL_LINES);
+    const lines = redact(output).trimEnd().split('\n').slice(-TAIL_LINES);
     const last = lines.length === 1 && lines[0] === '' ? [] : lines.map((line) => `    ${line}`);
     return [
         `${command.argv[0]} ${outcome}`,
-        `  command: ${node_exec_shorten(redact_redact(formatCommand(command.argv)), log)}`,
+        `  command: ${node_exec_shorten(redact(formatCommand(command.argv)), log)}`,
         ...(last.length === 0 ? [] : ['  last lines:', ...last]),
         ...(log === undefined ? [] : [`  log: ${log.path}`]),
     ].join('\n');
@@ -55480,7 +55682,7 @@ function node_fetch_describe(error, limits) {
     if (error instanceof Error && error.name === 'TimeoutError')
         return `no answer within ${limits.timeoutSeconds} s`;
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return redact_redact(cause instanceof Error ? cause.message || cause.name : String(cause));
+    return redact(cause instanceof Error ? cause.message || cause.name : String(cause));
 }
 
 ;// CONCATENATED MODULE: ./lib/runtime/tool-cache.js
@@ -55605,7 +55807,7 @@ function watchSignals() {
  * a tool printed must not become one.
  */
 function logLines(text) {
-    lib_core/* info */.pq(withoutCommands(redact_redact(text)));
+    lib_core/* info */.pq(withoutCommands(redact(text)));
 }
 /**
  * Text in which the runner finds no command: `::name::` counts behind blanks at the start of a line, the older
@@ -55630,7 +55832,7 @@ function actionReporter(options) {
         stageEnded: (leg, stage, seconds, note) => logLines(`${leg}: ${stage} ${seconds.toFixed(1)} s${note === undefined ? '' : ` (${note})`}`),
         info: logLines,
         warning: (problem) => annotate(lib_core/* warning */.$e, problem, options.workspace),
-        debug: (message) => (options.debug ? logLines(message) : lib_core/* debug */.Yz(redact_redact(message))),
+        debug: (message) => (options.debug ? logLines(message) : lib_core/* debug */.Yz(redact(message))),
         close: () => undefined,
     };
 }
@@ -55647,12 +55849,12 @@ function annotateProblems(problems, workspace) {
 }
 /** An annotation at its place, which GitHub shows in the workspace only; the log shows the message alone. */
 function annotate(as, problem, workspace) {
-    as(redact_redact(formatProblem(problem)), { title: 'giftwrap', ...placeOf(problem, workspace) });
+    as(redact(formatProblem(problem)), { title: 'giftwrap', ...placeOf(problem, workspace) });
 }
 function placeOf({ file, line, column }, workspace) {
     if (file === undefined)
         return {};
-    const path = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(workspace, redact_redact(file)));
+    const path = (0,external_node_path_.relative)(workspace, (0,external_node_path_.resolve)(workspace, redact(file)));
     if (path === '..' || path.startsWith('../'))
         return {};
     return {
@@ -55745,10 +55947,16 @@ async function readEnd(path) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/commands/plan-inputs.js
+
+
 ;// CONCATENATED MODULE: ./lib/action/inputs.js
 
 
-const COMMANDS = ['build'];
+
+const COMMANDS = ['build', 'plan'];
+/** What a plan has decided can't be decided again. */
+const DECIDED = ['version', 'type', 'packager', 'iteration', 'set', 'vars', 'vars-file'];
 /** What artifact names can't have in them: https://github.com/actions/toolkit/tree/main/packages/artifact */
 const NOT_IN_ARTIFACT_NAMES = /["<>|*?:\r\n\\/]/;
 /** Inputs that replace a setting, and so are checked as it is. */
@@ -55790,39 +55998,56 @@ function readInputs(input, variables) {
             problems.push(wrong(name, value, error.issues[0]?.message ?? 'is not valid'));
         return value;
     };
-    const command = text('command');
-    if (command !== undefined && !COMMANDS.includes(command)) {
-        problems.push(wrong('command', command, `must be ${COMMANDS.join(' or ')}`));
-    }
+    const oneOf = (name, choices) => {
+        const value = text(name);
+        const known = choices.find((choice) => choice === value);
+        if (value !== undefined && known === undefined)
+            problems.push(wrong(name, value, `must be ${choices.join(' or ')}`));
+        return known;
+    };
+    const command = oneOf('command', COMMANDS) ?? 'build';
+    const manifest = text('manifest') ?? 'manifest.yml';
+    const plan = text('plan');
     const artifactName = text('artifact-name');
     if (artifactName !== undefined && NOT_IN_ARTIFACT_NAMES.test(artifactName)) {
         problems.push(wrong('artifact-name', artifactName, 'must have none of " : < > | * ? \\ / and no line ends in it'));
     }
+    const build = {
+        manifest: plan === undefined ? manifest : undefined,
+        plan,
+        version: setting('version'),
+        type: setting('type'),
+        packager: setting('packager'),
+        iteration: setting('iteration'),
+        projects: list('projects'),
+        set: lines('set'),
+        vars: lines('vars'),
+        varsFiles: lines('vars-file'),
+        only: text('only'),
+        skip: text('skip'),
+        outputDir: text('output-dir'),
+        sequential: flag('synchronous', false),
+        reuse: flag('reuse', true),
+        locked: flag('locked', false),
+        forceOverwrite: flag('force-overwrite', false),
+        dryRun: flag('dry-run', false),
+        inPlace: flag('in-place', false),
+        disposable: flag('disposable', false),
+        provision: flag('provision', false),
+        fpmGems: text('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+    };
+    const decided = DECIDED.find((name) => text(name) !== undefined);
+    if (plan !== undefined && decided !== undefined) {
+        const hint = 'Give it to the step that makes the plan.';
+        problems.push({ message: `the inputs plan and ${decided} don't go together: the plan has decided it.`, hint });
+    }
+    const groupBy = oneOf('group-by', GROUPINGS);
+    const folder = build.outputDir ?? 'giftwrap-plan';
     const inputs = {
-        build: {
-            manifest: text('manifest') ?? 'manifest.yml',
-            plan: undefined,
-            version: setting('version'),
-            type: setting('type'),
-            packager: setting('packager'),
-            iteration: setting('iteration'),
-            projects: list('projects'),
-            set: lines('set'),
-            vars: lines('vars'),
-            varsFiles: lines('vars-file'),
-            only: text('only'),
-            skip: text('skip'),
-            outputDir: text('output-dir'),
-            sequential: flag('synchronous', false),
-            reuse: flag('reuse', true),
-            locked: flag('locked', false),
-            forceOverwrite: flag('force-overwrite', false),
-            dryRun: flag('dry-run', false),
-            inPlace: flag('in-place', false),
-            disposable: flag('disposable', false),
-            provision: flag('provision', false),
-            fpmGems: text('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
-        },
+        command,
+        build,
+        // The folder of a plan is its own, not that of the builds.
+        plan: { ...build, outputDir: undefined, manifest, folder, groupBy },
         upload: flag('upload', true),
         artifactName,
         debug: flag('debug', variables.RUNNER_DEBUG === '1'),
@@ -55841,7 +56066,76 @@ function wrong(name, value, why) {
     return { message: `the input ${name} is ${JSON.stringify(value)}; it ${why}.` };
 }
 
+;// CONCATENATED MODULE: ./lib/commands/describe-plan.js
+
+
+
+/** The plan as a table of legs, and how many there are. */
+function describePlan({ plan: { legs } }) {
+    const rows = legs.map(planCells);
+    const head = ['leg', 'commit', 'target', 'formats', 'packager'];
+    const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+    const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+    const count = (words, one) => {
+        const { size } = new Set(words);
+        return `${size} ${one}${size === 1 ? '' : 's'}`;
+    };
+    const counts = [
+        count(legs.map(({ id }) => id), 'leg'),
+        count(legs.map(({ project }) => project.name), 'project'),
+        count(legs.map(({ target }) => target.id), 'target'),
+    ];
+    return [...lines.map((line) => line.trimEnd()), '', counts.join(', ')];
+}
+/** The plan as it is written to `plan.json`, and the matrix of its jobs. */
+function planJson({ plan, matrix }) {
+    return JSON.stringify({ ...planData(plan), matrix: matrix() }, null, 2);
+}
+/** A leg's line: id, commit, target, formats, packager. */
+function planCells(leg) {
+    return [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name];
+}
+/** The first digits of the commit, the release, or the folder's digest; the ref where it is not pinned. */
+function commitOf({ source, project }) {
+    if (source === undefined)
+        return project.sdist ?? project.path ?? project.gitref;
+    if (source.kind === 'git')
+        return source.commit.slice(0, 12);
+    return source.kind === 'sdist' ? source.requirement : `${source.path} ${source.digest.slice(0, 12)}`;
+}
+/** `plan --explain KEY`: where a value comes from, what counts first. */
+async function explainKey(key, inputs) {
+    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
+    const { key: name, value, needsLeg, origins, uses } = manifest.explain(qualified(key, manifest, inputs));
+    const shown = needsLeg ? 'differs by leg' : value === undefined ? 'not given' : JSON.stringify(value);
+    return [
+        `${name} = ${shown}`,
+        ...origins.map(({ source, place, value: written }, index) => {
+            const where = place?.line === undefined ? source : [place.file, place.line, place.column].join(':');
+            return `  ${index === 0 ? 'from' : 'over'} ${where}: ${JSON.stringify(written)}`;
+        }),
+        ...(uses.length === 0 ? [] : [`  uses ${uses.join(', ')}`]),
+    ];
+}
+/** With one project named by `-p`, a plain key is that project's. */
+function qualified(key, { projects }, { projects: named }) {
+    const [only, ...others] = named ?? [];
+    if (only === undefined || others.length > 0 || /[.[]/.test(key))
+        return key;
+    const index = projects.findIndex(({ name }) => name === only);
+    return index < 0 ? key : `projects[${index}].${key}`;
+}
+/** `plan --render TEMPLATE`: what it gives for each of the named projects, or where only settings are. */
+async function renderText(template, inputs) {
+    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
+    const { projects } = inputs;
+    if (projects === undefined)
+        return [renderTemplate(manifest, template)];
+    return projects.map((project) => renderTemplate(manifest, template, project));
+}
+
 ;// CONCATENATED MODULE: ./lib/action/summary.js
+
 
 /** Writes the job's summary: one table, a line for each package. */
 async function writeSummary({ results }, artifact) {
@@ -55865,6 +56159,23 @@ async function writeSummary({ results }, artifact) {
     // A build that is done must not fail for its report.
     await summary.write().catch((error) => lib_core/* warning */.$e(`the job's summary could not be written: ${error}`));
 }
+/** GitHub refuses a summary of more than 1 MiB. */
+const MAX_LEGS = 1000;
+/** Writes the job's summary of a plan: one table, a line for each leg. */
+async function writePlanSummary({ plan, matrix }, artifact) {
+    const { include } = matrix();
+    const header = ['Leg', 'Commit', 'Target', 'Formats', 'Packager'].map((data) => ({ data, header: true }));
+    const rows = plan.legs.slice(0, MAX_LEGS).map((leg) => planCells(leg).map(escapeHtml));
+    const more = plan.legs.length - rows.length;
+    const counts = `${plan.legs.length} legs in ${include.length} jobs${more > 0 ? `; ${more} are not shown` : ''}.`;
+    const summary = lib_core/* summary */.z
+        .addHeading('giftwrap plan', 2)
+        .addTable([header, ...rows])
+        .addRaw(counts, true);
+    if (artifact !== undefined)
+        summary.addRaw(`Uploaded as artifact <code>${escapeHtml(artifact)}</code>.`, true);
+    await summary.write().catch((error) => lib_core/* warning */.$e(`the job's summary could not be written: ${error}`));
+}
 function formatSize(bytes) {
     return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
@@ -55873,6 +56184,7 @@ function escapeHtml(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/action/main.js
+
 
 
 
@@ -55910,8 +56222,11 @@ async function main() {
     }
 }
 async function run(inputs, environment, workspace, failedLogs) {
-    const ports = nodePorts(environment, actionReporter({ debug: inputs.debug, workspace }));
-    const outcome = await build_build(inputs.build, { ...ports, exec: notingFailures(ports.exec, failedLogs) });
+    const plain = nodePorts(environment, actionReporter({ debug: inputs.debug, workspace }));
+    const ports = { ...plain, exec: notingFailures(plain.exec, failedLogs) };
+    if (inputs.command === 'plan')
+        return runPlan(inputs, ports);
+    const outcome = await build_build(inputs.build, ports);
     // First of all: a later step can use the packages whatever becomes of the upload.
     setOutputs(outcome);
     let artifact;
@@ -55926,6 +56241,21 @@ async function run(inputs, environment, workspace, failedLogs) {
     }
     if (outcome.failure !== undefined)
         throw outcome.failure;
+}
+/** Plans, and hands the plan to later jobs: the matrix as an output, all else as an artifact. */
+async function runPlan(inputs, ports) {
+    const outcome = await plan(inputs.plan, ports);
+    const { plan: made, file, matrix } = outcome;
+    lib_core/* setOutput */.uH('matrix', JSON.stringify(matrix()));
+    lib_core/* setOutput */.uH('plan', file ?? '');
+    let artifact;
+    if (inputs.upload && file !== undefined) {
+        const folder = (0,external_node_path_.dirname)(file);
+        const locks = made.locks.map((lock) => (0,external_node_path_.join)(folder, 'locks', lock.file));
+        artifact = await uploadArtifact(inputs.artifactName ?? 'giftwrap-plan', [file, ...locks], folder);
+        lib_core/* setOutput */.uH('artifact-id', artifact.id);
+    }
+    await writePlanSummary(outcome, artifact?.name);
 }
 function setOutputs({ results, outputDir }) {
     const packages = results.flatMap(({ leg, packages }) => packages.map(({ file, size, sha256 }) => ({ leg, path: (0,external_node_path_.join)(outputDir, leg, file), size, sha256 })));
@@ -55954,7 +56284,7 @@ async function tell(error, workspace, failedLogs) {
     }
     if (expected !== undefined) {
         await showLogs(failedLogs);
-        lib_core/* error */.z3(redact_redact(expected.message), { title: 'giftwrap' });
+        lib_core/* error */.z3(redact(expected.message), { title: 'giftwrap' });
         return expected.exitCode;
     }
     logLines(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -55969,7 +56299,7 @@ async function tell(error, workspace, failedLogs) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(75367);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6838);
 
 // Sockets of the results service dangle: without this the step would wait for them.
 process.exit(await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)());

@@ -65,7 +65,7 @@ describe('inputs', () => {
       'artifact-name': 'a/b',
     })
     expect(problems).toEqual([
-      'the input command is "paint"; it must be build.',
+      'the input command is "paint"; it must be build or plan.',
       'the input artifact-name is "a/b"; it must have none of " : < > | * ? \\ / and no line ends in it.',
       'the input version is "1/0"; it must not have slashes, blanks or control characters in it.',
       'the input type is "snap"; it must be one of package, docker.',

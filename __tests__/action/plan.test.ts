@@ -11,6 +11,7 @@ const MINUTES = 60_000
 describe('the action that plans', () => {
   it.for([...NODES])(
     'hands matrix and plan to later jobs, which build from it: %s',
+    { timeout: 10 * MINUTES },
     async (name, context) => {
       const node = await needNode(context, name)
       await needBuilds(context)
@@ -46,7 +47,6 @@ describe('the action that plans', () => {
       expect(built.exitCode, built.stdout).toBe(0)
       expect(JSON.parse(built.outputs.packages ?? '')).toMatchObject([{ leg: only }])
     },
-    10 * MINUTES,
   )
 
   it('refuses what the plan has decided, and too many jobs', async () => {

@@ -104,7 +104,7 @@ describe('problems', () => {
   it('of inputs are told all at once', async () => {
     const run = await refusedStep({}, { upload: 'maybe', packager: 'rpmbuild', command: 'paint' })
     expect(run.annotations.map(({ message }) => message)).toEqual([
-      'the input command is "paint"; it must be build.',
+      'the input command is "paint"; it must be build or plan.',
       'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm.',
       'the input upload is "maybe"; it must be true or false.',
     ])

@@ -43,6 +43,18 @@ describe('settings', () => {
     expect(problem?.message).toContain(`settings.${key}: ${message}`)
   })
 
+  it.each<[string, string, string]>([
+    ['base_path', '/proc/{{ project.name }}', 'settings.base_path: must not be in /proc'],
+    ['base_path', '/opt/{{ version }}//', 'settings.base_path: must be written as /opt/1'],
+    ['install_path', '/tmp/{{ project.name }}', 'settings.install_path: must not be in /tmp'],
+    ['package_name_format', 'A-{{ project.name }}', 'settings.package_name_format: must have at least two'],
+    ['package_name_format', '{{ name | nofilter }}', "settings.package_name_format: no filter is named 'nofilter'"],
+  ])('%s of %s is told, though each project renders it for itself', async (key, value, message) => {
+    const [problem, ...others] = await problemsOf(setting(key, quote(value)))
+    expect(others).toEqual([])
+    expect(problem).toMatchObject({ line: 3, message: expect.stringContaining(message) })
+  })
+
   it.each(['1/2', '', 'a b', '..', '-1', 'a\tb'])('version %j', async (version) => {
     const problems = await problemsOf(`settings: {version: ${quote(version)}}\nprojects: [{name: a}]`)
     expect(problems[0]).toMatchObject({
@@ -95,7 +107,7 @@ describe('projects', () => {
     ['install_path', '/usr/bin', "must not be the system's own folder /usr/bin"],
     ['install_path', '/tmp/x', 'must not be in /tmp'],
     ['install_path', '/run', 'must not be in /run'],
-    ['install_path', '/opt/x/', 'must be written as /opt/x'],
+    ['install_path', '/opt/x//', 'must be written as /opt/x'],
     ['install_path', 'x', 'must be an absolute path'],
     ['install_path', quote('/opt/"x"'), 'must not have blanks, quotes'],
     ['install_path', quote('/opt/a\nb'), 'must not have blanks, quotes'],

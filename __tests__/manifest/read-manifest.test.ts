@@ -118,6 +118,14 @@ describe('readManifest', () => {
     expect(settings).not.toHaveProperty('vendor')
   })
 
+  it.each(['1.0+git5', '2025.1~rc1', '1:2025.1', '.5'])(
+    'takes the version %s, which is no tag of an image',
+    async (version) => {
+      const { settings } = await read(`settings: {version: '${version}'}\nprojects: [{name: a}]`)
+      expect(settings.version).toBe(version)
+    },
+  )
+
   it('allows one project in several versions at one path', async () => {
     const { projects } = await read('settings: {version: 1}\nprojects: [{name: a}, {name: a, version: 2}]')
     expect(projects.map(({ version }) => version)).toEqual(['1', '2'])

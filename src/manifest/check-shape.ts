@@ -5,11 +5,11 @@ import {
   OVERRIDABLE_SETTINGS,
   overrideSchema,
   targetSchema,
-  VARIABLE_NAME,
 } from './schema/manifest.js'
 import { projectSchema, SOURCE_KEYS } from './schema/project.js'
 import { settingsSchema } from './schema/settings.js'
 import { suggest } from './suggest.js'
+import { checkVariableNames } from './vars.js'
 import { entryOf, isNothing, type MapNode, type YamlNode } from './yaml-tree.js'
 
 /** The parts of a manifest that are there and have the right kind. */
@@ -133,11 +133,7 @@ class ShapeChecker {
       this.#problems.add("'vars' must be a mapping", entry.keyOffset)
       return undefined
     }
-    for (const [name, { keyOffset }] of entry.value.entries) {
-      if (VARIABLE_NAME.test(name)) continue
-      const hint = 'It has letters, digits and _, and does not start with a digit.'
-      this.#problems.add(`'${shorten(name)}' is not the name of a variable`, keyOffset, hint)
-    }
+    checkVariableNames(entry.value, this.#problems)
     return entry.value
   }
 

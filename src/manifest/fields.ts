@@ -149,6 +149,16 @@ export function checked(check: (value: string) => string | undefined, type = 'te
   return withKind(schema, { type, json: TEXT_JSON })
 }
 
+/** A folder's path; a slash at its end says nothing, and would stand twice in paths that begin with it. */
+export function folder(check: (value: string) => string | undefined) {
+  const { type, json } = kindOf(checked(check))
+  const schema = z
+    .string({ error: 'must be a text' })
+    .transform((value) => value.replace(/(?<=[^/])\/$/, ''))
+    .pipe(checked(check))
+  return withKind(schema, { type, json })
+}
+
 /** The JSON Schema of an object's keys; one that may be left out may also stand there with nothing. */
 export function objectJson(object: z.ZodObject): JsonSchema {
   const keys = Object.entries(object.shape).map(([key, field]) => {

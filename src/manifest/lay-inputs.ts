@@ -6,6 +6,7 @@ import { readText } from './read-text.js'
 import { readYaml } from './read-yaml.js'
 import { VARIABLE_NAME } from './schema/manifest.js'
 import type { Sources } from './sources.js'
+import { checkVariableNames, VARIABLE_HINT } from './vars.js'
 import type { MapNode, YamlNode } from './yaml-tree.js'
 
 /** The settings that inputs and options give, as a mapping to lay over the manifest's. */
@@ -54,6 +55,7 @@ export async function varsOfInputs(overrides: ManifestOverrides, sources: Source
     const { root, problems: wrong } = readYaml(text, sources.addFile(path, text))
     for (const { message, offset } of wrong) problems.add(message, offset)
     if (root !== undefined && root.kind !== 'map') problems.add('a file of variables is a mapping', root.offset)
+    if (root?.kind === 'map') checkVariableNames(root, problems)
     problems.throwIfAny()
     if (root?.kind === 'map') maps.push(root)
   }
@@ -61,7 +63,7 @@ export async function varsOfInputs(overrides: ManifestOverrides, sources: Source
     if (!VARIABLE_NAME.test(name)) {
       throw new InputError({
         message: `--var ${JSON.stringify(name)} is not the name of a variable`,
-        hint: 'It has letters, digits and _, and does not start with a digit.',
+        hint: VARIABLE_HINT,
       })
     }
     const offset = sources.addLabel(`--var ${name}`)

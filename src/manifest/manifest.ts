@@ -107,6 +107,7 @@ export class LoadedManifest {
     const settings = resolved?.settings
     if (resolved === undefined || settings === undefined) throw new Error('a manifest without problems has settings')
     const { resolver, projects, targets, superrepo, warnings } = resolved
+    if (projects.length !== this.#shape.projects.length) throw new Error('a manifest without problems has all projects')
     return {
       file: this.#file,
       directory: dirname(resolvePath(this.#file)),

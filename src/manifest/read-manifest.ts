@@ -78,6 +78,7 @@ function findValues(resolver: Resolver, shape: ManifestShape) {
     if (sections === undefined) return []
     const late = resolver.lateKeys(sections)
     const project = resolver.project(sections)
+    resolver.checkLateSettings(sections)
     return [{ index, node, project, late, identity: identityOf(index, sections.project, late) }]
   })
   return { settings, settingsNode, lateSettings, projects } satisfies Found

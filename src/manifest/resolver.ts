@@ -156,6 +156,11 @@ export class Resolver {
     return { settings, settingsNode, project, projectNode, lookUp }
   }
 
+  /** Looks at the settings that a project renders for itself: what is wrong with them shows nowhere else. */
+  checkLateSettings({ settings }: ProjectSections): void {
+    settings.check([...this.lateSettings])
+  }
+
   /** Settings with their types for one leg. */
   legSettings({ settings }: ProjectSections): Settings | undefined {
     if (settings === this.#shared) this.#finished ??= this.settings()

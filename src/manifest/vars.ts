@@ -1,7 +1,22 @@
+import type { ProblemList } from './problem-list.js'
+import { VARIABLE_NAME } from './schema/manifest.js'
 import { type LookUp, type Rendering, Unavailable, within } from './section.js'
 import { TemplateError } from './template/template-error.js'
 import { Namespace, type Value } from './template/value.js'
 import { isNothing, type MapNode, type YamlNode } from './yaml-tree.js'
+
+const MAX_SHOWN = 60
+
+export const VARIABLE_HINT = 'It has letters, digits and _, and does not start with a digit.'
+
+/** Templates could not ask for a variable of another name. */
+export function checkVariableNames(vars: MapNode, problems: ProblemList): void {
+  for (const [name, { keyOffset }] of vars.entries) {
+    if (VARIABLE_NAME.test(name)) continue
+    const shown = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name
+    problems.add(`'${shown}' is not the name of a variable`, keyOffset, VARIABLE_HINT)
+  }
+}
 
 const YES = new Set(['true', 'True', 'TRUE'])
 const NO = new Set(['false', 'False', 'FALSE'])

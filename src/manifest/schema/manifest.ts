@@ -41,7 +41,7 @@ export const overrideSchema = z.strictObject({
   select: about(oneOrMore(checked(checkGlob, 'glob')), 'Globs over leg ids.', "'nova-*-rocky9-*'"),
   inherit: about(
     oneOf(INHERIT).prefault('none'),
-    'Whether a list replaces the one that is there, or is added to its end or beginning; mappings are merged unless it is `none`.',
+    'Whether a list replaces the one that is there (`none`), or is added to its end or beginning; mappings are always merged.',
   ),
 })
 

@@ -17,6 +17,7 @@ import {
   about,
   checked,
   either,
+  folder,
   line,
   listOf,
   mapping,
@@ -92,7 +93,7 @@ export const projectSchema = z.strictObject({
     'Another way to install; `%s` is the checkout.',
     'pip install --no-deps %s',
   ),
-  install_path: about(checked(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
+  install_path: about(folder(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
   package_name: about(
     checked(checkPackageName).prefault('{{ settings.package_name_format }}'),
     "Name of the project's package.",

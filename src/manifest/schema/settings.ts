@@ -15,6 +15,7 @@ import {
 import {
   about,
   checked,
+  folder,
   line,
   listOf,
   mapping,
@@ -39,12 +40,12 @@ const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/
 export const settingsSchema = z.strictObject({
   version: about(checked(checkVersion), 'Version of the set of packages.', "'2025.1'"),
   base_path: about(
-    checked(checkBasePath).prefault('/opt/openstack'),
+    folder(checkBasePath).prefault('/opt/openstack'),
     'Folder below which projects are installed.',
     '/opt/openstack-{{ settings.version }}',
   ),
   install_path: about(
-    checked(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'),
+    folder(checkInstallPath).prefault('{{ settings.base_path }}/{{ project.name }}'),
     "A project's virtualenv; a versioned path lets two sets live side by side.",
   ),
   package_name_format: about(
@@ -117,7 +118,12 @@ export const settingsSchema = z.strictObject({
   iteration: about(positiveInteger().prefault(1), 'Rebuild number of the same version; `--iteration` wins.'),
   isolate: about(yesOrNo().prefault(false), 'No network in builds after the downloads.'),
   image_name: about(checked(checkImageName).prefault('giftwrap/openstack'), 'Name of the image.'),
-  image_tag: about(checked(checkImageTag).prefault('{{ settings.version }}'), 'Tag of the image.'),
+  // No template as default: a version may have in it what a tag may not, and packages have no use for tags.
+  image_tag: about(
+    checked(checkImageTag).optional(),
+    'Tag of the image; the version when not given, with `-` for what a tag may not have in it.',
+    "'2025.1'",
+  ),
   base_image: about(
     checked(checkImage).optional(),
     "Image to start from; the target's when not given.",
