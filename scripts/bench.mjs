@@ -112,6 +112,21 @@ function originalWay() {
   return { seconds: (performance.now() - start) / 1000, megabytes: 0 }
 }
 
+/** 30 projects × 12 targets × 2 architectures × 3 versions, grouped for a matrix. */
+function planOf2160Legs() {
+  const manifest = join(scratch, 'many.yml')
+  const ids = ['debian11', 'debian12', 'debian13', 'ubuntu22.04', 'ubuntu24.04', 'ubuntu26.04']
+  const others = ['rocky8', 'rocky9', 'rocky10', 'almalinux9', 'fedora43', 'alpine3.22']
+  const targets = [...ids, ...others].map((id) => ({ id, arch: ['amd64', 'arm64'] }))
+  const install_path = '/opt/many/{{ project.name }}-{{ project.version }}'
+  const projects = Array.from({ length: 90 }, (_, n) => {
+    return { name: `p${n % 30}`, version: `${Math.floor(n / 30)}.0`, install_path }
+  })
+  writeFileSync(manifest, JSON.stringify({ settings: { version: '1' }, targets, projects }))
+  const options = ['--dry-run', '--json', '--group-by', 'target']
+  return [process.execPath, join(root, 'dist', 'cli.js'), 'plan', '-m', manifest, ...options]
+}
+
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
 
 try {
@@ -123,6 +138,7 @@ try {
     ['giftwrap, nfpm', (n) => measure(giftwrap(`nfpm-${n}`, '--packager', 'nfpm', '--no-reuse'))],
     ...(fpm ? [['giftwrap, fpm', (n) => measure(giftwrap(`fpm-${n}`, '--packager', 'fpm', '--no-reuse'))]] : []),
     ['giftwrap, nothing changed', () => measure(giftwrap('warm', '--packager', 'nfpm'))],
+    ['giftwrap plan, 2160 legs', () => measure(planOf2160Legs())],
     ['giftwrap --version', () => measure([process.execPath, join(root, 'dist', 'cli.js'), '--version'])],
   ])
   const measured = new Map([...rows.keys()].map((name) => [name, []]))

@@ -118,6 +118,22 @@ describe('giftwrap plan', () => {
   })
 })
 
+describe('constraints', () => {
+  it('of an override are those of its legs', async () => {
+    const { scene } = gitScene()
+    writeFileSync(join(scene.folder, 'older.txt'), 'six===1.15.0\n')
+    const manifest = JSON.parse(readFileSync(scene.manifest, 'utf8')) as object
+    const overrides = [{ select: '*-rocky9-*', settings: { constraints: ['older.txt'] } }]
+    writeFileSync(scene.manifest, JSON.stringify({ ...manifest, targets: ['debian12', 'rocky9'], overrides }))
+    expect((await planWith(scene, '-o', 'plan')).code).toBe(0)
+    const { legs } = jsonOf(readFileSync(join(scene.folder, 'plan/plan.json'), 'utf8'))
+    const versions = legs.map(({ lock = '' }) => {
+      return /^six==\S+/m.exec(readFileSync(join(scene.folder, 'plan/locks', lock), 'utf8'))?.[0]
+    })
+    expect(versions).toEqual(['six==1.16.0', 'six==1.15.0'])
+  })
+})
+
 describe('giftwrap build --plan', () => {
   /** A plan of a git repository that has gone on since, without its manifest and constraints. */
   async function planned() {

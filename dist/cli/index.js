@@ -19733,7 +19733,7 @@ function editDistance(from, to) {
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/targets.json
-const targets_namespaceObject = /*#__PURE__*/JSON.parse('{"TJ":{"debian":{"format":"deb","platform":"dpkg","package_manager":"apt","libc":"glibc"},"redhat":{"format":"rpm","platform":"rpm","package_manager":"dnf","libc":"glibc"},"suse":{"format":"rpm","platform":"rpm","package_manager":"zypper","libc":"glibc"},"alpine":{"format":"apk","platform":"apk","package_manager":"apk","libc":"musl"},"arch":{"format":"archlinux","platform":"pacman","package_manager":"pacman","libc":"glibc"}},"ae":{"amd64":"ubuntu-24.04","arm64":"ubuntu-24.04-arm"},"zV":[{"id":"debian11","os_release":{"id":"debian","version":"11"},"image":"debian:11","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.9","python_package":"python3.9","libc":"glibc 2.31","architectures":["amd64","arm64"],"suffix":"+deb11","zstd":false},{"id":"debian12","os_release":{"id":"debian","version":"12"},"image":"debian:12","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.11","python_package":"python3.11","libc":"glibc 2.36","architectures":["amd64","arm64"],"suffix":"+deb12","zstd":true},{"id":"debian13","os_release":{"id":"debian","version":"13"},"image":"debian:13","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.13","python_package":"python3.13","libc":"glibc 2.41","architectures":["amd64","arm64"],"suffix":"+deb13","zstd":true},{"id":"ubuntu22.04","os_release":{"id":"ubuntu","version":"22.04"},"image":"ubuntu:22.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.10","python_package":"python3.10","libc":"glibc 2.35","architectures":["amd64","arm64"],"suffix":"+ubuntu22.04","zstd":true},{"id":"ubuntu24.04","os_release":{"id":"ubuntu","version":"24.04"},"image":"ubuntu:24.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":"+ubuntu24.04","zstd":true},{"id":"ubuntu26.04","os_release":{"id":"ubuntu","version":"26.04"},"image":"ubuntu:26.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.14","python_package":"python3.14","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":"+ubuntu26.04","zstd":true},{"id":"rocky8","os_release":{"id":"rocky","version":"8"},"image":"rockylinux/rockylinux:8","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"rocky9","os_release":{"id":"rocky","version":"9"},"image":"rockylinux/rockylinux:9","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"rocky10","os_release":{"id":"rocky","version":"10"},"image":"rockylinux/rockylinux:10","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"almalinux8","os_release":{"id":"almalinux","version":"8"},"image":"almalinux:8","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"almalinux9","os_release":{"id":"almalinux","version":"9"},"image":"almalinux:9","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"almalinux10","os_release":{"id":"almalinux","version":"10"},"image":"almalinux:10","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"centos9","os_release":{"id":"centos","version":"9"},"image":"quay.io/centos/centos:stream9","family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"centos10","os_release":{"id":"centos","version":"10"},"image":"quay.io/centos/centos:stream10","family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"fedora43","os_release":{"id":"fedora","version":"43"},"image":"fedora:43","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.42","architectures":["amd64","arm64"],"suffix":".fc43"},{"id":"fedora44","os_release":{"id":"fedora","version":"44"},"image":"fedora:44","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":".fc44"},{"id":"opensuse15.6","os_release":{"id":"opensuse-leap","version":"15.6"},"image":"opensuse/leap:15.6","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.11","python_package":"python311","libc":"glibc 2.38","architectures":["amd64","arm64"],"suffix":".lp156"},{"id":"opensuse16","os_release":{"id":"opensuse-leap","version":"16.0"},"image":"opensuse/leap:16.0","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.13","python_package":"python313","libc":"glibc 2.40","architectures":["amd64","arm64"],"suffix":".lp160"},{"id":"amazonlinux2023","os_release":{"id":"amzn","version":"2023"},"image":"amazonlinux:2023","family":"redhat","distribution":"amazonlinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".amzn2023"},{"id":"alpine3.22","os_release":{"id":"alpine","version":"3.22"},"image":"alpine:3.22","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""},{"id":"alpine3.23","os_release":{"id":"alpine","version":"3.23"},"image":"alpine:3.23","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""}]}');
+const targets_namespaceObject = /*#__PURE__*/JSON.parse('{"TJ":{"debian":{"format":"deb","platform":"dpkg","package_manager":"apt","libc":"glibc"},"redhat":{"format":"rpm","platform":"rpm","package_manager":"dnf","libc":"glibc"},"suse":{"format":"rpm","platform":"rpm","package_manager":"zypper","libc":"glibc"},"alpine":{"format":"apk","platform":"apk","package_manager":"apk","libc":"musl"},"arch":{"format":"archlinux","platform":"pacman","package_manager":"pacman","libc":"glibc"}},"ae":{"amd64":"ubuntu-24.04","arm64":"ubuntu-24.04-arm"},"zV":[{"id":"debian11","os_release":{"id":"debian","version":"11"},"image":"debian:11","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.9","python_package":"python3.9","libc":"glibc 2.31","architectures":["amd64","arm64"],"suffix":"+deb11","zstd":false},{"id":"debian12","os_release":{"id":"debian","version":"12"},"image":"debian:12","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.11","python_package":"python3.11","libc":"glibc 2.36","architectures":["amd64","arm64"],"suffix":"+deb12","zstd":true},{"id":"debian13","os_release":{"id":"debian","version":"13"},"image":"debian:13","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.13","python_package":"python3.13","libc":"glibc 2.41","architectures":["amd64","arm64"],"suffix":"+deb13","zstd":true},{"id":"ubuntu22.04","os_release":{"id":"ubuntu","version":"22.04"},"image":"ubuntu:22.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.10","python_package":"python3.10","libc":"glibc 2.35","architectures":["amd64","arm64"],"suffix":"+ubuntu22.04","zstd":true},{"id":"ubuntu24.04","os_release":{"id":"ubuntu","version":"24.04"},"image":"ubuntu:24.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":"+ubuntu24.04","zstd":true},{"id":"ubuntu26.04","os_release":{"id":"ubuntu","version":"26.04"},"image":"ubuntu:26.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.14","python_package":"python3.14","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":"+ubuntu26.04","zstd":true},{"id":"rocky8","os_release":{"id":"rocky","version":"8"},"image":"rockylinux/rockylinux:8","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"rocky9","os_release":{"id":"rocky","version":"9"},"image":"rockylinux/rockylinux:9","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"rocky10","os_release":{"id":"rocky","version":"10"},"image":"rockylinux/rockylinux:10","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"almalinux8","os_release":{"id":"almalinux","version":"8"},"image":"almalinux:8","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"almalinux9","os_release":{"id":"almalinux","version":"9"},"image":"almalinux:9","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"almalinux10","os_release":{"id":"almalinux","version":"10"},"image":"almalinux:10","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"centos9","os_release":{"id":"centos","version":"9"},"family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"centos10","os_release":{"id":"centos","version":"10"},"family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"fedora43","os_release":{"id":"fedora","version":"43"},"image":"fedora:43","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.42","architectures":["amd64","arm64"],"suffix":".fc43"},{"id":"fedora44","os_release":{"id":"fedora","version":"44"},"image":"fedora:44","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":".fc44"},{"id":"opensuse15.6","os_release":{"id":"opensuse-leap","version":"15.6"},"image":"opensuse/leap:15.6","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.11","python_package":"python311","libc":"glibc 2.38","architectures":["amd64","arm64"],"suffix":".lp156"},{"id":"opensuse16","os_release":{"id":"opensuse-leap","version":"16.0"},"image":"opensuse/leap:16.0","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.13","python_package":"python313","libc":"glibc 2.40","architectures":["amd64","arm64"],"suffix":".lp160"},{"id":"amazonlinux2023","os_release":{"id":"amzn","version":"2023"},"image":"amazonlinux:2023","family":"redhat","distribution":"amazonlinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".amzn2023"},{"id":"alpine3.22","os_release":{"id":"alpine","version":"3.22"},"image":"alpine:3.22","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""},{"id":"alpine3.23","os_release":{"id":"alpine","version":"3.23"},"image":"alpine:3.23","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""}]}');
 ;// CONCATENATED MODULE: ./lib/plan/targets.js
 
 
@@ -19746,7 +19746,7 @@ const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 /** The known targets, from targets.json. */
 const TARGETS = targets_namespaceObject.zV.map((row) => ({
     id: row.id,
-    image: row.image,
+    image: row.image ?? '',
     family: asFamily(row.family),
     distribution: row.distribution,
     packageManager: row.package_manager,
@@ -19782,6 +19782,10 @@ function resolveTarget(wish, place) {
         return base;
     if (known !== undefined && wish.family !== undefined && wish.family !== known.family) {
         return { ...place, message: `the target ${wish.id} is of the family ${known.family}, not ${wish.family}.` };
+    }
+    if ((wish.image ?? base.image) === '') {
+        const hint = `Name one: {id: ${wish.id}, image: …}.`;
+        return { ...place, message: `the target ${wish.id} has no image but that of a registry of its own.`, hint };
     }
     const runners = typeof wish.runner === 'string' ? { amd64: wish.runner, arm64: wish.runner } : wish.runner;
     const strange = Object.keys(runners ?? {}).find((name) => !ARCHITECTURE_NAMES.some((known) => known === name));
@@ -19841,6 +19845,10 @@ function legTarget(target, architecture) {
         ...(python === undefined ? {} : { python }),
     };
 }
+/** `<project>-<version>-<target>-<arch>`. */
+function legId({ name, version }, target, architecture) {
+    return `${name}-${version}-${target}-${architecture}`;
+}
 /** The known targets as a sentence's list. */
 function knownTargets(family) {
     return TARGETS.flatMap((target) => (family === undefined || target.family === family ? [target.id] : [])).join(', ');
@@ -19862,7 +19870,7 @@ function unwrapTargets(found) {
 /** Legs of the manifest's targets, else of the machine's own distribution, selected, by id; nothing is looked up. */
 function makeLegs(manifest, selection, machine) {
     const places = placesOf(manifest, machine);
-    const candidates = manifest.projects.flatMap((project, index) => places.map((place) => ({ ...place, project, index, id: legId(project, place) })));
+    const candidates = manifest.projects.flatMap((project, index) => places.map((place) => ({ ...place, project, index, id: legId(project, place.target.id, place.architecture) })));
     checkOverrides(manifest, candidates);
     const problems = [];
     const legs = candidates.flatMap((candidate) => {
@@ -19911,9 +19919,6 @@ function machineTarget({ release }) {
         message: `packages can't be built for this machine's distribution (${release?.prettyName ?? 'unknown'}).`,
         hint: `Name targets in the manifest, or run giftwrap in one of: ${knownTargets()}.`,
     });
-}
-function legId(project, { target, architecture }) {
-    return `${project.name}-${project.version}-${target.id}-${architecture}`;
 }
 function finishLeg(candidate, manifest, machine) {
     const { id, index, target, architecture } = candidate;
@@ -20582,7 +20587,7 @@ const sourceSchema = discriminatedUnion('kind', [
 ]);
 const targetSchema = strictObject({
     id: plan_file_NAME,
-    image: WORD,
+    image: schemas_string().regex(/^[^\p{Cc}]*$/u),
     family: schemas_enum(FAMILIES),
     distribution: plan_file_NAME,
     packageManager: plan_file_NAME,
@@ -20619,6 +20624,8 @@ const planSchema = strictObject({
     siblings: array(plan_file_NAME),
     legs: array(legSchema),
     locks: array(lockSchema),
+    /** Of `plan --json`; legs are what counts here. */
+    matrix: unknown().optional(),
 });
 /** `plan.json`: sorted, the same bytes for the same plan, without credentials. */
 function planText(plan) {
@@ -20652,8 +20659,7 @@ function parsePlan(text, file) {
         const settings = settingsSchema.safeParse(leg.settings);
         if (settings.error !== undefined)
             throw wrong(`${leg.id}: settings.${firstIssue(settings.error)}`);
-        const { name, version } = project.data;
-        const id = `${name}-${version}-${leg.target.id}-${leg.architecture}`;
+        const id = legId(project.data, leg.target.id, leg.architecture);
         if (leg.id !== id)
             throw wrong(`the leg ${leg.id} should be ${id}`);
         if (leg.lock !== undefined && !locks.has(leg.lock))
@@ -20955,18 +20961,20 @@ function toolbox(fpmGems, ports) {
 
 
 function manifestConstraints(manifest, more, ports) {
-    let files;
-    const read = () => {
-        files ??= Promise.all(manifest.settings.constraints.map((source, index) => loadConstraints(source, manifest.directory, manifest.locate(['settings', 'constraints', index]), ports.fetch))).then((named) => [...named, ...more]);
-        return files;
+    const files = new Map();
+    const one = (source, index) => {
+        const place = manifest.locate(['settings', 'constraints', index]);
+        const file = files.get(source) ?? loadConstraints(source, manifest.directory, place, ports.fetch);
+        files.set(source, file);
+        return file;
     };
-    return { more, read };
+    return { more, read: async (sources) => [...(await Promise.all(sources.map(one))), ...more] };
 }
 /** Local files are read in any case: that one is missing is an error whatever lock is there. */
 async function findLockSource(leg, manifest, python, constraints, how) {
-    const sources = manifest.settings.constraints;
+    const sources = leg.settings.constraints;
     const local = sources.some((source) => !/^https?:/i.test(source));
-    const files = local ? await constraints.read() : undefined;
+    const files = local ? await constraints.read(sources) : undefined;
     const { project } = leg;
     const inputs = {
         project: project.name,
@@ -20984,7 +20992,7 @@ async function findLockSource(leg, manifest, python, constraints, how) {
         ],
     };
     if (how.anew)
-        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read() };
+        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources) };
     const committed = await readCommittedLock(manifest.directory, inputs);
     if (committed.state === 'current')
         return { inputs, committed, constraintFiles: [] };
@@ -20995,7 +21003,7 @@ async function findLockSource(leg, manifest, python, constraints, how) {
             hint: 'Make it anew by `giftwrap lock`.',
         });
     }
-    return { inputs, committed, constraintFiles: files ?? (await constraints.read()) };
+    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)) };
 }
 /** A lock made for its own sake, not in the course of a build. */
 async function resolveLock(leg, { inputs, constraintFiles }, how, ports, log) {
@@ -26826,6 +26834,8 @@ function groups(legs, grouping) {
         else
             group.push(leg);
     }
+    // Globs are worked out against all legs: not for more groups than there may be jobs.
+    checkJobs(found.size, legs.length, grouping);
     return [...found.values()].flatMap((group) => {
         const [first] = group;
         if (first === undefined)
@@ -26859,18 +26869,28 @@ function alternatives(words) {
 }
 function checkLimits(matrix, legs, grouping) {
     const jobs = matrix.include.length;
+    checkJobs(jobs, legs, grouping);
     const bytes = 2 * JSON.stringify(matrix).length;
-    if (jobs <= MAX_JOBS && bytes <= MAX_OUTPUT_BYTES)
+    if (bytes <= MAX_OUTPUT_BYTES)
         return;
+    throw new InputError({
+        message: `the matrix has ${bytes} bytes (${jobs} jobs), and an output of a job takes at most ${MAX_OUTPUT_BYTES}.`,
+        hint: waysOut(grouping),
+    });
+}
+function checkJobs(jobs, legs, grouping) {
+    if (jobs <= MAX_JOBS)
+        return;
+    throw new InputError({
+        message: `the matrix has ${jobs} jobs (${legs} legs), and GitHub takes at most ${MAX_JOBS}.`,
+        hint: waysOut(grouping),
+    });
+}
+function waysOut(grouping) {
     const fewer = "choose fewer legs with --only 'GLOB', --skip or -p";
     const target = grouping === 'target' ? '' : 'fold the legs of a target into one job with --group-by target, or ';
     const both = grouping === undefined ? 'fold legs into one job with --group-by target or --group-by project, or ' : target;
-    throw new InputError({
-        message: jobs > MAX_JOBS
-            ? `the matrix has ${jobs} jobs (${legs} legs), and GitHub takes at most ${MAX_JOBS}.`
-            : `the matrix has ${bytes} bytes (${jobs} jobs), and an output of a job takes at most ${MAX_OUTPUT_BYTES}.`,
-        hint: `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`,
-    });
+    return `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/plan.js
@@ -26953,10 +26973,11 @@ async function makeLocks(legs, manifest, constraints, outputDir, ports) {
         return { lock: { file, sha256, python, constraints: lock.constraints }, text: lock.text };
     }
     return withWorkFolder(ports, (work) => mapLimit(legs, LOCKS_AT_ONCE, (leg) => {
-        const { project, source, target } = leg;
+        const { project, source, target, settings } = leg;
         const python = target.python ?? interpreter.minor;
         const { name, version, subdirectory, extras, pip_dependencies } = project;
-        const key = JSON.stringify([name, version, python, source, subdirectory, extras, pip_dependencies]);
+        const asked = [name, version, python, source, subdirectory, extras, pip_dependencies, settings.constraints];
+        const key = JSON.stringify(asked);
         const known = made.get(key);
         if (known !== undefined)
             return known;

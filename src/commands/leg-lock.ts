@@ -21,25 +21,23 @@ export interface LockSource {
   readonly constraintFiles: readonly ConstraintFile[]
 }
 
-/** The manifest's constraints, read at most once, whatever number of legs asks. */
+/** Constraint files, each read at most once, whatever number of legs asks. */
 export interface Constraints {
   /** Those that need no reading; the last ones. */
   readonly more: readonly ConstraintFile[]
-  /** All. */
-  read(): Promise<readonly ConstraintFile[]>
+  /** Those of a leg's settings, and then all of `more`. */
+  read(sources: readonly string[]): Promise<readonly ConstraintFile[]>
 }
 
 export function manifestConstraints(manifest: Manifest, more: readonly ConstraintFile[], ports: Ports): Constraints {
-  let files: Promise<readonly ConstraintFile[]> | undefined
-  const read = () => {
-    files ??= Promise.all(
-      manifest.settings.constraints.map((source, index) =>
-        loadConstraints(source, manifest.directory, manifest.locate(['settings', 'constraints', index]), ports.fetch),
-      ),
-    ).then((named) => [...named, ...more])
-    return files
+  const files = new Map<string, Promise<ConstraintFile>>()
+  const one = (source: string, index: number) => {
+    const place = manifest.locate(['settings', 'constraints', index])
+    const file = files.get(source) ?? loadConstraints(source, manifest.directory, place, ports.fetch)
+    files.set(source, file)
+    return file
   }
-  return { more, read }
+  return { more, read: async (sources) => [...(await Promise.all(sources.map(one))), ...more] }
 }
 
 /** Local files are read in any case: that one is missing is an error whatever lock is there. */
@@ -50,9 +48,9 @@ export async function findLockSource(
   constraints: Constraints,
   how: { readonly locked: boolean; readonly anew: boolean },
 ): Promise<LockSource> {
-  const sources = manifest.settings.constraints
+  const sources = leg.settings.constraints
   const local = sources.some((source) => !/^https?:/i.test(source))
-  const files = local ? await constraints.read() : undefined
+  const files = local ? await constraints.read(sources) : undefined
   const { project } = leg
   const inputs: LockInputs = {
     project: project.name,
@@ -71,7 +69,7 @@ export async function findLockSource(
       ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
     ],
   }
-  if (how.anew) return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read() }
+  if (how.anew) return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources) }
   const committed = await readCommittedLock(manifest.directory, inputs)
   if (committed.state === 'current') return { inputs, committed, constraintFiles: [] }
   if (how.locked) {
@@ -81,7 +79,7 @@ export async function findLockSource(
       hint: 'Make it anew by `giftwrap lock`.',
     })
   }
-  return { inputs, committed, constraintFiles: files ?? (await constraints.read()) }
+  return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)) }
 }
 
 /** A lock made for its own sake, not in the course of a build. */

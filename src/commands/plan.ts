@@ -106,10 +106,11 @@ async function makeLocks(
   }
   return withWorkFolder(ports, (work) =>
     mapLimit(legs, LOCKS_AT_ONCE, (leg) => {
-      const { project, source, target } = leg
+      const { project, source, target, settings } = leg
       const python = target.python ?? interpreter.minor
       const { name, version, subdirectory, extras, pip_dependencies } = project
-      const key = JSON.stringify([name, version, python, source, subdirectory, extras, pip_dependencies])
+      const asked = [name, version, python, source, subdirectory, extras, pip_dependencies, settings.constraints]
+      const key = JSON.stringify(asked)
       const known = made.get(key)
       if (known !== undefined) return known
       const lock = one(leg, python, work)

@@ -9,6 +9,7 @@ import {
   ARCHITECTURES,
   type Architecture,
   knownTargets,
+  legId,
   legTarget,
   resolveTarget,
   type Target,
@@ -33,7 +34,7 @@ export interface Machine {
 export function makeLegs(manifest: Manifest, selection: Selection, machine: Machine): readonly Leg[] {
   const places = placesOf(manifest, machine)
   const candidates = manifest.projects.flatMap((project, index) =>
-    places.map((place) => ({ ...place, project, index, id: legId(project, place) })),
+    places.map((place) => ({ ...place, project, index, id: legId(project, place.target.id, place.architecture) })),
   )
   checkOverrides(manifest, candidates)
   const problems: Problem[] = []
@@ -91,10 +92,6 @@ function machineTarget({ release }: Machine): Target {
     message: `packages can't be built for this machine's distribution (${release?.prettyName ?? 'unknown'}).`,
     hint: `Name targets in the manifest, or run giftwrap in one of: ${knownTargets()}.`,
   })
-}
-
-function legId(project: { readonly name: string; readonly version: string }, { target, architecture }: Place): string {
-  return `${project.name}-${project.version}-${target.id}-${architecture}`
 }
 
 function finishLeg(candidate: Candidate, manifest: Manifest, machine: Machine): Leg {

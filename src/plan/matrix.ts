@@ -46,6 +46,8 @@ function groups(legs: readonly MatrixLeg[], grouping: Grouping): MatrixEntry[] {
     if (group === undefined) found.set(key, [leg])
     else group.push(leg)
   }
+  // Globs are worked out against all legs: not for more groups than there may be jobs.
+  checkJobs(found.size, legs.length, grouping)
   return [...found.values()].flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
@@ -79,17 +81,27 @@ function alternatives(words: readonly string[]): string {
 
 function checkLimits(matrix: Matrix, legs: number, grouping: Grouping | undefined): void {
   const jobs = matrix.include.length
+  checkJobs(jobs, legs, grouping)
   const bytes = 2 * JSON.stringify(matrix).length
-  if (jobs <= MAX_JOBS && bytes <= MAX_OUTPUT_BYTES) return
+  if (bytes <= MAX_OUTPUT_BYTES) return
+  throw new InputError({
+    message: `the matrix has ${bytes} bytes (${jobs} jobs), and an output of a job takes at most ${MAX_OUTPUT_BYTES}.`,
+    hint: waysOut(grouping),
+  })
+}
+
+function checkJobs(jobs: number, legs: number, grouping: Grouping | undefined): void {
+  if (jobs <= MAX_JOBS) return
+  throw new InputError({
+    message: `the matrix has ${jobs} jobs (${legs} legs), and GitHub takes at most ${MAX_JOBS}.`,
+    hint: waysOut(grouping),
+  })
+}
+
+function waysOut(grouping: Grouping | undefined): string {
   const fewer = "choose fewer legs with --only 'GLOB', --skip or -p"
   const target = grouping === 'target' ? '' : 'fold the legs of a target into one job with --group-by target, or '
   const both =
     grouping === undefined ? 'fold legs into one job with --group-by target or --group-by project, or ' : target
-  throw new InputError({
-    message:
-      jobs > MAX_JOBS
-        ? `the matrix has ${jobs} jobs (${legs} legs), and GitHub takes at most ${MAX_JOBS}.`
-        : `the matrix has ${bytes} bytes (${jobs} jobs), and an output of a job takes at most ${MAX_OUTPUT_BYTES}.`,
-    hint: `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`,
-  })
+  return `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`
 }

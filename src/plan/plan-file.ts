@@ -5,7 +5,7 @@ import { settingsSchema } from '../manifest/schema/settings.js'
 import type { Project, Settings } from '../manifest/schema.js'
 import { redact } from '../runtime/redact.js'
 import { PACKAGERS, type Plan, type PlannedSource } from './plan.js'
-import { ARCHITECTURE_NAMES, FAMILIES, PACKAGE_FORMATS } from './targets.js'
+import { ARCHITECTURE_NAMES, FAMILIES, legId, PACKAGE_FORMATS } from './targets.js'
 
 const FORMAT = 1
 const COMMIT = z.string().regex(/^[0-9a-f]{40}$/)
@@ -29,7 +29,7 @@ const sourceSchema = z.discriminatedUnion('kind', [
 
 const targetSchema = z.strictObject({
   id: NAME,
-  image: WORD,
+  image: z.string().regex(/^[^\p{Cc}]*$/u),
   family: z.enum(FAMILIES),
   distribution: NAME,
   packageManager: NAME,
@@ -69,6 +69,8 @@ const planSchema = z.strictObject({
   siblings: z.array(NAME),
   legs: z.array(legSchema),
   locks: z.array(lockSchema),
+  /** Of `plan --json`; legs are what counts here. */
+  matrix: z.unknown().optional(),
 })
 
 /** `plan.json`: sorted, the same bytes for the same plan, without credentials. */
@@ -101,8 +103,7 @@ export function parsePlan(text: string, file: string): Plan {
     if (project.error !== undefined) throw wrong(`${leg.id}: project.${firstIssue(project.error)}`)
     const settings = settingsSchema.safeParse(leg.settings)
     if (settings.error !== undefined) throw wrong(`${leg.id}: settings.${firstIssue(settings.error)}`)
-    const { name, version } = project.data
-    const id = `${name}-${version}-${leg.target.id}-${leg.architecture}`
+    const id = legId(project.data, leg.target.id, leg.architecture)
     if (leg.id !== id) throw wrong(`the leg ${leg.id} should be ${id}`)
     if (leg.lock !== undefined && !locks.has(leg.lock))
       throw wrong(`${leg.id} names a lock that the plan does not have`)

@@ -14,6 +14,7 @@ export type PackageFormat = (typeof PACKAGE_FORMATS)[number]
 export interface Target {
   /** e.g. `debian12`; the middle part of a leg's id. */
   readonly id: string
+  /** Empty for a machine's own target, where a manifest would have to name one. */
   readonly image: string
   readonly family: Family
   /** e.g. `rocky`. */
@@ -45,7 +46,7 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = { x64: 'amd
 /** The known targets, from targets.json. */
 export const TARGETS: readonly Target[] = table.targets.map((row) => ({
   id: row.id,
-  image: row.image,
+  image: row.image ?? '',
   family: asFamily(row.family),
   distribution: row.distribution,
   packageManager: row.package_manager,
@@ -93,6 +94,10 @@ export function resolveTarget(wish: TargetWish, place: Omit<Problem, 'message'>)
   if ('message' in base) return base
   if (known !== undefined && wish.family !== undefined && wish.family !== known.family) {
     return { ...place, message: `the target ${wish.id} is of the family ${known.family}, not ${wish.family}.` }
+  }
+  if ((wish.image ?? base.image) === '') {
+    const hint = `Name one: {id: ${wish.id}, image: …}.`
+    return { ...place, message: `the target ${wish.id} has no image but that of a registry of its own.`, hint }
   }
   const runners = typeof wish.runner === 'string' ? { amd64: wish.runner, arm64: wish.runner } : wish.runner
   const strange = Object.keys(runners ?? {}).find((name) => !ARCHITECTURE_NAMES.some((known) => known === name))
@@ -153,6 +158,15 @@ export function legTarget(target: Target, architecture: Architecture): LegTarget
     package_manager: packageManager,
     ...(python === undefined ? {} : { python }),
   }
+}
+
+/** `<project>-<version>-<target>-<arch>`. */
+export function legId(
+  { name, version }: { readonly name: string; readonly version: string },
+  target: string,
+  architecture: Architecture,
+): string {
+  return `${name}-${version}-${target}-${architecture}`
 }
 
 /** The known targets as a sentence's list. */
