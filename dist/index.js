@@ -37835,12 +37835,17 @@ function section(text, name) {
 
 
 
+
 const COMMIT = /^[0-9a-f]{40}$/;
 const SHORT_HASH = /^[0-9a-f]{7,39}$/;
 const LOOKUP_SECONDS = 120;
 const HISTORY_SECONDS = 1800;
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
 const GIT_FATAL = 128;
+/** True for a URL and for `host:path`, false for a path. */
+function isRemote(location) {
+    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
+}
 /**
  * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a short
  * hash and is no ref is looked for in the history, which has to be fetched.
@@ -48515,8 +48520,7 @@ async function pinSource({ project, index }, manifest, lendFolder, ports, log) {
 }
 /** A path is taken from the manifest's folder; URLs and `host:path` stay. */
 function gitUrl(url, directory) {
-    const isPath = (0,external_node_path_.isAbsolute)(url) || !/^[A-Za-z0-9+.@_-]+:/.test(url);
-    return isPath ? (0,external_node_path_.resolve)(directory, url) : url;
+    return isRemote(url) ? url : (0,external_node_path_.resolve)(directory, url);
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-git.js
@@ -54793,10 +54797,6 @@ function absoluteUrl(url, base) {
     const [, start = '', path = base] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*|[^/:]+:)(.*)$/s.exec(base) ?? [];
     return `${start}${(0,external_node_path_.join)(path, url)}`;
 }
-/** False for a path. */
-function isRemote(location) {
-    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
-}
 /** Folders with a repository of their own, which need not be submodules. */
 async function nestedIn(local, submodules, git) {
     const known = new Set(submodules.map(({ path }) => path));
@@ -54855,6 +54855,7 @@ async function withWorkFolder(ports, work) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/superrepo-projects.js
+
 
 
 

@@ -9317,12 +9317,17 @@ function section(text, name) {
 
 
 
+
 const COMMIT = /^[0-9a-f]{40}$/;
 const SHORT_HASH = /^[0-9a-f]{7,39}$/;
 const LOOKUP_SECONDS = 120;
 const HISTORY_SECONDS = 1800;
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
 const GIT_FATAL = 128;
+/** True for a URL and for `host:path`, false for a path. */
+function isRemote(location) {
+    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
+}
 /**
  * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a short
  * hash and is no ref is looked for in the history, which has to be fetched.
@@ -19997,8 +20002,7 @@ async function pinSource({ project, index }, manifest, lendFolder, ports, log) {
 }
 /** A path is taken from the manifest's folder; URLs and `host:path` stay. */
 function gitUrl(url, directory) {
-    const isPath = (0,external_node_path_.isAbsolute)(url) || !/^[A-Za-z0-9+.@_-]+:/.test(url);
-    return isPath ? (0,external_node_path_.resolve)(directory, url) : url;
+    return isRemote(url) ? url : (0,external_node_path_.resolve)(directory, url);
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-git.js
@@ -26275,10 +26279,6 @@ function absoluteUrl(url, base) {
     const [, start = '', path = base] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*|[^/:]+:)(.*)$/s.exec(base) ?? [];
     return `${start}${(0,external_node_path_.join)(path, url)}`;
 }
-/** False for a path. */
-function isRemote(location) {
-    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
-}
 /** Folders with a repository of their own, which need not be submodules. */
 async function nestedIn(local, submodules, git) {
     const known = new Set(submodules.map(({ path }) => path));
@@ -26337,6 +26337,7 @@ async function withWorkFolder(ports, work) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/superrepo-projects.js
+
 
 
 
@@ -27589,28 +27590,39 @@ function buildInputs(values, variables) {
     return {
         manifest: values.has('plan') ? undefined : options_required(values, 'manifest'),
         plan: planFile(values),
-        version: values.get('version'),
+        ...legInputs(values, variables),
         type: values.get('type'),
-        packager: values.get('packager'),
-        iteration: values.get('iteration'),
-        projects: names(values.get('projects')),
-        ...templateInputs(values),
-        only: values.get('only'),
-        skip: values.get('skip'),
         outputDir: values.get('output-dir'),
         sequential: values.has('synchronous'),
         reuse: !values.has('no-reuse'),
         locked: values.has('locked'),
         forceOverwrite: values.has('force-overwrite'),
-        dryRun: values.has('dry-run'),
         inPlace: values.has('in-place'),
         disposable: values.has('disposable'),
-        provision: values.has('provision'),
-        fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
     };
 }
-function templateInputs(values) {
-    return { set: values.all('set'), vars: values.all('var'), varsFiles: values.all('vars-file') };
+/** What every command takes. */
+function commonInputs(values) {
+    return {
+        version: values.get('version'),
+        projects: names(values.get('projects')),
+        set: values.all('set'),
+        vars: values.all('var'),
+        varsFiles: values.all('vars-file'),
+        provision: values.has('provision'),
+    };
+}
+/** What the commands take that choose legs and their packagers. */
+function legInputs(values, variables) {
+    return {
+        ...commonInputs(values),
+        packager: values.get('packager'),
+        iteration: values.get('iteration'),
+        only: values.get('only'),
+        skip: values.get('skip'),
+        dryRun: values.has('dry-run'),
+        fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+    };
 }
 /** What a plan has decided can't be decided again. */
 function planFile(values) {
@@ -27632,28 +27644,16 @@ function planInputs(values, variables) {
     }
     return {
         manifest: options_required(values, 'manifest'),
-        version: values.get('version'),
-        packager: values.get('packager'),
-        iteration: values.get('iteration'),
-        projects: names(values.get('projects')),
-        ...templateInputs(values),
-        only: values.get('only'),
-        skip: values.get('skip'),
-        dryRun: values.has('dry-run'),
+        ...legInputs(values, variables),
         folder: values.get('output-dir'),
         groupBy: grouping,
-        provision: values.has('provision'),
-        fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
     };
 }
 function lockInputs(values) {
     return {
         manifest: options_required(values, 'manifest'),
-        version: values.get('version'),
-        projects: names(values.get('projects')),
-        ...templateInputs(values),
+        ...commonInputs(values),
         pythonVersions: names(values.get('python-version')),
-        provision: values.has('provision'),
     };
 }
 /** `a,b` as a list; empty words don't count. */

@@ -94,29 +94,41 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
   return {
     manifest: values.has('plan') ? undefined : required(values, 'manifest'),
     plan: planFile(values),
-    version: values.get('version'),
+    ...legInputs(values, variables),
     type: values.get('type'),
-    packager: values.get('packager'),
-    iteration: values.get('iteration'),
-    projects: names(values.get('projects')),
-    ...templateInputs(values),
-    only: values.get('only'),
-    skip: values.get('skip'),
     outputDir: values.get('output-dir'),
     sequential: values.has('synchronous'),
     reuse: !values.has('no-reuse'),
     locked: values.has('locked'),
     forceOverwrite: values.has('force-overwrite'),
-    dryRun: values.has('dry-run'),
     inPlace: values.has('in-place'),
     disposable: values.has('disposable'),
-    provision: values.has('provision'),
-    fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
   }
 }
 
-function templateInputs(values: Values) {
-  return { set: values.all('set'), vars: values.all('var'), varsFiles: values.all('vars-file') }
+/** What every command takes. */
+function commonInputs(values: Values) {
+  return {
+    version: values.get('version'),
+    projects: names(values.get('projects')),
+    set: values.all('set'),
+    vars: values.all('var'),
+    varsFiles: values.all('vars-file'),
+    provision: values.has('provision'),
+  }
+}
+
+/** What the commands take that choose legs and their packagers. */
+function legInputs(values: Values, variables: Environment['variables']) {
+  return {
+    ...commonInputs(values),
+    packager: values.get('packager'),
+    iteration: values.get('iteration'),
+    only: values.get('only'),
+    skip: values.get('skip'),
+    dryRun: values.has('dry-run'),
+    fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
+  }
 }
 
 /** What a plan has decided can't be decided again. */
@@ -139,29 +151,17 @@ function planInputs(values: Values, variables: Environment['variables']): PlanIn
   }
   return {
     manifest: required(values, 'manifest'),
-    version: values.get('version'),
-    packager: values.get('packager'),
-    iteration: values.get('iteration'),
-    projects: names(values.get('projects')),
-    ...templateInputs(values),
-    only: values.get('only'),
-    skip: values.get('skip'),
-    dryRun: values.has('dry-run'),
+    ...legInputs(values, variables),
     folder: values.get('output-dir'),
     groupBy: grouping,
-    provision: values.has('provision'),
-    fpmGems: values.get('fpm-gems') ?? (variables.GIFTWRAP_FPM_GEMS || undefined),
   }
 }
 
 function lockInputs(values: Values): LockCommandInputs {
   return {
     manifest: required(values, 'manifest'),
-    version: values.get('version'),
-    projects: names(values.get('projects')),
-    ...templateInputs(values),
+    ...commonInputs(values),
     pythonVersions: names(values.get('python-version')),
-    provision: values.has('provision'),
   }
 }
 

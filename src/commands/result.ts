@@ -37,7 +37,6 @@ const resultSchema = z.object({
 
 /** What became of a leg, as `result.json` beside its packages. */
 export type Result = z.infer<typeof resultSchema>
-export type PackageResult = Result['packages'][number]
 
 export async function writeResult(folder: string, result: Result): Promise<string> {
   const path = join(folder, 'result.json')

@@ -1,9 +1,9 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Manifest } from '../manifest/read-manifest.js'
 import { type LogFile, withHeldLog } from '../runtime/log-file.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
-import { type LendFolder, pinGit } from '../source/git.js'
+import { isRemote, type LendFolder, pinGit } from '../source/git.js'
 import { pinPath } from '../source/path.js'
 import type { PinnedSource } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
@@ -58,6 +58,5 @@ async function pinSource(
 
 /** A path is taken from the manifest's folder; URLs and `host:path` stay. */
 function gitUrl(url: string, directory: string): string {
-  const isPath = isAbsolute(url) || !/^[A-Za-z0-9+.@_-]+:/.test(url)
-  return isPath ? resolve(directory, url) : url
+  return isRemote(url) ? url : resolve(directory, url)
 }

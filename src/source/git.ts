@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { InputError, type Problem, ToolError } from '../errors.js'
 import type { Exec } from '../runtime/exec.js'
 import type { LogFile } from '../runtime/log-file.js'
@@ -11,6 +12,11 @@ const LOOKUP_SECONDS = 120
 const HISTORY_SECONDS = 1800
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
 const GIT_FATAL = 128
+
+/** True for a URL and for `host:path`, false for a path. */
+export function isRemote(location: string): boolean {
+  return !isAbsolute(location) && /^[A-Za-z0-9+.@_-]+:/.test(location)
+}
 
 /** Lends a folder for the time of the work. */
 export type LendFolder = <T>(work: (folder: string) => Promise<T>) => Promise<T>

@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { basename, isAbsolute, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { InputError, type Problem } from '../errors.js'
 import { exists } from '../runtime/files.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
-import { type LendFolder, pinGit } from './git.js'
+import { isRemote, type LendFolder, pinGit } from './git.js'
 
 /** A repository whose subdirectories are projects: submodules, or in a local folder plain repositories too. */
 export interface Superrepo {
@@ -169,11 +169,6 @@ function absoluteUrl(url: string | undefined, base: string): string | undefined 
   if (url === undefined || !/^\.\.?\//.test(url)) return url
   const [, start = '', path = base] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*|[^/:]+:)(.*)$/s.exec(base) ?? []
   return `${start}${join(path, url)}`
-}
-
-/** False for a path. */
-export function isRemote(location: string): boolean {
-  return !isAbsolute(location) && /^[A-Za-z0-9+.@_-]+:/.test(location)
 }
 
 /** Folders with a repository of their own, which need not be submodules. */
