@@ -41,8 +41,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'lock/obtain-lock.ts > tested/constraints.ts': 'constraints are written by the module that reads them',
   'lock/resolve.ts > tested/constraints.ts': 'the same',
   'venv/build-tree.ts > lock/lock-file.ts': 'locks have one reader',
-  'plan/matrix.ts > manifest/glob.ts': 'a small shared module: overrides and options know the same globs',
-  'plan/select.ts > manifest/glob.ts': 'the same',
   'plan/targets.ts > manifest/suggest.ts': 'a small shared module: names that are near',
   'plan/plan-file.ts > manifest/schema/project.ts': 'a plan from outside is checked as the manifest was',
   'plan/plan-file.ts > manifest/schema/settings.ts': 'the same',

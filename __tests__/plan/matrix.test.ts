@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../src/errors.js'
-import { compileGlob } from '../../src/manifest/glob.js'
 import { GROUPINGS, MAX_JOBS, makeMatrix } from '../../src/plan/matrix.js'
 import { parsePlan } from '../../src/plan/plan-file.js'
 import { type Architecture, TARGETS } from '../../src/plan/targets.js'
+import { compileGlob } from '../../src/runtime/glob.js'
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}[a-z0-9]$/)
 const version = fc.stringMatching(/^[0-9](\.[0-9-]{1,3})?[0-9]$/)

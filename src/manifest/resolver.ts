@@ -1,5 +1,5 @@
+import { anyGlob } from '../runtime/glob.js'
 import type { ManifestShape } from './check-shape.js'
-import { anyGlob } from './glob.js'
 import { forPlatforms, type LegInput, type LegTarget, scope, targetNamespace } from './leg.js'
 import { type Inherit, mergeMaps } from './merge-trees.js'
 import { INHERIT, manifestSchema, overrideSchema, targetSchema } from './schema/manifest.js'

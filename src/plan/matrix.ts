@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { compileGlob, escapeGlob } from '../manifest/glob.js'
+import { compileGlob, escapeGlob } from '../runtime/glob.js'
 import type { Leg } from './plan.js'
 
 /** https://docs.github.com/actions/reference/limits: jobs of one matrix. */

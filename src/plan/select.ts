@@ -1,5 +1,5 @@
 import { InputError, NothingToDoError } from '../errors.js'
-import { compileGlob } from '../manifest/glob.js'
+import { compileGlob } from '../runtime/glob.js'
 
 const MAX_SHOWN = 20
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { checkGlob } from '../../runtime/glob.js'
 import { checkGitUrl } from '../check-git.js'
 import { checkImage, checkOwnFile, checkPythonMinor, checkTargetId } from '../check-system.js'
 import { about, checked, either, line, listOf, mapping, mappingOf, oneOf, oneOrMore, withKind } from '../fields.js'
-import { checkGlob } from '../glob.js'
 import { projectSchema } from './project.js'
 import { FORMATS, RUN_SETTINGS, settingsSchema } from './settings.js'
 

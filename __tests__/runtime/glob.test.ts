@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyGlob, compileGlob, escapeGlob } from '../../src/manifest/glob.js'
+import { anyGlob, compileGlob, escapeGlob } from '../../src/runtime/glob.js'
 
 function picks(glob: string, text: string): boolean {
   const test = compileGlob(glob)
