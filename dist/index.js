@@ -32574,7 +32574,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 6838:
+/***/ 24373:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32619,15 +32619,32 @@ class ToolError extends GiftwrapError {
     name = 'ToolError';
     /** The tool's own exit code, where it ended by itself. */
     status;
+    /** It was ended because it took too long. */
+    timedOut;
     constructor(message, options) {
         super(message, options);
         this.status = options?.status;
+        this.timedOut = options?.timedOut ?? false;
     }
 }
 /** The build is done but its results could not be handed over. */
 class UploadError extends GiftwrapError {
     exitCode = 5;
     name = 'UploadError';
+}
+/** Several failures told as one: what is wrong with the input, all of it; else how many `of` what failed. */
+function joinErrors(failures, of) {
+    if (failures.length < 2)
+        return failures[0];
+    const inputs = failures.filter((failure) => failure instanceof errors_InputError);
+    if (inputs.length === failures.length)
+        return new errors_InputError(inputs.flatMap(({ problems }) => problems).toSorted(byPlace));
+    return new ToolError(`${failures.length} of ${of} failed:\n${failures.map(({ message }) => message).join('\n')}`);
+}
+function byPlace(a, b) {
+    if (a.file !== b.file)
+        return (a.file ?? '') < (b.file ?? '') ? -1 : 1;
+    return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 /** Errors of the system that the user can do something about. */
 const SYSTEM_ERRORS = {
@@ -32747,13 +32764,18 @@ function isAlive(pid) {
         return error instanceof Error && 'code' in error && error.code === 'EPERM';
     }
 }
-/** All entries below `root`, sorted by path; links are not followed. Synchronous: ten times as fast on a virtualenv. */
-function walkTree(root) {
+/**
+ * All entries below `root`, sorted by path; links are not followed, and what `skip` says of is left out with all below
+ * it. Synchronous: ten times as fast on a virtualenv.
+ */
+function walkTree(root, skip = () => false) {
     const entries = [];
     const pending = [''];
     for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
         for (const entry of (0,external_node_fs_.readdirSync)((0,external_node_path_.join)(root, folder), { withFileTypes: true })) {
             const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+            if (skip(path))
+                continue;
             if (entry.isDirectory())
                 pending.push(path);
             const kind = entry.isDirectory()
@@ -32937,6 +32959,12 @@ async function choosePlacement(wish, ports) {
             ? 'Say --disposable in a container that is thrown away, or --in-place to build in the real folder.'
             : 'Allow user namespaces or sudo without a password, say --in-place to build in the real folder, or use a container with --disposable.',
     });
+}
+/** The placement in words, after "installed". */
+function describePlacement(placement) {
+    if (placement === 'in-place')
+        return 'in the real folder';
+    return `in a mount namespace of its own (${unshare(placement).join(' ')})`;
 }
 /** AppArmor lets `unshare` pass and refuses the mounts, so one is tried. */
 async function canMount(kind, ports) {
@@ -37296,6 +37324,18 @@ function sourceIdentity(pin) {
             return `path sha256:${pin.digest}`;
     }
 }
+/**
+ * What identifies all that a build sees of the source: its content, and what its version is made of, which can change
+ * while the commit stays. A lock depends on the content only.
+ */
+function buildIdentity(pin) {
+    const content = sourceIdentity(pin);
+    if (pin.kind === 'sdist')
+        return content;
+    if (pin.kind === 'path')
+        return [content, pin.commit ?? '', pin.described ?? ''].join(' ').trim();
+    return [content, ...pin.tags, ...(pin.depth === undefined ? [] : [`depth ${pin.depth}`])].join(' ');
+}
 
 ;// CONCATENATED MODULE: ./lib/venv/installed.js
 
@@ -37756,8 +37796,11 @@ function describeSource({ source }) {
 
 /** Changes whenever the same inputs give another tree. */
 const TREE_FORMAT = 1;
+const TREES = 'giftwrap-venv';
 /** A tree is about 100 MB: old ones go. */
 const TREES_KEPT = 10;
+/** A run may package what another one has found or made just now. */
+const IN_USE_SECONDS = 3600;
 function treeInputs(leg, lock, context) {
     return {
         project: leg.project.name,
@@ -37770,7 +37813,7 @@ function treeInputs(leg, lock, context) {
 }
 /** SHA-256 over all that decides what a tree is. */
 function treeKey(leg, inputs) {
-    const source = [sourceIdentity(leg.source), leg.project.subdirectory ?? ''];
+    const source = [buildIdentity(leg.source), leg.project.subdirectory ?? ''];
     return files_sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]));
 }
 /** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
@@ -37786,7 +37829,7 @@ async function legTree(leg, inputs, prepare, context, record) {
         });
     }
     const version = treeKey(leg, inputs).slice(0, 32);
-    const key = { name: 'giftwrap-venv', version, arch: `${leg.target.id}-${leg.architecture}` };
+    const key = { name: TREES, version, arch: `${leg.target.id}-${leg.architecture}` };
     if (!context.reuse)
         await ports.cache.remove(key);
     const found = await ports.cache.find(key);
@@ -37795,10 +37838,12 @@ async function legTree(leg, inputs, prepare, context, record) {
         const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
             await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log);
         });
-        if (!cached)
-            await ports.cache.prune(key.name, TREES_KEPT);
         return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
     });
+}
+/** Removes trees that nobody has asked for of late; once all legs are packaged. */
+async function pruneTrees(cache) {
+    await cache.prune(TREES, TREES_KEPT, IN_USE_SECONDS);
 }
 
 ;// CONCATENATED MODULE: ./lib/source/distribution-name.js
@@ -37837,7 +37882,9 @@ function section(text, name) {
 
 
 const COMMIT = /^[0-9a-f]{40}$/;
-const SHORT_HASH = /^[0-9a-f]{7,39}$/;
+const HASH = /^[0-9a-f]{7,40}$/;
+const TAGS = 'refs/tags/';
+const ALL_TAGS = `${TAGS}*`;
 const LOOKUP_SECONDS = 120;
 const HISTORY_SECONDS = 1800;
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
@@ -37847,32 +37894,34 @@ function isRemote(location) {
     return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
 }
 /**
- * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a short
- * hash and is no ref is looked for in the history, which has to be fetched.
+ * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a hash
+ * and is no ref is asked for, or looked for in the history, which has to be fetched.
  */
 async function pinGit(source, place, exec, lendFolder, log) {
     const { url, ref } = source;
-    const depth = source.depth === undefined ? {} : { depth: source.depth };
-    if (COMMIT.test(ref))
-        return { kind: 'git', url, ref, commit: ref, fetch: ref, ...depth };
     const { stdout } = await exec
-        .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS }, log)
+        .run({ argv: lookUpCommand(source), timeoutSeconds: LOOKUP_SECONDS }, log)
         .catch((cause) => {
-        if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL)
+        if (!(cause instanceof ToolError) || !(cause.status === GIT_FATAL || cause.timedOut))
             throw cause;
         throw new errors_InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
     });
-    const found = chooseRef(parseLsRemote(stdout), ref);
+    const refs = parseLsRemote(stdout);
+    const pinned = (commit, fetch) => ({
+        ...{ kind: 'git', url, ref, commit, fetch, tags: tagsOf(commit, refs) },
+        ...(source.depth === undefined ? {} : { depth: source.depth }),
+    });
+    const found = chooseRef(refs, ref);
     if (found === undefined) {
-        const commit = SHORT_HASH.test(ref)
+        const commit = HASH.test(ref)
             ? await lendFolder((folder) => findCommit(url, ref, place, folder, exec, log))
             : undefined;
         if (commit !== undefined)
-            return { kind: 'git', url, ref, commit, fetch: commit, ...depth };
+            return pinned(commit, commit);
         throw new errors_InputError({
             ...place,
             message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
-            hint: 'A commit that no branch or tag holds is given by all of its 40 digits.',
+            ...(COMMIT.test(ref) ? {} : { hint: 'A commit that no branch or tag holds is given by all of its 40 digits.' }),
         });
     }
     if (found === 'ambiguous') {
@@ -37882,7 +37931,11 @@ async function pinGit(source, place, exec, lendFolder, log) {
             hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
         });
     }
-    return { kind: 'git', url, ref, commit: found.commit, fetch: found.name, ...depth };
+    return pinned(found.commit, found.name);
+}
+/** Asks for the ref and for all tags: servers send them in any case. */
+function lookUpCommand({ url, ref }) {
+    return ['git', 'ls-remote', '--', url, ref, `${ref}^{}`, ALL_TAGS];
 }
 /** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
 function parseLsRemote(text) {
@@ -37910,13 +37963,27 @@ function chooseRef(refs, ref) {
         return 'ambiguous';
     return branch ?? tag ?? named(`refs/${ref}`);
 }
-/** The commit that a short hash stands for, among those of branches and tags; only commits are fetched. */
+function tagsOf(commit, refs) {
+    const tags = refs.filter((candidate) => candidate.commit === commit && candidate.name.startsWith(TAGS));
+    return tags.map(({ name }) => name.slice(TAGS.length)).toSorted();
+}
+/**
+ * The commit that a hash stands for: a whole one that the server hands out, or one of those of branches and tags; only
+ * commits are fetched.
+ */
 async function findCommit(url, hash, place, folder, exec, log) {
     const repository = `${folder}/history`;
     await (0,promises_.mkdir)(repository, { recursive: true });
     const git = (...args) => exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log);
     await git('init', '--quiet', '--bare');
     await git('remote', 'add', 'origin', url);
+    if (COMMIT.test(hash)) {
+        const one = ['--quiet', '--no-tags', '--depth=1', '--filter=tree:0'];
+        const isThere = await git('fetch', ...one, 'origin', hash).then(() => true, () => false);
+        if (isThere)
+            return hash;
+        // There are servers that hand out refs only.
+    }
     await git('fetch', '--quiet', '--tags', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*');
     // Not into the log: hundreds of thousands of lines.
     const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] });
@@ -37936,28 +38003,206 @@ async function findCommit(url, hash, place, folder, exec, log) {
 async function checkoutGit(pin, folder, exec, log) {
     await (0,promises_.mkdir)(folder, { recursive: true });
     const git = (...args) => exec.run({ argv: ['git', '-C', folder, ...args] }, log);
-    await git('init', '--quiet');
-    await git('remote', 'add', 'origin', pin.url);
-    const depth = pin.depth === undefined ? ['--filter=blob:none'] : [`--depth=${pin.depth}`];
-    const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch];
-    await git('fetch', '--quiet', '--tags', '--force', ...depth, 'origin', ...wanted);
+    for (const argv of fetchCommands(pin, folder))
+        await exec.run({ argv }, log);
     if (!(await hasCommit(pin.commit, folder, exec))) {
         // Not on a branch: servers hand out single commits too, most of them.
-        await git('fetch', '--quiet', ...depth, 'origin', pin.commit);
+        await git('fetch', '--quiet', ...depthOf(pin), 'origin', pin.commit);
     }
     await git('checkout', '--quiet', '--detach', pin.commit);
+    // The version is that of the time when the commit was pinned, whatever the server has got since.
+    const { stdout } = await git('tag', '--points-at', pin.commit);
+    const newer = stdout.split('\n').filter((tag) => tag !== '' && !pin.tags.includes(tag));
+    if (newer.length > 0)
+        await git('tag', '--delete', '--', ...newer);
+}
+/** What fills an empty folder with the pinned commit, if a ref holds it. */
+function fetchCommands(pin, folder) {
+    const git = ['git', '-C', folder];
+    const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch];
+    return [
+        [...git, 'init', '--quiet'],
+        [...git, 'remote', 'add', 'origin', pin.url],
+        [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), 'origin', ...wanted],
+    ];
+}
+/** Blobs of other commits come when they are asked for; with a depth there are none. */
+function depthOf({ depth }) {
+    return depth === undefined ? ['--filter=blob:none'] : [`--depth=${depth}`];
 }
 async function hasCommit(commit, folder, exec) {
     return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(() => true, () => false);
 }
 /** The commit's date, seconds since 1970. */
-async function commitDate(commit, folder, exec) {
-    const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] });
+async function commitDate(commit, folder, exec, log) {
+    const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] }, log);
     return Number(stdout.trim());
 }
 function firstLine(message) {
     const fatal = message.split('\n').find((line) => /fatal|error/i.test(line));
     return (fatal ?? message.split('\n')[0] ?? '').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/glob.js
+const MAX_LENGTH = 100_000;
+const MAX_ALTERNATIVES = 4096;
+const MAX_WRITTEN = 4_000_000;
+const MAX_DEPTH = 50;
+/**
+ * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
+ * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
+ */
+function compileGlob(glob) {
+    if (glob === '')
+        return 'is empty';
+    if (glob.length > MAX_LENGTH)
+        return `is longer than ${MAX_LENGTH} characters`;
+    const alternatives = expandBraces(glob);
+    if (alternatives === undefined)
+        return `has more than ${MAX_ALTERNATIVES} alternatives in its braces`;
+    const patterns = alternatives.map(tokens);
+    return (text) => patterns.some((pattern) => matches(pattern, text));
+}
+/** True for what one of the globs picks; one that is no glob picks nothing. */
+function anyGlob(globs) {
+    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
+    return (text) => tests.some((test) => test(text));
+}
+/** What is wrong with a glob. */
+function checkGlob(glob) {
+    const test = compileGlob(glob);
+    return typeof test === 'string' ? test : undefined;
+}
+/** The glob that picks just this text. */
+function escapeGlob(text) {
+    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
+}
+/** `a{b,c}d` as `abd` and `acd`; braces without a comma, or without their partner, stand for themselves. */
+function expandBraces(glob) {
+    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
+    let written = 0;
+    function expand(from, to) {
+        let texts = [''];
+        let plain = from;
+        const add = (parts) => {
+            texts = texts.flatMap((text) => parts.map((part) => text + part));
+            written += texts.reduce((sum, { length }) => sum + length, 0);
+            if (texts.length > MAX_ALTERNATIVES || written > MAX_WRITTEN)
+                throw new TooMany();
+        };
+        for (let index = from; index < to; index += 1) {
+            const group = braces.get(index);
+            if (group === undefined)
+                continue;
+            add([glob.slice(plain, index)]);
+            const ends = [...group.commas, group.end];
+            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
+            index = group.end;
+            plain = index + 1;
+        }
+        add([glob.slice(plain, to)]);
+        return texts;
+    }
+    try {
+        return expand(0, glob.length);
+    }
+    catch (error) {
+        if (error instanceof TooMany)
+            return undefined;
+        throw error;
+    }
+}
+class TooMany extends Error {
+}
+/** Pairs of braces with commas between them. */
+function findBraces(glob) {
+    const open = [];
+    const found = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index];
+        if (character === '\\')
+            index += 1;
+        else if (character === '{' && open.length < MAX_DEPTH)
+            open.push({ start: index, commas: [] });
+        else if (character === ',')
+            open.at(-1)?.commas.push(index);
+        else if (character === '}') {
+            const group = open.pop();
+            if (group !== undefined && group.commas.length > 0)
+                found.push({ ...group, end: index });
+        }
+    }
+    return found;
+}
+const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
+function tokens(glob) {
+    const list = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index] ?? '';
+        SET.lastIndex = index;
+        const set = character === '[' ? SET.exec(glob) : null;
+        if (set !== null) {
+            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
+            index = SET.lastIndex - 1;
+        }
+        else if (character === '*') {
+            if (list.at(-1)?.kind !== 'star')
+                list.push({ kind: 'star' });
+        }
+        else if (character === '?') {
+            list.push({ kind: 'any' });
+        }
+        else if (character === '\\' && index + 1 < glob.length) {
+            index += 1;
+            list.push({ kind: 'text', character: glob[index] ?? '' });
+        }
+        else {
+            list.push({ kind: 'text', character });
+        }
+    }
+    return list;
+}
+function rangesOf(text) {
+    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
+    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
+}
+/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
+function matches(pattern, text) {
+    let at = 0;
+    let star = -1;
+    let taken = 0;
+    for (let index = 0; index < text.length;) {
+        const token = pattern[at];
+        if (token?.kind === 'star') {
+            star = at;
+            taken = index;
+            at += 1;
+        }
+        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
+            at += 1;
+            index += 1;
+        }
+        else if (star >= 0) {
+            taken += 1;
+            index = taken;
+            at = star + 1;
+        }
+        else {
+            return false;
+        }
+    }
+    return pattern.slice(at).every(({ kind }) => kind === 'star');
+}
+function matchesOne(token, character) {
+    switch (token.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'text':
+            return token.character === character;
+        case 'set':
+            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/source/path.js
@@ -37966,30 +38211,64 @@ function firstLine(message) {
 
 
 
+
 /** Identifies a local folder by its files, and its commit where it is a git repository. */
-async function pinPath(path, place, exec) {
+async function pinPath(path, leftOut, place, exec) {
     const found = await (0,promises_.stat)(path).catch(() => undefined);
     if (!found?.isDirectory()) {
         throw new errors_InputError({ ...place, message: `the project's path ${path} is not a folder.` });
     }
     const digest = (0,external_node_crypto_.createHash)('sha256');
-    for (const { path: name, kind } of walkTree(path)) {
-        if (isGit(name))
+    // A folder that is there because giftwrap has written into it is no part of the source either.
+    const holders = new Set(leftOut.flatMap(foldersOf));
+    const skip = anyGlob(leftOut);
+    for (const { path: name, kind } of walkTree(path, (entry) => isGit(entry) || skip(entry))) {
+        if (kind === 'directory' && holders.has(name))
             continue;
         const file = (0,external_node_path_.join)(path, name);
         const content = kind === 'file' ? sha256FileSync(file) : kind === 'symlink' ? await (0,promises_.readlink)(file) : '';
         digest.update(`${kind} ${(await (0,promises_.lstat)(file)).mode & 0o111} ${name}\0${content}\0`);
     }
-    const commit = await headCommit(path, exec);
-    return { kind: 'path', path, digest: digest.digest('hex'), ...(commit === undefined ? {} : { commit }) };
+    const commit = await gitWord(path, ['rev-parse', 'HEAD'], exec);
+    const described = commit === undefined ? undefined : await gitWord(path, ['describe', '--tags', '--long'], exec);
+    return {
+        ...{ kind: 'path', path, leftOut, digest: digest.digest('hex') },
+        ...(commit === undefined ? {} : { commit }),
+        ...(described === undefined ? {} : { described }),
+    };
+}
+/** `a`, `a/b` of `a/b/c`. */
+function foldersOf(path) {
+    const words = path.split('/').slice(0, -1);
+    return words.map((_, index) => words.slice(0, index + 1).join('/'));
 }
 /** Copies the folder: builds write into their checkout, which must not be the user's own. */
-async function checkoutPath(pin, folder) {
-    const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true };
-    await (0,promises_.cp)(pin.path, folder, options).catch((cause) => {
+async function checkoutPath(pin, folder, exec, log) {
+    const skip = anyGlob(pin.leftOut);
+    const filter = (file) => !skip((0,external_node_path_.relative)(pin.path, file));
+    await copy(pin.path, folder, pin.path, filter);
+    const dotGit = (0,external_node_path_.join)(folder, '.git');
+    if (!(await (0,promises_.lstat)(dotGit).catch(() => undefined))?.isFile())
+        return;
+    // A submodule's repository or a worktree's lies elsewhere, seen from where the folder was.
+    const text = await (0,promises_.readFile)(dotGit, 'utf8');
+    const own = (0,external_node_path_.resolve)(pin.path, text.replace(/^gitdir:/, '').trim());
+    const common = await (0,promises_.readFile)((0,external_node_path_.join)(own, 'commondir'), 'utf8').catch(() => undefined);
+    await (0,promises_.rm)(dotGit);
+    if (common !== undefined)
+        await copy((0,external_node_path_.resolve)(own, common.trim()), dotGit, pin.path, (file) => !/\/worktrees$/.test(file));
+    await copy(own, dotGit, pin.path, (file) => !/\/(?:commondir|gitdir)$/.test(file));
+    // It names the folder that this is a copy of.
+    const unset = ['git', 'config', '--file', (0,external_node_path_.join)(dotGit, 'config'), '--unset-all', 'core.worktree'];
+    if (common === undefined)
+        await exec.run({ argv: unset }, log).catch(() => undefined);
+}
+async function copy(from, to, path, filter) {
+    const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter };
+    await (0,promises_.cp)(from, to, options).catch((cause) => {
         // Sockets, files that can't be read, a cache inside the folder.
         const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new errors_InputError({ message: `the project's path ${pin.path} can't be copied: ${reason}` }, { cause });
+        throw new errors_InputError({ message: `the project's path ${path} can't be copied: ${reason}` }, { cause });
     });
 }
 /** The commit's date, else the newest time of a file; seconds since 1970. */
@@ -38004,10 +38283,11 @@ async function pathDate(folder) {
 function isGit(path) {
     return path === '.git' || path.startsWith('.git/');
 }
-async function headCommit(path, exec) {
+/** What git says of the folder, where it is a repository and has an answer. */
+async function gitWord(path, words, exec) {
     if (!(await exists((0,external_node_path_.join)(path, '.git'))))
         return undefined;
-    return exec.run({ argv: ['git', '-c', `safe.directory=${path}`, '-C', path, 'rev-parse', 'HEAD'] }).then(({ stdout }) => stdout.trim(), () => undefined);
+    return exec.run({ argv: ['git', '-c', `safe.directory=${path}`, '-C', path, ...words] }).then(({ stdout }) => stdout.trim(), () => undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/source/sdist.js
@@ -38037,10 +38317,13 @@ async function sdist_download(requirement, folder, ports, log) {
             hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
         });
     }
-    const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder];
-    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '--', requirement] }, log);
+    await ports.exec.run({ argv: downloadCommand(python, requirement, folder) }, log);
     if ((await (0,promises_.readdir)(folder)).length !== 1)
         throw new ToolError(`pip download of ${requirement} brought no source archive`);
+}
+function downloadCommand(python, requirement, folder) {
+    const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder];
+    return [python, '-m', 'pip', 'download', ...options, '--', requirement];
 }
 /** Unpacks the archive so that `folder` is the project's top folder. */
 async function checkoutSdist(pin, folder, ports, log) {
@@ -38092,13 +38375,13 @@ async function fetchSource(pin, folder, ports, log) {
     switch (pin.kind) {
         case 'git':
             await checkoutGit(pin, folder, ports.exec, log);
-            return commitDate(pin.commit, folder, ports.exec);
+            return commitDate(pin.commit, folder, ports.exec, log);
         case 'sdist':
             await checkoutSdist(pin, folder, ports, log);
             return sdistDate(folder);
         case 'path':
-            await checkoutPath(pin, folder);
-            return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec);
+            await checkoutPath(pin, folder, ports.exec, log);
+            return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec, log);
     }
 }
 
@@ -47697,6 +47980,8 @@ const resultSchema = object({
     python: schemas_string(),
     packager: object({ name: schemas_string(), why: schemas_string() }),
     packages: array(packageSchema),
+    /** The key that each package of the folder was made with, those of earlier runs too; by file name. */
+    keys: record(schemas_string(), schemas_string()),
     lock: object({ sha256: schemas_string(), origin: schemas_string(), distributions: schemas_number() }).optional(),
     /** Seconds a stage. */
     timings: partialRecord(schemas_enum(STAGES), schemas_number()),
@@ -47720,6 +48005,11 @@ async function readResult(folder) {
     catch {
         return undefined;
     }
+}
+/** The keys of the packages that are in the folder still. */
+async function keysOf(folder, earlier) {
+    const there = await (0,promises_.readdir)(folder).catch(() => []);
+    return Object.fromEntries(Object.entries(earlier?.keys ?? {}).filter(([file]) => there.includes(file)));
 }
 /** True when every package of the result is there with the very bytes. */
 async function packagesAreThere(folder, result) {
@@ -47779,7 +48069,8 @@ async function runStages(leg, lockSource, work, context, record) {
         (await packagesAreThere(record.folder, earlier))) {
         return reuse(earlier, leg, record);
     }
-    await refuseOverwrite(leg, earlier?.key === key, context, record);
+    const keys = await keysOf(record.folder, earlier);
+    await refuseOverwrite(leg, keys, key, context, record);
     const tree = await legTree(leg, inputs, async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }), context, record);
     const packager = await prepare.packager();
     const locked = parseLock(lock.text, 'the lock');
@@ -47804,6 +48095,7 @@ async function runStages(leg, lockSource, work, context, record) {
         ...build_leg_describe(leg, key, context, record),
         status: 'ok',
         packages: [{ file: debFileName(model), size, sha256, fields }],
+        keys: { ...keys, [debFileName(model)]: key },
         lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
     };
     await writeResult(record.folder, result);
@@ -47837,13 +48129,14 @@ async function reuse(earlier, leg, record) {
     return result;
 }
 /** The same name and version with other content is never made unasked: two machines could then hold both. */
-async function refuseOverwrite(leg, sameKey, context, record) {
+async function refuseOverwrite(leg, keys, key, context, record) {
     const { name, version, revision, architecture } = declaredModel(leg, context);
-    const file = (0,external_node_path_.join)(record.folder, debFileName({ name, version, revision, architecture }));
-    if (sameKey || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(file)))
+    const file = debFileName({ name, version, revision, architecture });
+    const path = (0,external_node_path_.join)(record.folder, file);
+    if (keys[file] === key || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(path)))
         return;
     throw new errors_InputError({
-        message: `${file} is there already, made from other inputs.`,
+        message: `${path} is there already, made from other inputs.`,
         hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
     });
 }
@@ -47861,23 +48154,23 @@ function build_leg_describe(leg, key, context, record) {
         warnings: record.warnings,
     };
 }
-/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package. */
+/** Bad input leaves nothing new; a tool's failure leaves the log and a result beside what earlier runs have made. */
 async function recordFailure(error, leg, context, record) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof errors_InputError) {
-        if (!(await exists((0,external_node_path_.join)(record.folder, 'result.json'))))
-            await (0,promises_.rm)(record.folder, { recursive: true, force: true });
+        if (await exists((0,external_node_path_.join)(record.folder, 'result.json')))
+            return;
+        await (0,promises_.rm)(record.log.path, { force: true });
+        // Not empty where somebody has put something else.
+        await (0,promises_.rmdir)(record.folder).catch(() => undefined);
         return;
     }
     record.log.write(`${message}\n`);
-    for (const name of await (0,promises_.readdir)(record.folder).catch(() => [])) {
-        if (name.endsWith('.deb') || name === 'provenance.json')
-            await (0,promises_.rm)((0,external_node_path_.join)(record.folder, name));
-    }
     await writeResult(record.folder, {
         ...build_leg_describe(leg, '', context, record),
         status: 'failed',
         packages: [],
+        keys: await keysOf(record.folder, await readResult(record.folder)),
         error: message,
     });
 }
@@ -47896,21 +48189,34 @@ function formatCommand(argv) {
 
 
 
+
+
 /** What stands in for what only a build knows. */
 const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
 const WORK = '$WORK';
 const CHECKOUT = '$WORK/source';
-/** What a build would do, in lines: legs, and the commands of each; nothing is looked up. */
-function describeBuild(legs) {
+/**
+ * What a build would do, in lines: legs, and the commands of each; nothing is looked up. `placement` says how a tree
+ * comes to its final path here, `locksOf` which locks there are for a leg.
+ */
+function describeBuild(legs, placement, locksOf) {
     return legs.flatMap((leg) => {
         const model = plannedModel(leg);
+        const locks = locksOf(leg);
+        const show = (argv) => `  $ ${redact(formatCommand(argv))}`;
+        const { source, compile, tree, packaging } = plannedCommands(leg, model);
         return [
             leg.id,
             `  source     ${describe_build_describeSource(leg)}`,
-            `  installed  ${leg.project.install_path}`,
+            ...source.map(show),
+            `  lock       ${locks.length === 0 ? 'is made' : `${locks.join(', ')}; if it is not current, one is made`}`,
+            show(compile),
+            `  installed  ${leg.project.install_path}, ${placement}`,
+            ...tree.map(show),
             `  packager   ${leg.packager.name} (${leg.packager.why})`,
             `  package    ${debFileName(model)}`,
-            ...plannedCommands(leg, model).map((argv) => `  $ ${formatCommand(argv)}`),
+            show(packaging),
+            '  verified   control fields and every file, read back from the package',
         ];
     });
 }
@@ -47933,6 +48239,16 @@ function plannedModel(leg) {
         date: 0,
     };
 }
+function sourceCommands({ project }) {
+    const { giturl: url, gitref: ref, gitdepth: depth } = project;
+    if (project.sdist !== undefined)
+        return [downloadCommand(PYTHON.path, project.sdist, WORK)];
+    if (project.path !== undefined)
+        return [];
+    const pin = { url, commit: '$COMMIT', fetch: ref, ...(depth === undefined ? {} : { depth }) };
+    const checkout = ['git', '-C', CHECKOUT, 'checkout', '--quiet', '--detach', '$COMMIT'];
+    return [lookUpCommand({ url, ref }), ...fetchCommands(pin, CHECKOUT), checkout];
+}
 function plannedCommands(leg, model) {
     const { project } = leg;
     const resolution = {
@@ -47950,9 +48266,12 @@ function plannedCommands(leg, model) {
     const packaging = leg.packager.name === 'fpm'
         ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
         : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output];
-    return [compile.command, tree.create, tree.install, tree.buildWheel, wheel, tree.check]
-        .map(({ argv }) => argv)
-        .concat([packaging]);
+    return {
+        source: sourceCommands(leg),
+        compile: compile.command.argv,
+        tree: [tree.create, tree.install, tree.buildWheel, wheel, tree.check].map(({ argv }) => argv),
+        packaging,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/choose-packager.js
@@ -48008,168 +48327,6 @@ function clashes_claim(owners, key, leg) {
 }
 function isSamePackage(a, b) {
     return a.project.name === b.project.name && a.project.package_name === b.project.package_name;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/glob.js
-const MAX_LENGTH = 100_000;
-const MAX_ALTERNATIVES = 4096;
-const MAX_WRITTEN = 4_000_000;
-const MAX_DEPTH = 50;
-/**
- * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
- * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
- */
-function compileGlob(glob) {
-    if (glob === '')
-        return 'is empty';
-    if (glob.length > MAX_LENGTH)
-        return `is longer than ${MAX_LENGTH} characters`;
-    const alternatives = expandBraces(glob);
-    if (alternatives === undefined)
-        return `has more than ${MAX_ALTERNATIVES} alternatives in its braces`;
-    const patterns = alternatives.map(tokens);
-    return (text) => patterns.some((pattern) => matches(pattern, text));
-}
-/** True for what one of the globs picks; one that is no glob picks nothing. */
-function anyGlob(globs) {
-    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
-    return (text) => tests.some((test) => test(text));
-}
-/** What is wrong with a glob. */
-function checkGlob(glob) {
-    const test = compileGlob(glob);
-    return typeof test === 'string' ? test : undefined;
-}
-/** The glob that picks just this text. */
-function escapeGlob(text) {
-    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
-}
-/** `a{b,c}d` as `abd` and `acd`; braces without a comma, or without their partner, stand for themselves. */
-function expandBraces(glob) {
-    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
-    let written = 0;
-    function expand(from, to) {
-        let texts = [''];
-        let plain = from;
-        const add = (parts) => {
-            texts = texts.flatMap((text) => parts.map((part) => text + part));
-            written += texts.reduce((sum, { length }) => sum + length, 0);
-            if (texts.length > MAX_ALTERNATIVES || written > MAX_WRITTEN)
-                throw new TooMany();
-        };
-        for (let index = from; index < to; index += 1) {
-            const group = braces.get(index);
-            if (group === undefined)
-                continue;
-            add([glob.slice(plain, index)]);
-            const ends = [...group.commas, group.end];
-            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
-            index = group.end;
-            plain = index + 1;
-        }
-        add([glob.slice(plain, to)]);
-        return texts;
-    }
-    try {
-        return expand(0, glob.length);
-    }
-    catch (error) {
-        if (error instanceof TooMany)
-            return undefined;
-        throw error;
-    }
-}
-class TooMany extends Error {
-}
-/** Pairs of braces with commas between them. */
-function findBraces(glob) {
-    const open = [];
-    const found = [];
-    for (let index = 0; index < glob.length; index += 1) {
-        const character = glob[index];
-        if (character === '\\')
-            index += 1;
-        else if (character === '{' && open.length < MAX_DEPTH)
-            open.push({ start: index, commas: [] });
-        else if (character === ',')
-            open.at(-1)?.commas.push(index);
-        else if (character === '}') {
-            const group = open.pop();
-            if (group !== undefined && group.commas.length > 0)
-                found.push({ ...group, end: index });
-        }
-    }
-    return found;
-}
-const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
-function tokens(glob) {
-    const list = [];
-    for (let index = 0; index < glob.length; index += 1) {
-        const character = glob[index] ?? '';
-        SET.lastIndex = index;
-        const set = character === '[' ? SET.exec(glob) : null;
-        if (set !== null) {
-            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
-            index = SET.lastIndex - 1;
-        }
-        else if (character === '*') {
-            if (list.at(-1)?.kind !== 'star')
-                list.push({ kind: 'star' });
-        }
-        else if (character === '?') {
-            list.push({ kind: 'any' });
-        }
-        else if (character === '\\' && index + 1 < glob.length) {
-            index += 1;
-            list.push({ kind: 'text', character: glob[index] ?? '' });
-        }
-        else {
-            list.push({ kind: 'text', character });
-        }
-    }
-    return list;
-}
-function rangesOf(text) {
-    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
-    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
-}
-/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
-function matches(pattern, text) {
-    let at = 0;
-    let star = -1;
-    let taken = 0;
-    for (let index = 0; index < text.length;) {
-        const token = pattern[at];
-        if (token?.kind === 'star') {
-            star = at;
-            taken = index;
-            at += 1;
-        }
-        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
-            at += 1;
-            index += 1;
-        }
-        else if (star >= 0) {
-            taken += 1;
-            index = taken;
-            at = star + 1;
-        }
-        else {
-            return false;
-        }
-    }
-    return pattern.slice(at).every(({ kind }) => kind === 'star');
-}
-function matchesOne(token, character) {
-    switch (token.kind) {
-        case 'star':
-        case 'any':
-            return true;
-        case 'text':
-            return token.character === character;
-        case 'set':
-            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/select.js
@@ -48484,32 +48641,49 @@ function withoutRepetition(problems) {
 
 
 
+
+
+
 /**
  * Decides each leg's source down to a commit or the SHA-256 of an archive or folder. A tool that fails leaves a log in
- * the leg's output folder; what several legs share is looked up once.
+ * the leg's output folder; what several legs share is looked up once, and whatever can't be had is told at once.
  */
 async function pinLegs(legs, manifest, outputDir, lendFolder, ports) {
     const looked = new Map();
-    return mapLimit(legs, LOOKUPS_AT_ONCE, async (leg) => {
+    const sources = await mapLimit(legs, LOOKUPS_AT_ONCE, (leg) => {
         const { sdist, path, giturl, gitref, gitdepth } = leg.project;
         const key = JSON.stringify(sdist ?? [path, giturl, gitref, gitdepth]);
-        const known = looked.get(key);
-        if (known !== undefined)
-            return { ...leg, source: await known };
         const log = (0,external_node_path_.join)(outputDir, leg.id, 'plan.log');
-        const source = withHeldLog(log, (held) => pinSource(leg, manifest, lendFolder, ports, held));
+        const source = looked.get(key) ??
+            withHeldLog(log, (held) => pinSource(leg, manifest, outputDir, lendFolder, ports, held)).catch(expectedOnly);
         looked.set(key, source);
-        return { ...leg, source: await source };
+        return source;
     });
+    const failures = (await Promise.all(looked.values())).filter((source) => source instanceof Error);
+    const failure = joinErrors(failures, `${looked.size} sources`);
+    if (failure !== undefined)
+        throw failure;
+    return legs.flatMap((leg, index) => {
+        const source = sources[index];
+        return source === undefined || source instanceof Error ? [] : [{ ...leg, source }];
+    });
+}
+function expectedOnly(error) {
+    const expected = expectedError(error);
+    if (expected === undefined)
+        throw error;
+    return expected;
 }
 /** They wait for servers, most of all. */
 const LOOKUPS_AT_ONCE = 8;
-async function pinSource({ project, index }, manifest, lendFolder, ports, log) {
+async function pinSource({ project, index }, manifest, outputDir, lendFolder, ports, log) {
     const place = (key) => manifest.locate(['projects', index, key]);
     if (project.sdist !== undefined)
         return pinSdist(project.sdist, ports, log);
     if (project.path !== undefined) {
-        return pinPath((0,external_node_path_.resolve)(manifest.directory, project.path), place('path'), ports.exec);
+        const path = (0,external_node_path_.resolve)(manifest.directory, project.path);
+        const outputs = [outputDir, (0,external_node_path_.resolve)(manifest.settings.output_dir)];
+        return pinPath(path, ownFiles(path, manifest.directory, outputs), place('path'), ports.exec);
     }
     const source = {
         url: gitUrl(project.giturl, manifest.directory),
@@ -48517,6 +48691,21 @@ async function pinSource({ project, index }, manifest, lendFolder, ports, log) {
         ...(project.gitdepth === undefined ? {} : { depth: project.gitdepth }),
     };
     return pinGit(source, place('gitref'), ports.exec, lendFolder, log);
+}
+/** Globs of what giftwrap writes into a folder that is a project's source too: legs, plans and committed locks. */
+function ownFiles(path, directory, outputs) {
+    const inside = (folder, names) => {
+        const place = (0,external_node_path_.relative)(path, folder);
+        if (place === '..' || place.startsWith('../'))
+            return [];
+        return names.map((name) => (place === '' ? name : `${escapeGlob(place)}/${name}`));
+    };
+    const written = [`*-*-*-{${ARCHITECTURE_NAMES.join(',')}}`, 'plan.json', 'locks/*-py3.*.txt'];
+    const all = [
+        ...inside(directory, ['locks/*-py3.*.{txt,json}']),
+        ...outputs.flatMap((output) => inside(output, written)),
+    ];
+    return [...new Set(all)].toSorted();
 }
 /** A path is taken from the manifest's folder; URLs and `host:path` stay. */
 function gitUrl(url, directory) {
@@ -49027,7 +49216,7 @@ const projectSchema = strictObject({
     giturl: about(checked(checkGitUrl).prefault("{{ settings.git_url }}/{{ 'stackforge' if stackforge else 'openstack' }}/{{ name }}"), 'Git repository: a URL or a path.'),
     gitdepth: about(positiveInteger().optional(), 'Commits to fetch; the full history without blobs when not given.'),
     sdist: about(checked(checkSdist).optional(), 'A release on the package index instead of git.', 'keystone==27.0.0'),
-    path: about(checked(checkFile).optional(), 'A local folder instead of git.', '../keystone'),
+    path: about(checked(checkFile).optional(), 'A local folder instead of git, as it is, without what giftwrap itself has written there.', '../keystone'),
     subdirectory: about(checked(checkSubdirectory).optional(), 'Folder of the project in its repository.'),
     patches: about(listOf(checked(checkOwnFile, 'file')).prefault([]), 'Patches to the checkout, in order.', '[patches/fix.diff]'),
     extras: about(listOf(checked(checkExtra)).prefault([]), 'Extras to install.', '[ldap]'),
@@ -49102,10 +49291,18 @@ const sourceSchema = discriminatedUnion('kind', [
         ref: WORD,
         commit: plan_file_COMMIT,
         fetch: WORD,
+        tags: array(WORD),
         depth: schemas_int().min(1).optional(),
     }),
     strictObject({ kind: schemas_literal('sdist'), requirement: WORD, sha256: SHA256 }),
-    strictObject({ kind: schemas_literal('path'), path: schemas_string(), digest: SHA256, commit: plan_file_COMMIT.optional() }),
+    strictObject({
+        kind: schemas_literal('path'),
+        path: schemas_string(),
+        leftOut: array(schemas_string()),
+        digest: SHA256,
+        commit: plan_file_COMMIT.optional(),
+        described: WORD.optional(),
+    }),
 ]);
 const targetSchema = strictObject({
     id: plan_file_NAME,
@@ -49209,8 +49406,12 @@ function plan_file_present(source) {
         const { depth, ...git } = source;
         return depth === undefined ? git : { ...git, depth };
     }
-    const { commit, ...path } = source;
-    return commit === undefined ? path : { ...path, commit };
+    const { commit, described, ...path } = source;
+    return {
+        ...path,
+        ...(commit === undefined ? {} : { commit }),
+        ...(described === undefined ? {} : { described }),
+    };
 }
 function firstIssue({ issues: [issue] }) {
     return issue === undefined ? 'is not valid' : `${issue.path.join('.')}: ${issue.message}`;
@@ -54912,6 +55113,10 @@ async function jobOfManifest(inputs, machine, ports) {
         outputDir,
         siblings: manifest.projects.map(({ name }) => name),
         legsAtOnce: legsAtOnce(manifest.settings),
+        async readLocks() {
+            const names = await (0,promises_.readdir)((0,external_node_path_.join)(manifest.directory, 'locks')).catch(() => []);
+            return ({ project: { name, version } }) => names.filter((file) => file.startsWith(`${name}-${version}-py3.`) && file.endsWith('.txt'));
+        },
         async lookUp(interpreter) {
             const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
             const constraints = manifestConstraints(manifest, more, ports);
@@ -54936,6 +55141,7 @@ async function jobOfPlan(file, inputs, ports) {
         outputDir: (0,external_node_path_.resolve)(inputs.outputDir ?? settings?.output_dir ?? '.'),
         siblings: plan.siblings,
         legsAtOnce: settings === undefined ? 1 : legsAtOnce(settings),
+        readLocks: async () => (leg) => legs.flatMap(({ id, lock }) => (id === leg.id && lock !== undefined ? [lock] : [])),
         async lookUp(interpreter) {
             const pinned = [];
             const locks = [];
@@ -54956,7 +55162,7 @@ async function sourceOf({ id, source }, file, ports) {
         throw new errors_InputError({ message: `${file} says no commit for ${id}: it is of a dry run.`, hint: job_HINT });
     }
     const found = await locate(source, (0,external_node_path_.dirname)(file), ports);
-    if (sourceIdentity(found) === job_identityOf(source))
+    if (buildIdentity(found) === job_identityOf(source))
         return found;
     throw new errors_InputError({ message: `the source of ${id} is not the one of the plan any more.`, hint: job_HINT });
 }
@@ -54966,11 +55172,11 @@ async function locate(source, folder, ports) {
     if (source.kind === 'sdist')
         return pinSdist(source.requirement, ports);
     if (source.kind === 'path')
-        return pinPath((0,external_node_path_.resolve)(folder, source.path), {}, ports.exec);
+        return pinPath((0,external_node_path_.resolve)(folder, source.path), source.leftOut, {}, ports.exec);
     return source;
 }
 function job_identityOf(source) {
-    return sourceIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source);
+    return buildIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source);
 }
 async function lockOf({ id, project, lock }, source, locks, file, { minor }) {
     const planned = locks.find(({ file: name }) => name === lock);
@@ -55121,6 +55327,7 @@ function refuseUnbuildable(legs, machine) {
 
 
 
+
 /** `giftwrap build`: manifest or plan → legs → pinned sources and locks → packages. */
 async function build_build(inputs, ports) {
     const disposable = inputs.disposable || (await isDisposable(ports.environment));
@@ -55131,7 +55338,8 @@ async function build_build(inputs, ports) {
         : await jobOfPlan(inputs.plan, inputs, ports);
     const { legs, outputDir } = job;
     if (inputs.dryRun) {
-        for (const line of describeBuild(legs))
+        const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports).then(describePlacement, (error) => `which this machine can't do: ${expectedError(error)?.message ?? String(error)}`);
+        for (const line of describeBuild(legs, placement, await job.readLocks()))
             ports.reporter.info(line);
         return { outputDir, results: [], failure: undefined };
     }
@@ -55155,6 +55363,7 @@ async function build_build(inputs, ports) {
         };
         return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context);
     });
+    await pruneTrees(ports.cache);
     return { outputDir, ...built };
 }
 /** Builds all legs, whatever becomes of one. */
@@ -55180,15 +55389,10 @@ async function buildLegs(legs, locks, atOnce, context) {
             failures.push(expected);
         }
     });
-    return { results: results.sort((a, b) => (a.leg < b.leg ? -1 : 1)), failure: asOne(failures, legs.length) };
-}
-function asOne(failures, legs) {
-    if (failures.length < 2)
-        return failures[0];
-    const inputs = failures.filter((failure) => failure instanceof errors_InputError);
-    if (inputs.length === failures.length)
-        return new errors_InputError(inputs.flatMap(({ problems }) => problems));
-    return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`);
+    return {
+        results: results.sort((a, b) => (a.leg < b.leg ? -1 : 1)),
+        failure: joinErrors(failures, `${legs.length} legs`),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/matrix.js
@@ -55492,7 +55696,10 @@ function nodeExec(variables, onCommand) {
         if (outcome === undefined)
             return;
         log?.write(`${outcome}\n`);
-        throw new ToolError(node_exec_describeFailure(command, outcome, tail(), log), status === undefined ? {} : { status });
+        throw new ToolError(node_exec_describeFailure(command, outcome, tail(), log), {
+            ...(status === undefined ? {} : { status }),
+            timedOut,
+        });
     }
     return {
         async run(command, log) {
@@ -55745,19 +55952,24 @@ function toolCache(root) {
         async remove(key) {
             await removeEntry(folderOf(key));
         },
-        async prune(name, keep) {
+        async prune(name, keep, seconds) {
             const entries = [];
+            // What is gone meanwhile was another run's to remove.
             for (const version of await (0,promises_.readdir)((0,external_node_path_.join)(root, name)).catch(() => [])) {
-                for (const file of await (0,promises_.readdir)((0,external_node_path_.join)(root, name, version))) {
+                for (const file of await (0,promises_.readdir)((0,external_node_path_.join)(root, name, version)).catch(() => [])) {
                     if (!file.endsWith('.complete'))
                         continue;
                     const marker = (0,external_node_path_.join)(root, name, version, file);
-                    entries.push({ folder: marker.slice(0, -'.complete'.length), used: (await (0,promises_.stat)(marker)).mtimeMs });
+                    const used = (await (0,promises_.stat)(marker).catch(() => undefined))?.mtimeMs;
+                    if (used !== undefined)
+                        entries.push({ folder: marker.slice(0, -'.complete'.length), used });
                 }
             }
             entries.sort((a, b) => b.used - a.used);
-            for (const { folder } of entries.slice(keep))
-                await removeEntry(folder);
+            const before = Date.now() - seconds * 1000;
+            for (const { folder, used } of entries.slice(keep))
+                if (used < before)
+                    await removeEntry(folder);
         },
     };
 }
@@ -56321,7 +56533,7 @@ async function tell(error, workspace, failedLogs) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6838);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(24373);
 
 // Sockets of the results service dangle: without this the step would wait for them.
 process.exit(await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)());

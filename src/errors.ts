@@ -47,10 +47,13 @@ export class ToolError extends GiftwrapError {
   override readonly name = 'ToolError'
   /** The tool's own exit code, where it ended by itself. */
   readonly status: number | undefined
+  /** It was ended because it took too long. */
+  readonly timedOut: boolean
 
-  constructor(message: string, options?: ErrorOptions & { readonly status?: number }) {
+  constructor(message: string, options?: ErrorOptions & { readonly status?: number; readonly timedOut?: boolean }) {
     super(message, options)
     this.status = options?.status
+    this.timedOut = options?.timedOut ?? false
   }
 }
 
@@ -58,6 +61,20 @@ export class ToolError extends GiftwrapError {
 export class UploadError extends GiftwrapError {
   readonly exitCode = 5
   override readonly name = 'UploadError'
+}
+
+/** Several failures told as one: what is wrong with the input, all of it; else how many `of` what failed. */
+export function joinErrors(failures: readonly GiftwrapError[], of: string): GiftwrapError | undefined {
+  if (failures.length < 2) return failures[0]
+  const inputs = failures.filter((failure) => failure instanceof InputError)
+  if (inputs.length === failures.length)
+    return new InputError(inputs.flatMap(({ problems }) => problems).toSorted(byPlace))
+  return new ToolError(`${failures.length} of ${of} failed:\n${failures.map(({ message }) => message).join('\n')}`)
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  if (a.file !== b.file) return (a.file ?? '') < (b.file ?? '') ? -1 : 1
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 }
 
 /** Errors of the system that the user can do something about. */

@@ -84,6 +84,11 @@ describe('a source that is wrong', () => {
       { giturl: 'http://127.0.0.1:2/hello.git' },
       /127\.0\.0\.1:2\/hello\.git can't be read/,
     ],
+    [
+      'a commit of a server that is not there',
+      { giturl: 'http://127.0.0.1:2/hello.git', gitref: '0'.repeat(40) },
+      /127\.0\.0\.1:2\/hello\.git can't be read/,
+    ],
     ['a path that is not there', { path: 'nowhere' }, /manifest\.yml:1:\d+: .*nowhere is not a folder/],
     ['a path that is a file', { path: 'manifest.yml' }, /is not a folder/],
     ['a folder of no Python project', { path: 'hello/docs' }, /neither pyproject\.toml nor setup\.py/],
@@ -94,10 +99,17 @@ describe('a source that is wrong', () => {
     await expectRefused(scene, message)
   })
 
-  it('because it names an unknown ref', async () => {
-    const scene = makeScene(scratch(), withProject({ giturl: 'repository', gitref: 'stable/none' }))
+  it.each(['stable/none', '0'.repeat(40)])('because it names the unknown ref %s', async (gitref) => {
+    const scene = makeScene(scratch(), withProject({ giturl: 'repository', gitref }))
     gitRepository(join(scene.folder, 'repository')).commit({ 'setup.py': '' })
-    await expectRefused(scene, /manifest\.yml:1:\d+: .*no branch, tag or other ref "stable\/none"/)
+    await expectRefused(scene, new RegExp(`manifest\\.yml:1:\\d+: .*no branch, tag or other ref "${gitref}"`))
+  })
+
+  it('because it names several, all of which are told', async () => {
+    const projects = ['hello', 'world'].map((name) => ({ name, giturl: `/nowhere/${name}.git` }))
+    const scene = makeScene(scratch(), { projects: [...projects, { name: 'third', path: 'nowhere' }] })
+    const all = /hello\.git can't be read.*world\.git can't be read.*nowhere is not a folder/s
+    await expectRefused(scene, all)
   })
 })
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sha256File } from '../../src/runtime/files.js'
@@ -7,12 +7,15 @@ import {
   BASE_PATH,
   debsOf,
   fetchTools,
+  freshToolCache,
   legFolder,
   makeScene,
   readResultFile,
   unfinishedIn,
 } from '../support/build-scene.js'
 import { packageFiles, packageText } from '../support/deb.js'
+import { gitRepository } from '../support/git-repository.js'
+import { writeProject } from '../support/python-project.js'
 import { lazy, scratch, sharedScratch } from '../support/scratch.js'
 
 beforeAll(fetchTools)
@@ -106,12 +109,15 @@ describe('a package that is there, made from other inputs', () => {
   const folder = sharedScratch()
   const scene = lazy(() => makeScene(folder))
   const old = { deb: '', sum: '' }
+  const changed = 'def main():\n    print("changed")\n'
+  let original = ''
 
   beforeAll(async () => {
     expect((await scene().build()).code).toBe(0)
     old.deb = debsOf(scene().output)[0] ?? ''
     old.sum = await sha256File(old.deb)
-    writeFileSync(join(scene().project, 'hello_module.py'), 'def main():\n    print("changed")\n')
+    original = readFileSync(join(scene().project, 'hello_module.py'), 'utf8')
+    writeFileSync(join(scene().project, 'hello_module.py'), changed)
   })
 
   it('is not replaced unasked: exit code 2, and all is as it was', async () => {
@@ -133,6 +139,21 @@ describe('a package that is there, made from other inputs', () => {
     expect(iterations(debsOf(scene().output))).toEqual(['1', '2'])
     expect(await sha256File(old.deb)).toBe(old.sum)
     expect(iterations(readResultFile(scene().output).packages.map(({ file }) => file))).toEqual(['2'])
+  })
+
+  it('is built again when nothing has changed, whichever was built last', async () => {
+    for (const [words, iteration] of [
+      [[], '1'],
+      [['--iteration', '2'], '2'],
+      [[], '1'],
+    ] as const) {
+      writeFileSync(join(scene().project, 'hello_module.py'), iteration === '1' ? original : changed)
+      const { code, stderr } = await scene().build([...words])
+      expect(stderr).not.toContain('giftwrap:')
+      expect(code).toBe(0)
+    }
+    expect(await sha256File(old.deb)).toBe(old.sum)
+    writeFileSync(join(scene().project, 'hello_module.py'), changed)
   })
 
   it('is replaced by --force-overwrite', async () => {
@@ -189,9 +210,77 @@ describe('--dry-run', () => {
     const { code, stdout, stderr } = await scene.build(['--dry-run'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
     expect(stderr).toMatch(/^hello-1\.2\.3-\S+$/m)
-    expect(stderr).toMatch(/\$ uv pip compile .*--generate-hashes/)
+    expect(stderr).toMatch(/\$ git ls-remote -- http:\/\/127\.0\.0\.1:1\/hello\.git master /)
+    expect(stderr).toMatch(/ {2}lock {7}is made\n {2}\$ uv pip compile .*--generate-hashes/)
+    expect(stderr).toMatch(/installed {2}\/opt\/giftwrap-test\/hello, in (a mount namespace .*unshare|the real folder)/)
     expect(stderr).toMatch(/packager {3}(fpm|nfpm) \(.+\)/)
     expect(readdirSync(scene.folder, { recursive: true })).toEqual(before)
     expect(existsSync(scene.output)).toBe(false)
   })
+
+  it('names the lock that is there', async () => {
+    const scene = makeScene(scratch())
+    expect((await scene.run(['lock', '-m', 'manifest.yml'])).code).toBe(0)
+    const { stderr } = await scene.build(['--dry-run'])
+    expect(stderr).toMatch(/ {2}lock {7}hello-1\.2\.3-py3\.\d+\.txt; if it is not current, one is made/)
+  })
 })
+
+describe('a project in the folder of its manifest', () => {
+  it('is built twice from one source, whatever giftwrap has written there', async () => {
+    const folder = scratch()
+    const scene = makeScene(folder, { projects: [{ name: 'hello', path: '.' }] })
+    const elsewhere = { env: { RUNNER_TOOL_CACHE: freshToolCache(scratch()) } }
+    rmSync(scene.cache, { recursive: true })
+    writeProject(folder)
+    const run = async (...words: string[]) => {
+      const { code, stderr } = await scene.run([...words, '-m', 'manifest.yml'], elsewhere)
+      expect(stderr).not.toContain('giftwrap:')
+      expect(code).toBe(0)
+      return stderr
+    }
+    await run('lock')
+    const first = await run('build')
+    expect(first).toMatch(/venv [\d.]+ s$/m)
+    const { source } = readResultFile(folder)
+    await run('lock')
+    expect(await run('build')).toMatch(/venv .*reused/)
+    expect(readResultFile(folder).source).toBe(source)
+    await run('plan', '-o', 'plan')
+    const text = readFileSync(join(folder, 'plan/plan.json'), 'utf8')
+    await run('plan', '-o', 'plan')
+    expect(readFileSync(join(folder, 'plan/plan.json'), 'utf8')).toBe(text)
+    const { code, stderr } = await scene.run(['build', '--plan', 'plan/plan.json', '-o', 'again'], elsewhere)
+    expect({ code, stderr: stderr.includes('giftwrap:') }).toEqual({ code: 0, stderr: false })
+    expect(readResultFile(join(folder, 'again')).source).toBe(source)
+  })
+})
+
+describe('a tag that its commit gets later', () => {
+  it('gives another version of the same source, and a lock that is still current', async () => {
+    const scene = makeScene(scratch(), { projects: [{ name: 'hello', giturl: 'repository' }] })
+    const repository = gitRepository(join(scene.folder, 'repository'))
+    writeProject(repository.folder, { files: { 'setup.py': TAGGED_SETUP, 'pyproject.toml': '' } })
+    repository.commit({})
+    repository.git('tag', '1.0')
+    const versionOf = () =>
+      packageFiles(debsOf(scene.output)[0] ?? '').flatMap((path) => /hello-(.*)\.dist-info$/.exec(path)?.[1] ?? [])
+    expect((await scene.build()).code).toBe(0)
+    const { source } = readResultFile(scene.output)
+    expect(versionOf()).toEqual(['1.0'])
+    repository.git('tag', '--delete', '1.0')
+    repository.git('tag', '2.0')
+    const again = await scene.build(['--force-overwrite'])
+    expect(again.code).toBe(0)
+    expect(again.stderr).toMatch(/lock .*reused/)
+    expect(readResultFile(scene.output).source).toBe(source)
+    expect(versionOf()).toEqual(['2.0'])
+  })
+})
+
+/** Its version is that of its tag, as pbr has it. */
+const TAGGED_SETUP = `import subprocess
+from setuptools import setup
+version = subprocess.check_output(["git", "describe", "--tags"], text=True).strip()
+setup(name="hello", version=version, description="Says hello", py_modules=["hello_module"])
+`

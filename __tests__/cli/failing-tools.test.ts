@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { sha256File } from '../../src/runtime/files.js'
 import { NFPM, UV } from '../../src/tools/pins.js'
 import { debsOf, fetchTools, legFolder, makeScene, readResultFile, type Scene } from '../support/build-scene.js'
 import { fpmEnvironment } from '../support/fpm.js'
@@ -132,11 +133,17 @@ raise SystemExit("this project is broken")
     expect(readFileSync(join(legFolder(scene.output), 'build.log'), 'utf8')).toContain('line 1 of setup.py')
   })
 
-  it('takes the package of a run before away: it is not what these inputs make', async () => {
+  it('loses no package of a run before, nor what it was made from', async () => {
     const scene = makeScene(scratch())
     expect((await scene.build()).code).toBe(0)
+    const [deb = ''] = debsOf(scene.output)
+    const sum = await sha256File(deb)
     breakTool(scene, NFPM)
     expect((await scene.build(['--no-reuse'])).code).toBe(4)
-    expect(debsOf(scene.output)).toEqual([])
+    expect(readResultFile(scene.output)).toMatchObject({ status: 'failed', packages: [] })
+    expect(await sha256File(deb)).toBe(sum)
+    rmSync(join(scene.cache, 'giftwrap-nfpm'), { recursive: true })
+    expect((await scene.build()).code).toBe(0)
+    expect(await sha256File(deb)).toBe(sum)
   })
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { debsOf, fetchTools, makeScene, type Scene } from '../support/build-scene.js'
@@ -45,6 +45,25 @@ describe('two projects', () => {
     const lines = stages(stderr)
     expect(lines.indexOf('hello verify ends')).toBeGreaterThan(0)
     expect(lines.indexOf('hello verify ends')).toBeLessThan(lines.findIndex((line) => line.startsWith('world')))
+  })
+})
+
+describe('a dozen projects', () => {
+  it('are all packaged, and old trees go once nobody needs them', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `p${index}`)
+    const projects = names.map((name) => ({ name, path: 'hello', package_name: name }))
+    const scene = makeScene(scratch(), { settings: { jobs: 4 }, projects })
+    const { code, stderr } = await scene.build()
+    expect(stderr).not.toContain('giftwrap:')
+    expect(code).toBe(0)
+    for (const name of names) expect(debsOf(scene.output, name)).toHaveLength(1)
+    const trees = join(scene.cache, 'giftwrap-venv')
+    const markers = () =>
+      readdirSync(trees, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.complete'))
+    expect(markers()).toHaveLength(12)
+    for (const marker of markers()) utimesSync(join(trees, marker), 1000, 1000)
+    expect((await scene.build()).stderr).toMatch(/venv .*reused/)
+    expect(markers()).toHaveLength(10)
   })
 })
 

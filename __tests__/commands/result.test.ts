@@ -17,6 +17,7 @@ const RESULT: Result = {
   python: '3.11.2',
   packager: { name: 'nfpm', why: 'because' },
   packages: [{ file: 'x.deb', size: 3, sha256: sha256Text('deb'), fields: { Package: 'x' } }],
+  keys: { 'x.deb': 'k' },
   timings: { lock: 0.5 },
   cache: { lock: 'made' },
   warnings: [],

@@ -143,17 +143,43 @@ describe('pruning', () => {
     }
     await cache.obtain({ ...KEY, name: 'giftwrap-other' }, fill)
     await cache.find(keyOf('oldest'))
-    await cache.prune(KEY.name, 2)
+    await cache.prune(KEY.name, 2, 60)
     const kept = ['oldest', 'old', 'new', 'found'].map(async (version) => (await cache.find(keyOf(version))) && version)
     expect((await Promise.all(kept)).filter(Boolean)).toEqual(['oldest', 'found'])
     expect(await cache.find({ ...KEY, name: 'giftwrap-other' })).toBeDefined()
   })
 
+  it('keeps what was used in the last seconds: somebody may read it', async () => {
+    const cache = toolCache(scratch())
+    const versions = ['a', 'b', 'c']
+    for (const version of versions) await cache.obtain({ ...KEY, version }, fill)
+    await cache.prune(KEY.name, 1, 60)
+    for (const version of versions) expect(await cache.find({ ...KEY, version })).toBeDefined()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await cache.prune(KEY.name, 1, 0)
+    const left = await Promise.all(versions.map((version) => cache.find({ ...KEY, version })))
+    expect(left.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('goes on when others remove the same at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const root = scratch()
+      const cache = toolCache(root)
+      for (let n = 0; n < 20; n++) {
+        const { folder } = await cache.obtain({ ...KEY, version: `v${n}` }, fill)
+        utimesSync(`${folder}.complete`, 1000 + n, 1000 + n)
+      }
+      await Promise.all(Array.from({ length: 8 }, () => toolCache(root).prune(KEY.name, 3, 60)))
+      const left = await Promise.all(Array.from({ length: 20 }, (_, n) => cache.find({ ...KEY, version: `v${n}` })))
+      expect(left.map((folder, n) => (folder === undefined ? -1 : n)).filter((n) => n >= 0)).toEqual([17, 18, 19])
+    }
+  })
+
   it('is content with fewer, and with none', async () => {
     const cache = toolCache(scratch())
-    await cache.prune(KEY.name, 2)
+    await cache.prune(KEY.name, 2, 0)
     await cache.obtain(KEY, fill)
-    await cache.prune(KEY.name, 2)
+    await cache.prune(KEY.name, 2, 0)
     expect(await cache.find(KEY)).toBeDefined()
   })
 })

@@ -16,7 +16,7 @@ async function pathSource(files: Readonly<Record<string, string>>, subdirectory?
   const folder = scratch()
   writeFiles(folder, files)
   if (link !== undefined) symlinkSync(link[0], join(folder, link[1]))
-  const pin = await pinPath(folder, {}, ports.exec)
+  const pin = await pinPath(folder, [], {}, ports.exec)
   const work = scratch()
   return checkout({ pin, subdirectory, project: 'hello' }, join(work, 'source'), ports, testLog(work))
 }

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { InputError, ToolError } from '../../src/errors.js'
+import type { Exec } from '../../src/runtime/exec.js'
 import { checkoutGit, commitDate, type LendFolder, parseLsRemote, pinGit } from '../../src/source/git.js'
+import { buildIdentity, sourceIdentity } from '../../src/source/pin.js'
 import { gitRepository } from '../support/git-repository.js'
 import { lazy, scratch, sharedScratch } from '../support/scratch.js'
 import { testLog } from '../support/test-log.js'
@@ -39,7 +42,8 @@ const lend: LendFolder = (work) => work(scratch())
 const pin = (ref: string, url = remote().folder) => pinGit({ url, ref }, place, testPorts().exec, lend)
 
 describe('pinGit', () => {
-  const refs: [string, string, 'first' | 'second' | 'tail' | 'change', string][] = [
+  const tags = { first: ['1.0', 'light'], second: ['agreed', 'both'], tail: [], change: [] }
+  const refs: [string, string, keyof typeof tags, string][] = [
     ['a branch', 'master', 'second', 'refs/heads/master'],
     ['a branch with a slash', 'stable/2025.1', 'first', 'refs/heads/stable/2025.1'],
     ['a branch whose tail is another', 'a/master', 'tail', 'refs/heads/a/master'],
@@ -52,26 +56,56 @@ describe('pinGit', () => {
   ]
   it.each(refs)('finds %s', async (_name, ref, commit, fetch) => {
     const url = remote().folder
-    expect(await pin(ref)).toEqual({ kind: 'git', url, ref, commit: remote()[commit], fetch })
+    expect(await pin(ref)).toEqual({ kind: 'git', url, ref, commit: remote()[commit], fetch, tags: tags[commit] })
   })
 
   it('finds the commit that a short hash begins, of a branch or a tag', async () => {
-    const { first, tail } = remote()
-    for (const commit of [first, tail]) {
+    for (const name of ['first', 'tail'] as const) {
+      const commit = remote()[name]
       const ref = commit.slice(0, 9)
-      expect(await pin(ref)).toEqual({ kind: 'git', url: remote().folder, ref, commit, fetch: commit })
+      const expected = { kind: 'git', url: remote().folder, ref, commit, fetch: commit, tags: tags[name] }
+      expect(await pin(ref)).toEqual(expected)
     }
   })
 
-  it('takes a full commit as it is, and looks nothing up', async () => {
-    const { first } = remote()
-    expect(await pin(first, '/nowhere')).toEqual({
-      kind: 'git',
-      url: '/nowhere',
-      ref: first,
+  it('takes a full commit that a branch, or nothing, holds', async () => {
+    const { folder: url, first, loose } = remote()
+    for (const commit of [first, loose]) {
+      const named = commit === first ? tags.first : []
+      expect(await pin(commit)).toEqual({ kind: 'git', url, ref: commit, commit, fetch: commit, tags: named })
+    }
+  })
+
+  it('finds a full commit on a server that hands out refs only', async () => {
+    const repository = gitRepository(join(scratch(), 'refs-only'))
+    const first = repository.commit({ a: '1' })
+    repository.commit({ a: '2' })
+    repository.git('config', 'uploadpack.allowAnySHA1InWant', 'false')
+    const env = {
+      GIT_PROTOCOL_VERSION: '0',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'protocol.version',
+      GIT_CONFIG_VALUE_0: '0',
+    }
+    const { exec } = testPorts(env)
+    expect(await pinGit({ url: `file://${repository.folder}`, ref: first }, place, exec, lend)).toMatchObject({
       commit: first,
-      fetch: first,
     })
+  })
+
+  it('says the server that does not answer in time', async () => {
+    const server = createServer(() => undefined)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const ports = testPorts()
+    const impatient: Exec = {
+      ...ports.exec,
+      run: (command, log) => ports.exec.run({ ...command, timeoutSeconds: 1 }, log),
+    }
+    const pinned = pinGit({ url: `git://127.0.0.1:${port}/x.git`, ref: 'master' }, place, impatient, lend)
+    await expect(pinned).rejects.toThrow(InputError)
+    await expect(pinned).rejects.toThrow(/can't be read.\n.*did not finish within 1 s/)
   })
 
   it.each([
@@ -79,6 +113,11 @@ describe('pinGit', () => {
     ['the tail of a ref', '2025.1', /no branch, tag or other ref/],
     ['a pattern', 'mas*', /no branch, tag or other ref/],
     ['the beginning of no commit', '0123456', /all of its 40 digits/],
+    [
+      'a full commit that is not there',
+      '0'.repeat(40),
+      /^manifest\.yml:5:9: .* has no branch, tag or other ref "0{40}"\.$/,
+    ],
     ['a branch and a tag at one commit', 'agreed', /both a branch and a tag/],
     [
       'a branch and a tag at two commits',
@@ -180,15 +219,38 @@ describe('checkoutGit', () => {
     expect(readFileSync(join(target, 'source', 'a'), 'utf8')).toBe('1')
   })
 
+  it('has the tags of the time when the commit was pinned', async () => {
+    const repository = gitRepository(join(scratch(), 'tagged'))
+    const commit = repository.commit({ a: '1' })
+    repository.git('tag', '1.0')
+    const { exec } = testPorts()
+    const before = await pinGit({ url: repository.folder, ref: 'master' }, place, exec, lend)
+    repository.git('tag', '2.0')
+    const after = await pinGit({ url: repository.folder, ref: 'master' }, place, exec, lend)
+    expect([before.commit, after.commit]).toEqual([commit, commit])
+    expect(sourceIdentity(after)).toBe(sourceIdentity(before))
+    expect(buildIdentity(after)).not.toBe(buildIdentity(before))
+    expect(buildIdentity({ ...after, depth: 1 })).not.toBe(buildIdentity(after))
+    for (const [pinned, tags] of [
+      [before, '1.0'],
+      [after, '1.0\n2.0'],
+    ] as const) {
+      const source = join(scratch(), 'source')
+      await checkoutGit(pinned, source, exec, testLog(scratch()))
+      expect((await exec.run({ argv: ['git', '-C', source, 'tag'] })).stdout.trim()).toBe(tags)
+    }
+  })
+
   it('fails as a tool does when the server has no such commit', async () => {
     const target = scratch()
     const { exec } = testPorts()
-    const pinned = await pinGit({ url: remote().folder, ref: '0'.repeat(40) }, place, exec, lend)
+    const commit = '0'.repeat(40)
+    const pinned = { kind: 'git' as const, url: remote().folder, ref: commit, commit, fetch: commit, tags: [] }
     await expect(checkoutGit(pinned, join(target, 'source'), exec, testLog(target))).rejects.toThrow(ToolError)
   })
 
   it("knows the commit's date", async () => {
     const { exec, source, pinned } = await checkedOut('1.0')
-    expect(await commitDate(pinned.commit, source, exec)).toBe(1_700_000_060)
+    expect(await commitDate(pinned.commit, source, exec, testLog(scratch()))).toBe(1_700_000_060)
   })
 })

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { parseLock } from '../lock/lock-file.js'
@@ -17,7 +17,7 @@ import { declaredModel, packageModel } from './leg-model.js'
 import { type LegRecord, legRecord } from './leg-record.js'
 import { legTree, treeInputs, treeKey } from './leg-tree.js'
 import { type OnDemand, onDemand } from './on-demand.js'
-import { packagesAreThere, RESULT_VERSION, type Result, readResult, writeResult } from './result.js'
+import { keysOf, packagesAreThere, RESULT_VERSION, type Result, readResult, writeResult } from './result.js'
 
 /** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
 export async function buildLeg(leg: PinnedLeg, lockSource: LockSource, context: LegContext): Promise<Result> {
@@ -56,7 +56,8 @@ async function runStages(
   ) {
     return reuse(earlier, leg, record)
   }
-  await refuseOverwrite(leg, earlier?.key === key, context, record)
+  const keys = await keysOf(record.folder, earlier)
+  await refuseOverwrite(leg, keys, key, context, record)
 
   const tree = await legTree(
     leg,
@@ -88,6 +89,7 @@ async function runStages(
     ...describe(leg, key, context, record),
     status: 'ok',
     packages: [{ file: debFileName(model), size, sha256, fields }],
+    keys: { ...keys, [debFileName(model)]: key },
     lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
   }
   await writeResult(record.folder, result)
@@ -138,15 +140,17 @@ async function reuse(earlier: Result, leg: PinnedLeg, record: LegRecord): Promis
 /** The same name and version with other content is never made unasked: two machines could then hold both. */
 async function refuseOverwrite(
   leg: PinnedLeg,
-  sameKey: boolean,
+  keys: Readonly<Record<string, string>>,
+  key: string,
   context: LegContext,
   record: LegRecord,
 ): Promise<void> {
   const { name, version, revision, architecture } = declaredModel(leg, context)
-  const file = join(record.folder, debFileName({ name, version, revision, architecture }))
-  if (sameKey || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(file))) return
+  const file = debFileName({ name, version, revision, architecture })
+  const path = join(record.folder, file)
+  if (keys[file] === key || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(path))) return
   throw new InputError({
-    message: `${file} is there already, made from other inputs.`,
+    message: `${path} is there already, made from other inputs.`,
     hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
   })
 }
@@ -166,21 +170,22 @@ function describe(leg: PinnedLeg, key: string, context: LegContext, record: LegR
   } as const
 }
 
-/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package. */
+/** Bad input leaves nothing new; a tool's failure leaves the log and a result beside what earlier runs have made. */
 async function recordFailure(error: unknown, leg: PinnedLeg, context: LegContext, record: LegRecord): Promise<void> {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof InputError) {
-    if (!(await exists(join(record.folder, 'result.json')))) await rm(record.folder, { recursive: true, force: true })
+    if (await exists(join(record.folder, 'result.json'))) return
+    await rm(record.log.path, { force: true })
+    // Not empty where somebody has put something else.
+    await rmdir(record.folder).catch(() => undefined)
     return
   }
   record.log.write(`${message}\n`)
-  for (const name of await readdir(record.folder).catch(() => [])) {
-    if (name.endsWith('.deb') || name === 'provenance.json') await rm(join(record.folder, name))
-  }
   await writeResult(record.folder, {
     ...describe(leg, '', context, record),
     status: 'failed',
     packages: [],
+    keys: await keysOf(record.folder, await readResult(record.folder)),
     error: message,
   })
 }

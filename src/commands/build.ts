@@ -1,10 +1,10 @@
-import { expectedError, type GiftwrapError, InputError, ToolError } from '../errors.js'
+import { expectedError, type GiftwrapError, joinErrors } from '../errors.js'
 import type { PinnedLeg } from '../plan/plan.js'
 import { isDisposable } from '../runtime/container.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
-import { choosePlacement } from '../venv/final-path.js'
+import { choosePlacement, describePlacement } from '../venv/final-path.js'
 import { findInterpreter } from '../venv/interpreter.js'
 import type { BuildInputs } from './build-inputs.js'
 import { buildLeg } from './build-leg.js'
@@ -12,6 +12,7 @@ import { describeBuild } from './describe-build.js'
 import { jobOfManifest, jobOfPlan } from './job.js'
 import type { LegContext } from './leg-context.js'
 import type { LockSource } from './leg-lock.js'
+import { pruneTrees } from './leg-tree.js'
 import { describeMachine } from './machine.js'
 import { needsOf } from './needs.js'
 import { refuseUnbuildable } from './refuse-unbuildable.js'
@@ -40,7 +41,11 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
       : await jobOfPlan(inputs.plan, inputs, ports)
   const { legs, outputDir } = job
   if (inputs.dryRun) {
-    for (const line of describeBuild(legs)) ports.reporter.info(line)
+    const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports).then(
+      describePlacement,
+      (error: unknown) => `which this machine can't do: ${expectedError(error)?.message ?? String(error)}`,
+    )
+    for (const line of describeBuild(legs, placement, await job.readLocks())) ports.reporter.info(line)
     return { outputDir, results: [], failure: undefined }
   }
   refuseUnbuildable(legs, machine)
@@ -67,6 +72,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
     }
     return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context)
   })
+  await pruneTrees(ports.cache)
   return { outputDir, ...built }
 }
 
@@ -96,12 +102,8 @@ async function buildLegs(
       failures.push(expected)
     }
   })
-  return { results: results.sort((a, b) => (a.leg < b.leg ? -1 : 1)), failure: asOne(failures, legs.length) }
-}
-
-function asOne(failures: readonly GiftwrapError[], legs: number): GiftwrapError | undefined {
-  if (failures.length < 2) return failures[0]
-  const inputs = failures.filter((failure) => failure instanceof InputError)
-  if (inputs.length === failures.length) return new InputError(inputs.flatMap(({ problems }) => problems))
-  return new ToolError(`${failures.length} of ${legs} legs failed:\n${failures.map((f) => f.message).join('\n')}`)
+  return {
+    results: results.sort((a, b) => (a.leg < b.leg ? -1 : 1)),
+    failure: joinErrors(failures, `${legs.length} legs`),
+  }
 }

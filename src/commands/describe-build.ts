@@ -4,6 +4,8 @@ import { debFileName, type PackageModel } from '../package/model.js'
 import type { Leg } from '../plan/plan.js'
 import { formatCommand } from '../runtime/exec.js'
 import { redact } from '../runtime/redact.js'
+import { fetchCommands, lookUpCommand } from '../source/git.js'
+import { downloadCommand } from '../source/sdist.js'
 import { treeCommands } from '../venv/build-tree.js'
 import { declaredModel } from './leg-model.js'
 
@@ -12,17 +14,32 @@ const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' }
 const WORK = '$WORK'
 const CHECKOUT = '$WORK/source'
 
-/** What a build would do, in lines: legs, and the commands of each; nothing is looked up. */
-export function describeBuild(legs: readonly Leg[]): string[] {
+/**
+ * What a build would do, in lines: legs, and the commands of each; nothing is looked up. `placement` says how a tree
+ * comes to its final path here, `locksOf` which locks there are for a leg.
+ */
+export function describeBuild(
+  legs: readonly Leg[],
+  placement: string,
+  locksOf: (leg: Leg) => readonly string[],
+): string[] {
   return legs.flatMap((leg) => {
     const model = plannedModel(leg)
+    const locks = locksOf(leg)
+    const show = (argv: readonly string[]) => `  $ ${redact(formatCommand(argv))}`
+    const { source, compile, tree, packaging } = plannedCommands(leg, model)
     return [
       leg.id,
       `  source     ${describeSource(leg)}`,
-      `  installed  ${leg.project.install_path}`,
+      ...source.map(show),
+      `  lock       ${locks.length === 0 ? 'is made' : `${locks.join(', ')}; if it is not current, one is made`}`,
+      show(compile),
+      `  installed  ${leg.project.install_path}, ${placement}`,
+      ...tree.map(show),
       `  packager   ${leg.packager.name} (${leg.packager.why})`,
       `  package    ${debFileName(model)}`,
-      ...plannedCommands(leg, model).map((argv) => `  $ ${formatCommand(argv)}`),
+      show(packaging),
+      '  verified   control fields and every file, read back from the package',
     ]
   })
 }
@@ -46,7 +63,16 @@ function plannedModel(leg: Leg): PackageModel {
   }
 }
 
-function plannedCommands(leg: Leg, model: PackageModel): (readonly string[])[] {
+function sourceCommands({ project }: Leg): readonly (readonly string[])[] {
+  const { giturl: url, gitref: ref, gitdepth: depth } = project
+  if (project.sdist !== undefined) return [downloadCommand(PYTHON.path, project.sdist, WORK)]
+  if (project.path !== undefined) return []
+  const pin = { url, commit: '$COMMIT', fetch: ref, ...(depth === undefined ? {} : { depth }) }
+  const checkout = ['git', '-C', CHECKOUT, 'checkout', '--quiet', '--detach', '$COMMIT']
+  return [lookUpCommand({ url, ref }), ...fetchCommands(pin, CHECKOUT), checkout]
+}
+
+function plannedCommands(leg: Leg, model: PackageModel) {
   const { project } = leg
   const resolution = {
     distribution: project.name,
@@ -67,7 +93,10 @@ function plannedCommands(leg: Leg, model: PackageModel): (readonly string[])[] {
     leg.packager.name === 'fpm'
       ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
       : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output]
-  return [compile.command, tree.create, tree.install, tree.buildWheel, wheel, tree.check]
-    .map(({ argv }): readonly string[] => argv)
-    .concat([packaging])
+  return {
+    source: sourceCommands(leg),
+    compile: compile.command.argv,
+    tree: [tree.create, tree.install, tree.buildWheel, wheel, tree.check].map(({ argv }) => argv),
+    packaging,
+  }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../errors.js'
@@ -11,7 +11,7 @@ import { selectLegs, selectProjects } from '../plan/select.js'
 import { sha256Text } from '../runtime/files.js'
 import type { Ports } from '../runtime/ports.js'
 import { pinPath } from '../source/path.js'
-import { type PinnedSource, sourceIdentity } from '../source/pin.js'
+import { buildIdentity, type PinnedSource, sourceIdentity } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
 import type { Interpreter } from '../venv/interpreter.js'
 import type { BuildInputs } from './build-inputs.js'
@@ -27,6 +27,8 @@ export interface Job {
   readonly outputDir: string
   readonly siblings: readonly string[]
   readonly legsAtOnce: number
+  /** Files of the locks that are there for a leg, whatever they were made of. */
+  readLocks(): Promise<(leg: Leg) => readonly string[]>
   /** Sources and locks of the legs, in their order. */
   lookUp(
     interpreter: Interpreter,
@@ -48,6 +50,11 @@ export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports
     outputDir,
     siblings: manifest.projects.map(({ name }) => name),
     legsAtOnce: legsAtOnce(manifest.settings),
+    async readLocks() {
+      const names: readonly string[] = await readdir(join(manifest.directory, 'locks')).catch(() => [])
+      return ({ project: { name, version } }) =>
+        names.filter((file) => file.startsWith(`${name}-${version}-py3.`) && file.endsWith('.txt'))
+    },
     async lookUp(interpreter) {
       const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
       const constraints = manifestConstraints(manifest, more, ports)
@@ -75,6 +82,7 @@ export async function jobOfPlan(file: string, inputs: BuildInputs, ports: Ports)
     outputDir: resolve(inputs.outputDir ?? settings?.output_dir ?? '.'),
     siblings: plan.siblings,
     legsAtOnce: settings === undefined ? 1 : legsAtOnce(settings),
+    readLocks: async () => (leg) => legs.flatMap(({ id, lock }) => (id === leg.id && lock !== undefined ? [lock] : [])),
     async lookUp(interpreter) {
       const pinned: PinnedLeg[] = []
       const locks: LockSource[] = []
@@ -97,7 +105,7 @@ async function sourceOf({ id, source }: PlannedLeg, file: string, ports: Ports):
     throw new InputError({ message: `${file} says no commit for ${id}: it is of a dry run.`, hint: HINT })
   }
   const found = await locate(source, dirname(file), ports)
-  if (sourceIdentity(found) === identityOf(source)) return found
+  if (buildIdentity(found) === identityOf(source)) return found
   throw new InputError({ message: `the source of ${id} is not the one of the plan any more.`, hint: HINT })
 }
 
@@ -106,12 +114,12 @@ const HINT = 'Make the plan anew by `giftwrap plan -o DIR`.'
 /** Archives come from the tool cache or the package index; local folders lie where they lay beside the plan. */
 async function locate(source: PlannedSource, folder: string, ports: Ports): Promise<PinnedSource> {
   if (source.kind === 'sdist') return pinSdist(source.requirement, ports)
-  if (source.kind === 'path') return pinPath(resolve(folder, source.path), {}, ports.exec)
+  if (source.kind === 'path') return pinPath(resolve(folder, source.path), source.leftOut, {}, ports.exec)
   return source
 }
 
 function identityOf(source: PlannedSource): string {
-  return sourceIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source)
+  return buildIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source)
 }
 
 async function lockOf(

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { Lock } from '../lock/obtain-lock.js'
 import type { PinnedLeg } from '../plan/plan.js'
 import { sha256Text } from '../runtime/files.js'
-import { sourceIdentity } from '../source/pin.js'
+import type { ToolCache } from '../runtime/tool-cache.js'
+import { buildIdentity } from '../source/pin.js'
 import { UV } from '../tools/pins.js'
 import { buildStagedTree, buildTreeInPlace, type TreeContext, type TreeInputs } from '../venv/build-tree.js'
 import type { LegContext } from './leg-context.js'
@@ -11,8 +12,11 @@ import { provenance } from './provenance.js'
 
 /** Changes whenever the same inputs give another tree. */
 const TREE_FORMAT = 1
+const TREES = 'giftwrap-venv'
 /** A tree is about 100 MB: old ones go. */
 const TREES_KEPT = 10
+/** A run may package what another one has found or made just now. */
+const IN_USE_SECONDS = 3600
 
 export function treeInputs(leg: PinnedLeg, lock: Lock, context: LegContext): TreeInputs {
   return {
@@ -27,7 +31,7 @@ export function treeInputs(leg: PinnedLeg, lock: Lock, context: LegContext): Tre
 
 /** SHA-256 over all that decides what a tree is. */
 export function treeKey(leg: PinnedLeg, inputs: TreeInputs): string {
-  const source = [sourceIdentity(leg.source), leg.project.subdirectory ?? '']
+  const source = [buildIdentity(leg.source), leg.project.subdirectory ?? '']
   return sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]))
 }
 
@@ -50,7 +54,7 @@ export async function legTree(
     })
   }
   const version = treeKey(leg, inputs).slice(0, 32)
-  const key = { name: 'giftwrap-venv', version, arch: `${leg.target.id}-${leg.architecture}` }
+  const key = { name: TREES, version, arch: `${leg.target.id}-${leg.architecture}` }
   if (!context.reuse) await ports.cache.remove(key)
   const found = await ports.cache.find(key)
   const tools = found === undefined ? await prepare() : undefined
@@ -58,7 +62,11 @@ export async function legTree(
     const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
       await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log)
     })
-    if (!cached) await ports.cache.prune(key.name, TREES_KEPT)
     return { value: join(folder, 'tree'), use: cached ? 'reused' : 'made' }
   })
+}
+
+/** Removes trees that nobody has asked for of late; once all legs are packaged. */
+export async function pruneTrees(cache: ToolCache): Promise<void> {
+  await cache.prune(TREES, TREES_KEPT, IN_USE_SECONDS)
 }

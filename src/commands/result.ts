@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { exists, sha256File, writeFileAtomic } from '../runtime/files.js'
@@ -27,6 +27,8 @@ const resultSchema = z.object({
   python: z.string(),
   packager: z.object({ name: z.string(), why: z.string() }),
   packages: z.array(packageSchema),
+  /** The key that each package of the folder was made with, those of earlier runs too; by file name. */
+  keys: z.record(z.string(), z.string()),
   lock: z.object({ sha256: z.string(), origin: z.string(), distributions: z.number() }).optional(),
   /** Seconds a stage. */
   timings: z.partialRecord(z.enum(STAGES), z.number()),
@@ -53,6 +55,12 @@ export async function readResult(folder: string): Promise<Result | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** The keys of the packages that are in the folder still. */
+export async function keysOf(folder: string, earlier: Result | undefined): Promise<Record<string, string>> {
+  const there: readonly string[] = await readdir(folder).catch(() => [])
+  return Object.fromEntries(Object.entries(earlier?.keys ?? {}).filter(([file]) => there.includes(file)))
 }
 
 /** True when every package of the result is there with the very bytes. */

@@ -1,5 +1,7 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { expectedError, type GiftwrapError, joinErrors } from '../errors.js'
 import type { Manifest } from '../manifest/read-manifest.js'
+import { escapeGlob } from '../runtime/glob.js'
 import { type LogFile, withHeldLog } from '../runtime/log-file.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
@@ -8,10 +10,11 @@ import { pinPath } from '../source/path.js'
 import type { PinnedSource } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
 import type { Leg, PinnedLeg } from './plan.js'
+import { ARCHITECTURE_NAMES } from './targets.js'
 
 /**
  * Decides each leg's source down to a commit or the SHA-256 of an archive or folder. A tool that fails leaves a log in
- * the leg's output folder; what several legs share is looked up once.
+ * the leg's output folder; what several legs share is looked up once, and whatever can't be had is told at once.
  */
 export async function pinLegs(
   legs: readonly Leg[],
@@ -20,17 +23,30 @@ export async function pinLegs(
   lendFolder: LendFolder,
   ports: Ports,
 ): Promise<PinnedLeg[]> {
-  const looked = new Map<string, Promise<PinnedSource>>()
-  return mapLimit(legs, LOOKUPS_AT_ONCE, async (leg) => {
+  const looked = new Map<string, Promise<PinnedSource | GiftwrapError>>()
+  const sources = await mapLimit(legs, LOOKUPS_AT_ONCE, (leg) => {
     const { sdist, path, giturl, gitref, gitdepth } = leg.project
     const key = JSON.stringify(sdist ?? [path, giturl, gitref, gitdepth])
-    const known = looked.get(key)
-    if (known !== undefined) return { ...leg, source: await known }
     const log = join(outputDir, leg.id, 'plan.log')
-    const source = withHeldLog(log, (held) => pinSource(leg, manifest, lendFolder, ports, held))
+    const source =
+      looked.get(key) ??
+      withHeldLog(log, (held) => pinSource(leg, manifest, outputDir, lendFolder, ports, held)).catch(expectedOnly)
     looked.set(key, source)
-    return { ...leg, source: await source }
+    return source
   })
+  const failures = (await Promise.all(looked.values())).filter((source) => source instanceof Error)
+  const failure = joinErrors(failures, `${looked.size} sources`)
+  if (failure !== undefined) throw failure
+  return legs.flatMap((leg, index) => {
+    const source = sources[index]
+    return source === undefined || source instanceof Error ? [] : [{ ...leg, source }]
+  })
+}
+
+function expectedOnly(error: unknown): GiftwrapError {
+  const expected = expectedError(error)
+  if (expected === undefined) throw error
+  return expected
 }
 
 /** They wait for servers, most of all. */
@@ -39,6 +55,7 @@ const LOOKUPS_AT_ONCE = 8
 async function pinSource(
   { project, index }: Leg,
   manifest: Manifest,
+  outputDir: string,
   lendFolder: LendFolder,
   ports: Ports,
   log: LogFile,
@@ -46,7 +63,9 @@ async function pinSource(
   const place = (key: string) => manifest.locate(['projects', index, key])
   if (project.sdist !== undefined) return pinSdist(project.sdist, ports, log)
   if (project.path !== undefined) {
-    return pinPath(resolve(manifest.directory, project.path), place('path'), ports.exec)
+    const path = resolve(manifest.directory, project.path)
+    const outputs = [outputDir, resolve(manifest.settings.output_dir)]
+    return pinPath(path, ownFiles(path, manifest.directory, outputs), place('path'), ports.exec)
   }
   const source = {
     url: gitUrl(project.giturl, manifest.directory),
@@ -54,6 +73,21 @@ async function pinSource(
     ...(project.gitdepth === undefined ? {} : { depth: project.gitdepth }),
   }
   return pinGit(source, place('gitref'), ports.exec, lendFolder, log)
+}
+
+/** Globs of what giftwrap writes into a folder that is a project's source too: legs, plans and committed locks. */
+function ownFiles(path: string, directory: string, outputs: readonly string[]): string[] {
+  const inside = (folder: string, names: readonly string[]) => {
+    const place = relative(path, folder)
+    if (place === '..' || place.startsWith('../')) return []
+    return names.map((name) => (place === '' ? name : `${escapeGlob(place)}/${name}`))
+  }
+  const written = [`*-*-*-{${ARCHITECTURE_NAMES.join(',')}}`, 'plan.json', 'locks/*-py3.*.txt']
+  const all = [
+    ...inside(directory, ['locks/*-py3.*.{txt,json}']),
+    ...outputs.flatMap((output) => inside(output, written)),
+  ]
+  return [...new Set(all)].toSorted()
 }
 
 /** A path is taken from the manifest's folder; URLs and `host:path` stay. */

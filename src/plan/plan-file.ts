@@ -21,10 +21,18 @@ const sourceSchema = z.discriminatedUnion('kind', [
     ref: WORD,
     commit: COMMIT,
     fetch: WORD,
+    tags: z.array(WORD),
     depth: z.int().min(1).optional(),
   }),
   z.strictObject({ kind: z.literal('sdist'), requirement: WORD, sha256: SHA256 }),
-  z.strictObject({ kind: z.literal('path'), path: z.string(), digest: SHA256, commit: COMMIT.optional() }),
+  z.strictObject({
+    kind: z.literal('path'),
+    path: z.string(),
+    leftOut: z.array(z.string()),
+    digest: SHA256,
+    commit: COMMIT.optional(),
+    described: WORD.optional(),
+  }),
 ])
 
 const targetSchema = z.strictObject({
@@ -129,8 +137,12 @@ function present(source: z.output<typeof sourceSchema>): PlannedSource {
     const { depth, ...git } = source
     return depth === undefined ? git : { ...git, depth }
   }
-  const { commit, ...path } = source
-  return commit === undefined ? path : { ...path, commit }
+  const { commit, described, ...path } = source
+  return {
+    ...path,
+    ...(commit === undefined ? {} : { commit }),
+    ...(described === undefined ? {} : { described }),
+  }
 }
 
 function firstIssue({ issues: [issue] }: z.ZodError): string {

@@ -95,13 +95,17 @@ export interface TreeEntry {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other'
 }
 
-/** All entries below `root`, sorted by path; links are not followed. Synchronous: ten times as fast on a virtualenv. */
-export function walkTree(root: string): TreeEntry[] {
+/**
+ * All entries below `root`, sorted by path; links are not followed, and what `skip` says of is left out with all below
+ * it. Synchronous: ten times as fast on a virtualenv.
+ */
+export function walkTree(root: string, skip: (path: string) => boolean = () => false): TreeEntry[] {
   const entries: TreeEntry[] = []
   const pending = ['']
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (skip(path)) continue
       if (entry.isDirectory()) pending.push(path)
       const kind = entry.isDirectory()
         ? 'directory'

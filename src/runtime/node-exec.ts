@@ -75,7 +75,10 @@ export function nodeExec(
     }
     if (outcome === undefined) return
     log?.write(`${outcome}\n`)
-    throw new ToolError(describeFailure(command, outcome, tail(), log), status === undefined ? {} : { status })
+    throw new ToolError(describeFailure(command, outcome, tail(), log), {
+      ...(status === undefined ? {} : { status }),
+      timedOut,
+    })
   }
 
   return {

@@ -17,8 +17,8 @@ export interface ToolCache {
   obtain(key: CacheKey, fill: (folder: string) => Promise<void>): Promise<{ folder: string; cached: boolean }>
   /** Forgets the folder, so that it is made anew. */
   remove(key: CacheKey): Promise<void>
-  /** Keeps the `keep` most recently used entries of a name. */
-  prune(name: string, keep: number): Promise<void>
+  /** Keeps the `keep` most recently used entries of a name, and those used in the last seconds: others may read them. */
+  prune(name: string, keep: number, seconds: number): Promise<void>
 }
 
 /** `<root>/<name>/<version>/<arch>/` and the marker `<arch>.complete`, as `@actions/tool-cache` finds them. */
@@ -54,17 +54,20 @@ export function toolCache(root: string): ToolCache {
     async remove(key) {
       await removeEntry(folderOf(key))
     },
-    async prune(name, keep) {
+    async prune(name, keep, seconds) {
       const entries: { folder: string; used: number }[] = []
+      // What is gone meanwhile was another run's to remove.
       for (const version of await readdir(join(root, name)).catch(() => [])) {
-        for (const file of await readdir(join(root, name, version))) {
+        for (const file of await readdir(join(root, name, version)).catch(() => [])) {
           if (!file.endsWith('.complete')) continue
           const marker = join(root, name, version, file)
-          entries.push({ folder: marker.slice(0, -'.complete'.length), used: (await stat(marker)).mtimeMs })
+          const used = (await stat(marker).catch(() => undefined))?.mtimeMs
+          if (used !== undefined) entries.push({ folder: marker.slice(0, -'.complete'.length), used })
         }
       }
       entries.sort((a, b) => b.used - a.used)
-      for (const { folder } of entries.slice(keep)) await removeEntry(folder)
+      const before = Date.now() - seconds * 1000
+      for (const { folder, used } of entries.slice(keep)) if (used < before) await removeEntry(folder)
     },
   }
 }

@@ -50,12 +50,12 @@ async function fetchSource(pin: PinnedSource, folder: string, ports: Ports, log:
   switch (pin.kind) {
     case 'git':
       await checkoutGit(pin, folder, ports.exec, log)
-      return commitDate(pin.commit, folder, ports.exec)
+      return commitDate(pin.commit, folder, ports.exec, log)
     case 'sdist':
       await checkoutSdist(pin, folder, ports, log)
       return sdistDate(folder)
     case 'path':
-      await checkoutPath(pin, folder)
-      return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec)
+      await checkoutPath(pin, folder, ports.exec, log)
+      return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec, log)
   }
 }

@@ -7,7 +7,9 @@ import { redact } from '../runtime/redact.js'
 import type { PinnedGit } from './pin.js'
 
 const COMMIT = /^[0-9a-f]{40}$/
-const SHORT_HASH = /^[0-9a-f]{7,39}$/
+const HASH = /^[0-9a-f]{7,40}$/
+const TAGS = 'refs/tags/'
+const ALL_TAGS = `${TAGS}*`
 const LOOKUP_SECONDS = 120
 const HISTORY_SECONDS = 1800
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
@@ -22,8 +24,8 @@ export function isRemote(location: string): boolean {
 export type LendFolder = <T>(work: (folder: string) => Promise<T>) => Promise<T>
 
 /**
- * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a short
- * hash and is no ref is looked for in the history, which has to be fetched.
+ * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a hash
+ * and is no ref is asked for, or looked for in the history, which has to be fetched.
  */
 export async function pinGit(
   source: { readonly url: string; readonly ref: string; readonly depth?: number },
@@ -33,27 +35,30 @@ export async function pinGit(
   log?: LogFile,
 ): Promise<PinnedGit> {
   const { url, ref } = source
-  const depth = source.depth === undefined ? {} : { depth: source.depth }
-  if (COMMIT.test(ref)) return { kind: 'git', url, ref, commit: ref, fetch: ref, ...depth }
   const { stdout } = await exec
-    .run({ argv: ['git', 'ls-remote', '--', url, ref, `${ref}^{}`], timeoutSeconds: LOOKUP_SECONDS }, log)
+    .run({ argv: lookUpCommand(source), timeoutSeconds: LOOKUP_SECONDS }, log)
     .catch((cause: unknown) => {
-      if (!(cause instanceof ToolError) || cause.status !== GIT_FATAL) throw cause
+      if (!(cause instanceof ToolError) || !(cause.status === GIT_FATAL || cause.timedOut)) throw cause
       throw new InputError(
         { ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` },
         { cause },
       )
     })
-  const found = chooseRef(parseLsRemote(stdout), ref)
+  const refs = parseLsRemote(stdout)
+  const pinned = (commit: string, fetch: string): PinnedGit => ({
+    ...{ kind: 'git', url, ref, commit, fetch, tags: tagsOf(commit, refs) },
+    ...(source.depth === undefined ? {} : { depth: source.depth }),
+  })
+  const found = chooseRef(refs, ref)
   if (found === undefined) {
-    const commit = SHORT_HASH.test(ref)
+    const commit = HASH.test(ref)
       ? await lendFolder((folder) => findCommit(url, ref, place, folder, exec, log))
       : undefined
-    if (commit !== undefined) return { kind: 'git', url, ref, commit, fetch: commit, ...depth }
+    if (commit !== undefined) return pinned(commit, commit)
     throw new InputError({
       ...place,
       message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
-      hint: 'A commit that no branch or tag holds is given by all of its 40 digits.',
+      ...(COMMIT.test(ref) ? {} : { hint: 'A commit that no branch or tag holds is given by all of its 40 digits.' }),
     })
   }
   if (found === 'ambiguous') {
@@ -63,7 +68,12 @@ export async function pinGit(
       hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
     })
   }
-  return { kind: 'git', url, ref, commit: found.commit, fetch: found.name, ...depth }
+  return pinned(found.commit, found.name)
+}
+
+/** Asks for the ref and for all tags: servers send them in any case. */
+export function lookUpCommand({ url, ref }: { readonly url: string; readonly ref: string }): readonly string[] {
+  return ['git', 'ls-remote', '--', url, ref, `${ref}^{}`, ALL_TAGS]
 }
 
 interface RemoteRef {
@@ -95,7 +105,15 @@ function chooseRef(refs: readonly RemoteRef[], ref: string): RemoteRef | 'ambigu
   return branch ?? tag ?? named(`refs/${ref}`)
 }
 
-/** The commit that a short hash stands for, among those of branches and tags; only commits are fetched. */
+function tagsOf(commit: string, refs: readonly RemoteRef[]): string[] {
+  const tags = refs.filter((candidate) => candidate.commit === commit && candidate.name.startsWith(TAGS))
+  return tags.map(({ name }) => name.slice(TAGS.length)).toSorted()
+}
+
+/**
+ * The commit that a hash stands for: a whole one that the server hands out, or one of those of branches and tags; only
+ * commits are fetched.
+ */
 async function findCommit(
   url: string,
   hash: string,
@@ -110,6 +128,15 @@ async function findCommit(
     exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log)
   await git('init', '--quiet', '--bare')
   await git('remote', 'add', 'origin', url)
+  if (COMMIT.test(hash)) {
+    const one = ['--quiet', '--no-tags', '--depth=1', '--filter=tree:0']
+    const isThere = await git('fetch', ...one, 'origin', hash).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return hash
+    // There are servers that hand out refs only.
+  }
   await git('fetch', '--quiet', '--tags', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*')
   // Not into the log: hundreds of thousands of lines.
   const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] })
@@ -129,16 +156,35 @@ async function findCommit(
 export async function checkoutGit(pin: PinnedGit, folder: string, exec: Exec, log: LogFile): Promise<void> {
   await mkdir(folder, { recursive: true })
   const git = (...args: string[]) => exec.run({ argv: ['git', '-C', folder, ...args] }, log)
-  await git('init', '--quiet')
-  await git('remote', 'add', 'origin', pin.url)
-  const depth = pin.depth === undefined ? ['--filter=blob:none'] : [`--depth=${pin.depth}`]
-  const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch]
-  await git('fetch', '--quiet', '--tags', '--force', ...depth, 'origin', ...wanted)
+  for (const argv of fetchCommands(pin, folder)) await exec.run({ argv }, log)
   if (!(await hasCommit(pin.commit, folder, exec))) {
     // Not on a branch: servers hand out single commits too, most of them.
-    await git('fetch', '--quiet', ...depth, 'origin', pin.commit)
+    await git('fetch', '--quiet', ...depthOf(pin), 'origin', pin.commit)
   }
   await git('checkout', '--quiet', '--detach', pin.commit)
+  // The version is that of the time when the commit was pinned, whatever the server has got since.
+  const { stdout } = await git('tag', '--points-at', pin.commit)
+  const newer = stdout.split('\n').filter((tag) => tag !== '' && !pin.tags.includes(tag))
+  if (newer.length > 0) await git('tag', '--delete', '--', ...newer)
+}
+
+/** What fills an empty folder with the pinned commit, if a ref holds it. */
+export function fetchCommands(
+  pin: Pick<PinnedGit, 'url' | 'commit' | 'fetch' | 'depth'>,
+  folder: string,
+): readonly (readonly string[])[] {
+  const git = ['git', '-C', folder]
+  const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch]
+  return [
+    [...git, 'init', '--quiet'],
+    [...git, 'remote', 'add', 'origin', pin.url],
+    [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), 'origin', ...wanted],
+  ]
+}
+
+/** Blobs of other commits come when they are asked for; with a depth there are none. */
+function depthOf({ depth }: Pick<PinnedGit, 'depth'>): readonly string[] {
+  return depth === undefined ? ['--filter=blob:none'] : [`--depth=${depth}`]
 }
 
 async function hasCommit(commit: string, folder: string, exec: Exec): Promise<boolean> {
@@ -149,8 +195,8 @@ async function hasCommit(commit: string, folder: string, exec: Exec): Promise<bo
 }
 
 /** The commit's date, seconds since 1970. */
-export async function commitDate(commit: string, folder: string, exec: Exec): Promise<number> {
-  const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] })
+export async function commitDate(commit: string, folder: string, exec: Exec, log: LogFile): Promise<number> {
+  const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] }, log)
   return Number(stdout.trim())
 }
 

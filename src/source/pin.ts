@@ -9,6 +9,8 @@ export interface PinnedGit {
   readonly commit: string
   /** What has to be fetched to get the commit: a ref, or the commit itself. */
   readonly fetch: string
+  /** Names of the tags of the commit, sorted: pbr makes versions of them. */
+  readonly tags: readonly string[]
   readonly depth?: number
 }
 
@@ -23,10 +25,14 @@ export interface PinnedSdist {
 export interface PinnedPath {
   readonly kind: 'path'
   readonly path: string
+  /** Globs, relative to the folder, of what lies in it and is no part of it: what giftwrap itself writes there. */
+  readonly leftOut: readonly string[]
   /** SHA-256 over the folder's files: names, modes, bytes. */
   readonly digest: string
   /** HEAD, where the folder is a git repository. */
   readonly commit?: string
+  /** Its nearest tag and the distance to it, as `git describe` has it: pbr makes versions of them. */
+  readonly described?: string
 }
 
 /** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
@@ -39,4 +45,15 @@ export function sourceIdentity(pin: PinnedSource): string {
     case 'path':
       return `path sha256:${pin.digest}`
   }
+}
+
+/**
+ * What identifies all that a build sees of the source: its content, and what its version is made of, which can change
+ * while the commit stays. A lock depends on the content only.
+ */
+export function buildIdentity(pin: PinnedSource): string {
+  const content = sourceIdentity(pin)
+  if (pin.kind === 'sdist') return content
+  if (pin.kind === 'path') return [content, pin.commit ?? '', pin.described ?? ''].join(' ').trim()
+  return [content, ...pin.tags, ...(pin.depth === undefined ? [] : [`depth ${pin.depth}`])].join(' ')
 }

@@ -32,10 +32,14 @@ async function download(requirement: string, folder: string, ports: Ports, log: 
       hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
     })
   }
-  const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder]
-  await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '--', requirement] }, log)
+  await ports.exec.run({ argv: downloadCommand(python, requirement, folder) }, log)
   if ((await readdir(folder)).length !== 1)
     throw new ToolError(`pip download of ${requirement} brought no source archive`)
+}
+
+export function downloadCommand(python: string, requirement: string, folder: string): readonly string[] {
+  const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder]
+  return [python, '-m', 'pip', 'download', ...options, '--', requirement]
 }
 
 /** Unpacks the archive so that `folder` is the project's top folder. */

@@ -30,6 +30,12 @@ export async function choosePlacement(
   })
 }
 
+/** The placement in words, after "installed". */
+export function describePlacement(placement: Placement): string {
+  if (placement === 'in-place') return 'in the real folder'
+  return `in a mount namespace of its own (${unshare(placement).join(' ')})`
+}
+
 /** AppArmor lets `unshare` pass and refuses the mounts, so one is tried. */
 async function canMount(kind: NamespaceKind, ports: Ports): Promise<boolean> {
   const argv = [...unshare(kind), 'mount', '--bind', '/proc/self', '/proc/self']

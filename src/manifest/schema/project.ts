@@ -71,7 +71,11 @@ export const projectSchema = z.strictObject({
   ),
   gitdepth: about(positiveInteger().optional(), 'Commits to fetch; the full history without blobs when not given.'),
   sdist: about(checked(checkSdist).optional(), 'A release on the package index instead of git.', 'keystone==27.0.0'),
-  path: about(checked(checkFile).optional(), 'A local folder instead of git.', '../keystone'),
+  path: about(
+    checked(checkFile).optional(),
+    'A local folder instead of git, as it is, without what giftwrap itself has written there.',
+    '../keystone',
+  ),
   subdirectory: about(checked(checkSubdirectory).optional(), 'Folder of the project in its repository.'),
   patches: about(
     listOf(checked(checkOwnFile, 'file')).prefault([]),
