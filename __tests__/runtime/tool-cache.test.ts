@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { find as findAsTheRunner } from '@actions/tool-cache'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -159,6 +168,16 @@ describe('pruning', () => {
     await cache.prune(KEY.name, 1, 0)
     const left = await Promise.all(versions.map((version) => cache.find({ ...KEY, version })))
     expect(left.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('goes on when an entry is gone, or is no entry, by the time it is looked at', async () => {
+    const root = scratch()
+    const cache = toolCache(root)
+    await cache.obtain(KEY, fill)
+    symlinkSync('nowhere', join(root, KEY.name, KEY.version, 'gone.complete'))
+    writeFileSync(join(root, KEY.name, 'file'), '')
+    await cache.prune(KEY.name, 0, 60)
+    expect(await cache.find(KEY)).toBeDefined()
   })
 
   it('goes on when others remove the same at once', async () => {

@@ -145,8 +145,7 @@ async function refuseOverwrite(
   context: LegContext,
   record: LegRecord,
 ): Promise<void> {
-  const { name, version, revision, architecture } = declaredModel(leg, context)
-  const file = debFileName({ name, version, revision, architecture })
+  const file = debFileName(declaredModel(leg, context))
   const path = join(record.folder, file)
   if (keys[file] === key || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(path))) return
   throw new InputError({
@@ -170,7 +169,7 @@ function describe(leg: PinnedLeg, key: string, context: LegContext, record: LegR
   } as const
 }
 
-/** Bad input leaves nothing new; a tool's failure leaves the log and a result beside what earlier runs have made. */
+/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package of that name. */
 async function recordFailure(error: unknown, leg: PinnedLeg, context: LegContext, record: LegRecord): Promise<void> {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof InputError) {
@@ -181,6 +180,9 @@ async function recordFailure(error: unknown, leg: PinnedLeg, context: LegContext
     return
   }
   record.log.write(`${message}\n`)
+  for (const file of [debFileName(declaredModel(leg, context)), 'provenance.json']) {
+    await rm(join(record.folder, file), { force: true })
+  }
   await writeResult(record.folder, {
     ...describe(leg, '', context, record),
     status: 'failed',
