@@ -49,9 +49,13 @@ const PLAN: readonly Option[] = [
   {
     name: 'explain',
     value: 'KEY',
-    help: 'show where a value comes from, e.g. settings.vendor or projects.nova.gitref',
+    help: 'show where a value comes from, e.g. settings.vendor or projects.nova.gitref; with --only, for each leg',
   },
-  { name: 'render', value: 'TEMPLATE', help: 'show what a template gives, for the projects of -p' },
+  {
+    name: 'render',
+    value: 'TEMPLATE',
+    help: 'show what a template gives, for the projects of -p or the legs of --only',
+  },
   { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
   { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
   { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },

@@ -1,15 +1,22 @@
-import { type Manifest, readManifest, renderTemplate } from '../manifest/read-manifest.js'
+import { type Explanation, type LegInput, type Manifest, renderTemplate } from '../manifest/read-manifest.js'
+import { makeLegs } from '../plan/make-legs.js'
 import type { PlannedLeg } from '../plan/plan.js'
 import { planData } from '../plan/plan-file.js'
+import { legTarget } from '../plan/targets.js'
+import type { Ports } from '../runtime/ports.js'
+import { describeMachine } from './machine.js'
 import { overridesOf } from './manifest-inputs.js'
 import type { PlanOutcome } from './plan.js'
 import type { PlanInputs } from './plan-inputs.js'
+import { readWholeManifest } from './superrepo-projects.js'
 
 /** The plan as a table of legs, and how many there are. */
 export function describePlan({ plan: { legs } }: PlanOutcome): string[] {
   const rows = legs.map(planCells)
   const head = ['leg', 'commit', 'target', 'formats', 'packager']
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const widths = head.map((title, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length),
+  )
   const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
   const count = (words: readonly string[], one: string) => {
     const { size } = new Set(words)
@@ -49,10 +56,29 @@ function commitOf({ source, project }: PlannedLeg): string {
   return source.kind === 'sdist' ? source.requirement : `${source.path} ${source.digest.slice(0, 12)}`
 }
 
-/** `plan --explain KEY`: where a value comes from, what counts first. */
-export async function explainKey(key: string, inputs: PlanInputs): Promise<string[]> {
-  const manifest = await readManifest(inputs.manifest, overridesOf(inputs))
-  const { key: name, value, needsLeg, origins, uses } = manifest.explain(qualified(key, manifest, inputs))
+/** `plan --explain KEY`: where a value comes from, what counts first; for each of the legs that `--only` picks. */
+export async function explainKey(key: string, inputs: PlanInputs, ports: Ports): Promise<string[]> {
+  const { manifest } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports, inputs.dryRun)
+  const name = qualified(key, manifest, inputs)
+  const legs = await pickedLegs(manifest, inputs, ports)
+  if (legs === undefined) return explanation(manifest.explain(name))
+  return legs.flatMap((leg) => [leg.id, ...explanation(manifest.explain(name, leg)).map((line) => `  ${line}`)])
+}
+
+/** The legs that `--only` and `--skip` pick; undefined without them. */
+async function pickedLegs(
+  manifest: Manifest,
+  inputs: PlanInputs,
+  ports: Ports,
+): Promise<readonly LegInput[] | undefined> {
+  if (inputs.only === undefined && inputs.skip === undefined) return undefined
+  const machine = await describeMachine(inputs.fpmGems, inputs.provision, ports)
+  return makeLegs(manifest, inputs, machine).map(({ id, index, target, architecture }) => {
+    return { id, project: index, target: legTarget(target, architecture) }
+  })
+}
+
+function explanation({ key: name, value, needsLeg, origins, uses }: Explanation): string[] {
   const shown = needsLeg ? 'differs by leg' : value === undefined ? 'not given' : JSON.stringify(value)
   return [
     `${name} = ${shown}`,
@@ -72,9 +98,11 @@ function qualified(key: string, { projects }: Manifest, { projects: named }: Pla
   return index < 0 ? key : `projects[${index}].${key}`
 }
 
-/** `plan --render TEMPLATE`: what it gives for each of the named projects, or where only settings are. */
-export async function renderText(template: string, inputs: PlanInputs): Promise<string[]> {
-  const manifest = await readManifest(inputs.manifest, overridesOf(inputs))
+/** `plan --render TEMPLATE`: what it gives for each of the picked legs or named projects, or where only settings are. */
+export async function renderText(template: string, inputs: PlanInputs, ports: Ports): Promise<string[]> {
+  const { manifest } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports, inputs.dryRun)
+  const legs = await pickedLegs(manifest, inputs, ports)
+  if (legs !== undefined) return legs.map((leg) => manifest.render(template, leg))
   const { projects } = inputs
   if (projects === undefined) return [renderTemplate(manifest, template)]
   return projects.map((project) => renderTemplate(manifest, template, project))

@@ -1,7 +1,9 @@
 import { posix } from 'node:path'
 
 // Nothing may be installed at or below these: they are not kept, or not ours.
-const FORBIDDEN_TREES = ['/proc', '/sys', '/dev', '/run', '/tmp', '/boot', '/var/run', '/var/lock', '/var/tmp']
+const FORBIDDEN_TREES = `/proc /sys /dev /run /tmp /boot /var/run /var/lock /var/tmp
+  /var/lib/dpkg /var/lib/rpm /var/lib/apt /var/cache/apt /usr/lib/dpkg /usr/lib/rpm /usr/lib/sysimage /lib/apk /etc/apk
+  /etc/apt /etc/dnf /etc/yum.repos.d`.split(/\s+/)
 
 // Folders that others share: fine below, never themselves.
 const SHARED_FOLDERS = new Set(

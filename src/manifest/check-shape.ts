@@ -62,7 +62,7 @@ class ShapeChecker {
     const projects = this.#takeProjects(root, superrepo === undefined)
     for (const { index, node } of projects) {
       this.#reportUnknown(node, PROJECT_KEYS, `projects[${index}].`)
-      this.#checkSource(index, node)
+      this.#checkSource(`projects[${index}]`, node)
     }
     const own = superrepo && new Map([['superrepo', superrepo]])
     return {
@@ -119,10 +119,10 @@ class ShapeChecker {
     return []
   }
 
-  #checkSource(index: number, node: MapNode): void {
+  #checkSource(label: string, node: MapNode): void {
     const [first, second] = SOURCE_KEYS.filter((key) => entryOf(node, key) !== undefined)
     if (second === undefined) return
-    const message = `projects[${index}] has both '${first}' and '${second}', but comes from one place only`
+    const message = `${label} has both '${first}' and '${second}', but comes from one place only`
     this.#problems.add(message, node.entries.get(second)?.keyOffset)
   }
 
@@ -161,6 +161,7 @@ class ShapeChecker {
       if (nested !== undefined) this.#reportFixed(nested, OVERRIDABLE_SETTINGS, `${label}.settings.`)
       const others = pick(node, (key) => !OVERRIDE_KEYS.has(key))
       this.#reportFixed(others, OVERRIDABLE, `${label}.`)
+      this.#checkSource(label, others)
       const own = pick(others, (key) => OVERRIDABLE_SETTINGS.has(key) && !OVERRIDABLE_PROJECT_KEYS.has(key))
       const given = nested === undefined ? [] : pick(nested, (key) => OVERRIDABLE_SETTINGS.has(key)).entries
       return {

@@ -2,7 +2,7 @@ import type { ManifestShape } from './check-shape.js'
 import type { NotYet, NotYetKey } from './not-yet.js'
 import type { ProblemList } from './problem-list.js'
 import type { Project, Settings } from './schema.js'
-import { entryOf, type MapNode } from './yaml-tree.js'
+import { entryOf, type MapNode, type YamlNode } from './yaml-tree.js'
 
 /** The settings that each project has rendered for itself since there is a manifest. */
 const RENDERED_BY_PROJECTS: ReadonlySet<string> = new Set(['base_path', 'install_path', 'package_name_format'])
@@ -36,14 +36,16 @@ export function findNotYet(
     const hint = 'Leave it out; built without it, the result would not be what you ask for.'
     problems.add(`${label} is not built yet; it comes with ${entry.piece}`, offset, hint)
   }
-  const look = (node: MapNode | undefined, section: string, label: string, values: object | undefined): void => {
+  const look = (
+    node: MapNode | undefined,
+    section: string,
+    label: string,
+    isValue: (value: unknown, key: string) => boolean,
+  ): void => {
     for (const [key, { keyOffset }] of node?.entries ?? []) {
       const entry = keys.get(`${section}.${key}`)
       if (entry === undefined || entryOf(node, key) === undefined) continue
-      const value: unknown =
-        values === undefined ? undefined : Object.entries(values).find(([name]) => name === key)?.[1]
-      const isToday = entry.today?.some((today) => JSON.stringify(today) === JSON.stringify(value)) ?? false
-      if (!isToday) tell(entry, `${label}.${key}`, keyOffset)
+      if (!entry.today?.some((today) => isValue(today, key))) tell(entry, `${label}.${key}`, keyOffset)
     }
   }
   const parts = {
@@ -56,9 +58,33 @@ export function findNotYet(
     if (entry === undefined || first === undefined) continue
     tell(entry, key, 'node' in first ? first.node.offset : first.own.offset)
   }
-  look(found.settingsNode, 'settings', 'settings', found.settings)
-  for (const { index, node, project } of found.projects) look(node, 'projects', `projects[${index}]`, project)
+  look(found.settingsNode, 'settings', 'settings', isIn(found.settings))
+  for (const { index, node, project } of found.projects) look(node, 'projects', `projects[${index}]`, isIn(project))
+  for (const { index, settings, project } of shape.overrides) {
+    const label = `overrides[${index}]`
+    look(settings, 'settings', label, (value, key) => isWritten(value, settings.entries.get(key)?.value))
+    look(project, 'projects', label, (value, key) => isWritten(value, project.entries.get(key)?.value))
+  }
   if (notYet.legs !== undefined) findLate(notYet.legs, found, problems)
+}
+
+function isIn(values: object | undefined): (value: unknown, key: string) => boolean {
+  const typed = new Map<string, unknown>(Object.entries(values ?? {}))
+  return (value, key) => JSON.stringify(value) === JSON.stringify(typed.get(key))
+}
+
+/** What an override lays over others has no type before a leg renders it; these values are simple enough without. */
+function isWritten(value: unknown, node: YamlNode | undefined): boolean {
+  if (node?.kind === 'scalar') {
+    return value === false
+      ? /^(?:false|no|off)$/i.test(node.text)
+      : String(value) === node.text && !Array.isArray(value)
+  }
+  if (node?.kind === 'list') {
+    if (!Array.isArray(value) || value.length !== node.items.length) return false
+    return node.items.every((item, index) => isWritten(value[index], item))
+  }
+  return node?.kind === 'map' && node.entries.size === 0 && JSON.stringify(value) === '{}'
 }
 
 function findLate(piece: string, { settingsNode, lateSettings, projects }: Found, problems: ProblemList): void {

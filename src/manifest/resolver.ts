@@ -3,7 +3,7 @@ import type { ManifestShape } from './check-shape.js'
 import { forPlatforms, type LegInput, type LegTarget, scope, targetNamespace } from './leg.js'
 import { type Inherit, mergeMaps } from './merge-trees.js'
 import { INHERIT, manifestSchema, overrideSchema, targetSchema } from './schema/manifest.js'
-import { projectSchema } from './schema/project.js'
+import { projectSchema, SOURCE_KEYS } from './schema/project.js'
 import { RUN_SETTINGS, settingsSchema } from './schema/settings.js'
 import type { ManifestTarget, Project, Settings } from './schema.js'
 import { type LookUp, NeedsLeg, type Rendering, Section, Unavailable } from './section.js'
@@ -11,7 +11,7 @@ import { BudgetExhausted } from './template/budget.js'
 import { Namespace, type Value } from './template/value.js'
 import { varsNamespace } from './vars.js'
 import { Fields, toNode } from './written.js'
-import type { MapEntry, MapNode } from './yaml-tree.js'
+import { entryOf, type MapEntry, type MapNode } from './yaml-tree.js'
 
 const SETTINGS = new Fields(settingsSchema)
 const PROJECT = new Fields(projectSchema)
@@ -183,11 +183,8 @@ export class Resolver {
   #overridden(node: MapNode, overrides: readonly Override[], part: 'settings' | 'project', fields: Fields): MapNode {
     return overrides.reduce((base, override) => {
       const over = override[part]
-      return mergeMaps(
-        override.inherit === 'none' ? base : this.#withDefaults(base, over, fields),
-        over,
-        override.inherit,
-      )
+      const inherited = override.inherit === 'none' ? base : this.#withDefaults(base, over, fields)
+      return mergeMaps(withoutOtherSources(inherited, over), over, override.inherit)
     }, node)
   }
 
@@ -223,6 +220,13 @@ export class Resolver {
     const late = keys.filter((key) => PROJECT.all.has(key) && needsLeg(project, key))
     return late.length === 0 ? NOTHING : new Set(late)
   }
+}
+
+/** A project comes from one place only: what an override names takes the place of whatever was there. */
+function withoutOtherSources(base: MapNode, over: MapNode): MapNode {
+  if (!SOURCE_KEYS.some((key) => entryOf(over, key) !== undefined)) return base
+  const sources: readonly string[] = SOURCE_KEYS
+  return { ...base, entries: new Map([...base.entries].filter(([key]) => !sources.includes(key))) }
 }
 
 function isProjectName(name: string): boolean {

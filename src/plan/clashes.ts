@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Problem } from '../errors.js'
 import type { Leg } from './plan.js'
 
@@ -11,7 +12,7 @@ export function findClashes(
   const ids = new Map<string, Clashing>()
   const paths = new Map<string, Clashing>()
   const packages = new Map<string, Clashing>()
-  return legs.flatMap((leg) => {
+  const problems = legs.flatMap((leg) => {
     const { index, project, target, architecture } = leg
     const where = `${target.id}-${architecture}`
     const sameId = claim(ids, leg.id, leg)
@@ -32,6 +33,25 @@ export function findClashes(
       problems.push({ ...place(index, 'package_name'), message })
     }
     return problems
+  })
+  return [...problems, ...findNested(legs, paths, place)]
+}
+
+/** To remove the package of the outer path would reach into the inner one's. */
+function findNested(
+  legs: readonly Clashing[],
+  paths: ReadonlyMap<string, Clashing>,
+  place: (index: number, key: string) => Omit<Problem, 'message'>,
+): Problem[] {
+  return legs.flatMap((leg) => {
+    const { install_path: path } = leg.project
+    for (let outer = posix.dirname(path); outer !== posix.dirname(outer); outer = posix.dirname(outer)) {
+      const owner = paths.get(`${leg.target.id}-${leg.architecture} ${outer}`)
+      if (owner === undefined) continue
+      const message = `${leg.id} would lie inside of ${owner.id}: ${path} in ${outer}.`
+      return [{ ...place(leg.index, 'install_path'), message }]
+    }
+    return []
   })
 }
 

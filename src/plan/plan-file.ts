@@ -13,6 +13,8 @@ const SHA256 = z.string().regex(/^[0-9a-f]{64}$/)
 /** No option, and nothing that leads elsewhere: what a plan names becomes arguments and parts of paths. */
 const WORD = z.string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u)
 const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/)
+/** A version, whatever the manifest's check lets it have, is part of these. */
+const FILE = z.string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u)
 
 const sourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -52,7 +54,7 @@ const targetSchema = z.strictObject({
 })
 
 const legSchema = z.strictObject({
-  id: NAME,
+  id: FILE,
   index: z.int().min(0),
   project: z.unknown(),
   settings: z.unknown(),
@@ -61,11 +63,11 @@ const legSchema = z.strictObject({
   formats: z.array(z.enum(PACKAGE_FORMATS)),
   packager: z.strictObject({ name: z.enum(PACKAGERS), why: z.string() }),
   source: sourceSchema.optional(),
-  lock: NAME.optional(),
+  lock: FILE.optional(),
 })
 
 const lockSchema = z.strictObject({
-  file: NAME,
+  file: FILE,
   sha256: SHA256,
   python: z.string().regex(/^3\.\d{1,2}$/),
   constraints: z.array(z.strictObject({ source: z.string(), sha256: SHA256 })),
@@ -125,8 +127,11 @@ export function parsePlan(text: string, file: string): Plan {
       target: { ...target, python },
     }
   })
-  const twice = legs.find(({ id }, index) => legs.findIndex((other) => other.id === id) !== index)
-  if (twice !== undefined) throw wrong(`it has the leg ${twice.id} twice`)
+  const ids = new Set<string>()
+  for (const { id } of legs) {
+    if (ids.has(id)) throw wrong(`it has the leg ${id} twice`)
+    ids.add(id)
+  }
   return { vars: read.vars, siblings: read.siblings, legs, locks: read.locks }
 }
 

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { InputError, type Problem, ToolError } from '../errors.js'
 import type { Exec } from '../runtime/exec.js'
 import type { LogFile } from '../runtime/log-file.js'
@@ -10,6 +11,7 @@ const COMMIT = /^[0-9a-f]{40}$/
 const HASH = /^[0-9a-f]{7,40}$/
 const TAGS = 'refs/tags/'
 const ALL_TAGS = `${TAGS}*`
+const LOCAL_UPLOAD_PACK = 'git -c safe.directory=* upload-pack'
 const LOOKUP_SECONDS = 120
 const HISTORY_SECONDS = 1800
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
@@ -18,6 +20,24 @@ const GIT_FATAL = 128
 /** True for a URL and for `host:path`, false for a path. */
 export function isRemote(location: string): boolean {
   return !isAbsolute(location) && /^[A-Za-z0-9+.@_-]+:/.test(location)
+}
+
+/** Where git reads the repository itself, instead of asking a server. */
+function isLocal(location: string): boolean {
+  return !isRemote(location) || location.startsWith('file:')
+}
+
+/**
+ * Further arguments for git commands that read a repository: one on this machine may belong to somebody else, as the
+ * checkout of a runner does in its container, and the manifest names it.
+ */
+export function uploadPack(location: string): readonly string[] {
+  return isLocal(location) ? [`--upload-pack=${LOCAL_UPLOAD_PACK}`] : []
+}
+
+/** A filter saves traffic; on the same machine it only costs time, and can't be had of a shallow repository. */
+export function filter(location: string, what: 'blob:none' | 'tree:0'): readonly string[] {
+  return isLocal(location) ? [] : [`--filter=${what}`]
 }
 
 /** Lends a folder for the time of the work. */
@@ -34,9 +54,11 @@ export async function pinGit(
   lendFolder: LendFolder,
   log?: LogFile,
 ): Promise<PinnedGit> {
-  const { url, ref } = source
+  const { url } = source
+  const ref = COMMIT.test(source.ref.toLowerCase()) ? source.ref.toLowerCase() : source.ref
+  if (source.depth === undefined) await refuseShallow(url, place, exec)
   const { stdout } = await exec
-    .run({ argv: lookUpCommand(source), timeoutSeconds: LOOKUP_SECONDS }, log)
+    .run({ argv: lookUpCommand({ url, ref }), timeoutSeconds: LOOKUP_SECONDS }, log)
     .catch((cause: unknown) => {
       if (!(cause instanceof ToolError) || !(cause.status === GIT_FATAL || cause.timedOut)) throw cause
       throw new InputError(
@@ -71,9 +93,23 @@ export async function pinGit(
   return pinned(found.commit, found.name)
 }
 
+/** A version made of tags would be a wrong one, and git can't fetch the rest. */
+async function refuseShallow(url: string, place: Omit<Problem, 'message'>, exec: Exec): Promise<void> {
+  if (!isLocal(url)) return
+  const folder = url.startsWith('file:') ? fileURLToPath(url) : url
+  const git = ['git', '-c', 'safe.directory=*', '-C', folder]
+  const shallow = await exec.run({ argv: [...git, 'rev-parse', '--is-shallow-repository'] }).catch(() => undefined)
+  if (shallow?.stdout.trim() !== 'true') return
+  throw new InputError({
+    ...place,
+    message: `the git repository ${url} is shallow: versions are made of the tags in its history.`,
+    hint: 'Fetch the rest (git fetch --unshallow; fetch-depth: 0 of actions/checkout), or give a gitdepth.',
+  })
+}
+
 /** Asks for the ref and for all tags: servers send them in any case. */
 export function lookUpCommand({ url, ref }: { readonly url: string; readonly ref: string }): readonly string[] {
-  return ['git', 'ls-remote', '--', url, ref, `${ref}^{}`, ALL_TAGS]
+  return ['git', 'ls-remote', ...uploadPack(url), '--', url, ref, `${ref}^{}`, ALL_TAGS]
 }
 
 interface RemoteRef {
@@ -129,7 +165,7 @@ async function findCommit(
   await git('init', '--quiet', '--bare')
   await git('remote', 'add', 'origin', url)
   if (COMMIT.test(hash)) {
-    const one = ['--quiet', '--no-tags', '--depth=1', '--filter=tree:0']
+    const one = ['--quiet', '--no-tags', '--depth=1', ...filter(url, 'tree:0'), ...uploadPack(url)]
     const isThere = await git('fetch', ...one, 'origin', hash).then(
       () => true,
       () => false,
@@ -137,7 +173,8 @@ async function findCommit(
     if (isThere) return hash
     // There are servers that hand out refs only.
   }
-  await git('fetch', '--quiet', '--tags', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*')
+  const all = ['--quiet', '--tags', ...filter(url, 'tree:0'), ...uploadPack(url)]
+  await git('fetch', ...all, 'origin', '+refs/heads/*:refs/heads/*')
   // Not into the log: hundreds of thousands of lines.
   const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] })
   const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash))
@@ -159,7 +196,7 @@ export async function checkoutGit(pin: PinnedGit, folder: string, exec: Exec, lo
   for (const argv of fetchCommands(pin, folder)) await exec.run({ argv }, log)
   if (!(await hasCommit(pin.commit, folder, exec))) {
     // Not on a branch: servers hand out single commits too, most of them.
-    await git('fetch', '--quiet', ...depthOf(pin), 'origin', pin.commit)
+    await git('fetch', '--quiet', ...depthOf(pin), ...uploadPack(pin.url), 'origin', pin.commit)
   }
   await git('checkout', '--quiet', '--detach', pin.commit)
   // The version is that of the time when the commit was pinned, whatever the server has got since.
@@ -178,13 +215,13 @@ export function fetchCommands(
   return [
     [...git, 'init', '--quiet'],
     [...git, 'remote', 'add', 'origin', pin.url],
-    [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), 'origin', ...wanted],
+    [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), ...uploadPack(pin.url), 'origin', ...wanted],
   ]
 }
 
 /** Blobs of other commits come when they are asked for; with a depth there are none. */
-function depthOf({ depth }: Pick<PinnedGit, 'depth'>): readonly string[] {
-  return depth === undefined ? ['--filter=blob:none'] : [`--depth=${depth}`]
+function depthOf({ url, depth }: Pick<PinnedGit, 'url' | 'depth'>): readonly string[] {
+  return depth === undefined ? filter(url, 'blob:none') : [`--depth=${depth}`]
 }
 
 async function hasCommit(commit: string, folder: string, exec: Exec): Promise<boolean> {
