@@ -163,6 +163,20 @@ describe('projects', () => {
       'projects[1] (b) has the install path of projects[0] (a): /opt/x',
     ],
     [
+      'the same install path, by packages that are installed beside each other',
+      '- {name: a, package_name: a1, install_path: /opt/x}\n- {name: a, version: 2, package_name: a2, install_path: /opt/x}',
+      4,
+      57,
+      'projects[1] (a) has the install path of projects[0] (a): /opt/x',
+    ],
+    [
+      'the same install path, by projects whose packages have one name',
+      '- {name: a, package_name: xy, install_path: /opt/x}\n- {name: b, version: 2, package_name: xy, install_path: /opt/x}',
+      4,
+      57,
+      'projects[1] (b) has the install path of projects[0] (a): /opt/x',
+    ],
+    [
       'two places to come from',
       '- {name: a}\n- {name: b, path: x, sdist: b==1}',
       4,
