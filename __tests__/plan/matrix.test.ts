@@ -98,6 +98,15 @@ describe('makeMatrix', () => {
     ])
   })
 
+  it('folds no legs of different processors, even on one runner', () => {
+    const all = (['amd64', 'arm64'] as const).flatMap((arch) => {
+      return ['nova', 'heat'].map((name) =>
+        legOf(`${name}-1-rocky9`, arch, { runners: { amd64: 'own', arm64: 'own' } }),
+      )
+    })
+    expect(makeMatrix(all, 'target').include.map(({ id }) => id)).toEqual(['*-rocky9-amd64', '*-rocky9-arm64'])
+  })
+
   it('picks a group by its parts where its ends are those of others, and by its ids where the parts are too', () => {
     const project = (leg: MatrixLeg, name: string, version: string): MatrixLeg => {
       return { ...leg, project: { ...leg.project, name, version } }

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { fetchTools, makeScene } from '../support/build-scene.js'
+import { fetchTools, makeScene, type Scene } from '../support/build-scene.js'
 import { serveGit } from '../support/git-http.js'
 import { type GitRepository, gitRepository } from '../support/git-repository.js'
-import { lazy, scratch, sharedScratch } from '../support/scratch.js'
+import { lazy, scratch, sharedScratch, writeFiles } from '../support/scratch.js'
 
 beforeAll(fetchTools)
 
@@ -61,6 +61,11 @@ async function planOf(superrepo: string, projects?: object[], ...words: readonly
   return { scene, code, stderr, legs: code === 0 ? (JSON.parse(stdout) as { legs: Row[] }).legs : [] }
 }
 
+function lockIn({ folder }: Scene): string {
+  const plan = JSON.parse(readFileSync(join(folder, 'plan/plan.json'), 'utf8')) as { locks: { file: string }[] }
+  return readFileSync(join(folder, 'plan/locks', plan.locks[0]?.file ?? ''), 'utf8')
+}
+
 describe('a superrepo', () => {
   it('in a local folder gives its submodules and the repositories in it, at their commits', async () => {
     const { root, pinned, plainCommit } = fixture()
@@ -97,9 +102,55 @@ describe('a superrepo', () => {
     const { root } = fixture()
     const { scene, code } = await planOf(join(root, 'all'), undefined, '-p', 'hello', '-o', 'plan')
     expect(code).toBe(0)
-    const plan = JSON.parse(readFileSync(join(scene.folder, 'plan/plan.json'), 'utf8')) as { locks: { file: string }[] }
-    const lock = readFileSync(join(scene.folder, 'plan/locks', plan.locks[0]?.file ?? ''), 'utf8')
-    expect(lock).toMatch(/^six==1\.15\.0 /m)
+    expect(lockIn(scene)).toMatch(/^six==1\.15\.0 /m)
+  })
+
+  it('may be bare, have its requirements in a folder, and name a commit that no branch of a project holds', async () => {
+    const root = scratch()
+    const world = gitRepository(join(root, 'world'))
+    world.commit({ 'setup.py': "from setuptools import setup\nsetup(name='world', install_requires=['six'])\n" })
+    world.git('tag', 'v3.0.0')
+    world.git('checkout', '--quiet', '--detach')
+    const loose = world.commit({ 'more.py': '' })
+    world.git('checkout', '--quiet', 'master')
+    const all = gitRepository(join(root, 'all'))
+    all.git('update-index', '--add', '--cacheinfo', `160000,${loose},deep/world`)
+    writeFiles(all.folder, {
+      '.gitmodules': '[submodule "x"]\n\tpath = deep/world\n\turl = ../world\n',
+      'requirements/upper-constraints.txt': 'six===1.14.0\n',
+    })
+    all.git('add', '.gitmodules', 'requirements')
+    all.git('commit', '--quiet', '--message', 'x')
+    all.git('clone', '--quiet', '--bare', '--branch', 'master', '.', '../all.git')
+    all.git('--git-dir', '../all.git', 'branch', '2025.1')
+    const { scene, code, stderr, legs } = await planOf(join(root, 'all.git'), undefined, '-o', 'plan')
+    expect({ code, stderr: stderr.replaceAll(/^world-.*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+    expect(legs.map(({ project, source }) => [project.name, project.version, source.commit])).toEqual([
+      ['world', `3.0.0-1-g${loose.slice(0, 7)}`, loose],
+    ])
+    expect(lockIn(scene)).toMatch(/^six==1\.14\.0 /m)
+  })
+
+  it("may be a folder of repositories, relative to the manifest's, that inputs speak to as well", async () => {
+    const scene = makeScene(scratch())
+    const hello = gitRepository(join(scene.folder, 'all/hello'))
+    hello.commit({ 'setup.py': "from setuptools import setup\nsetup(name='hello', install_requires=['six'])\n" })
+    writeFiles(scene.folder, { 'all/requirements/upper-constraints.txt': 'six===1.13.0\n' })
+    writeFileSync(scene.manifest, JSON.stringify({ settings: { version: '1' }, superrepo: 'all' }))
+    const words = ['plan', '-m', scene.manifest, '--json', '-o', join(scene.folder, 'plan'), '--set', 'vendor=me']
+    const { code, stdout } = await scene.run(words, { cwd: scratch() })
+    expect(code).toBe(0)
+    expect((JSON.parse(stdout) as { legs: Row[] }).legs).toMatchObject([
+      { project: { name: 'hello', gitref: hello.git('rev-parse', 'HEAD') }, settings: { vendor: 'me' } },
+    ])
+    expect(lockIn(scene)).toMatch(/^six==1\.13\.0 /m)
+  })
+
+  it('elsewhere is not listed by a dry run, which says so', async () => {
+    const { code, stderr, legs } = await planOf('http://127.0.0.1:2/all', [{ name: 'own' }], '--dry-run')
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/manifest\.yml:1:\d+: .*a dry run does not list the projects of a superrepo elsewhere/)
+    expect(legs.map(({ project }) => project.name)).toEqual(['own'])
   })
 
   it.each([

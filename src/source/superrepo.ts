@@ -60,7 +60,7 @@ export async function listSuperrepo(
   }
   return lendFolder(async (folder) => {
     const git = gitIn(ports)
-    const isRepository = local === undefined || (await exists(join(local, '.git')))
+    const isRepository = local === undefined || (await isGitRepository(local))
     const top = isRepository
       ? await fetchTop(superrepo, local ?? location, join(folder, 'top'), git, lendFolder, ports)
       : undefined
@@ -89,6 +89,12 @@ export async function listSuperrepo(
       constraints: constraints ?? (top === undefined ? own : undefined),
     }
   })
+}
+
+/** With files beside it, or bare. */
+async function isGitRepository(folder: string): Promise<boolean> {
+  if (await exists(join(folder, '.git'))) return true
+  return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'objects')))
 }
 
 type Git = (folder: string, ...words: readonly string[]) => Promise<string>
