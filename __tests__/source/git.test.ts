@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError, ToolError } from '../../src/errors.js'
+import type { Command } from '../../src/runtime/exec.js'
 import { checkoutGit, commitDate, type LendFolder, parseLsRemote, pinGit } from '../../src/source/git.js'
 import { gitRepository } from '../support/git-repository.js'
 import { lazy, scratch, sharedScratch } from '../support/scratch.js'
@@ -30,8 +31,11 @@ const remote = lazy(() => {
   const change = commit({ change: '' })
   git('update-ref', 'refs/changes/42/142/3', change)
   const loose = commit({ loose: '' })
+  git('checkout', '--quiet', '--detach', first)
+  const tagged = commit({ tagged: '' })
+  git('tag', 'only', tagged)
   git('checkout', '--quiet', 'master')
-  return { ...repository, first, second, tail, change, loose, tag: git('rev-parse', 'refs/tags/1.0') }
+  return { ...repository, first, second, tail, change, loose, tagged, tag: git('rev-parse', 'refs/tags/1.0') }
 })
 
 const place = { file: 'manifest.yml', line: 5, column: 9 }
@@ -56,11 +60,23 @@ describe('pinGit', () => {
   })
 
   it('finds the commit that a short hash begins, of a branch or a tag', async () => {
-    const { first, tail } = remote()
-    for (const commit of [first, tail]) {
+    const { first, tail, tagged } = remote()
+    for (const commit of [first, tail, tagged]) {
       const ref = commit.slice(0, 9)
       expect(await pin(ref)).toEqual({ kind: 'git', url: remote().folder, ref, commit, fetch: commit })
     }
+  })
+
+  it('refuses a short hash that begins several commits, and says how many', async () => {
+    const commits = ['1', '2', '3'].map((digit) => `abcdef0${digit.repeat(33)}`)
+    const run = async ({ argv }: Command) => {
+      return { stdout: argv.includes('rev-list') ? [...commits, 'f'.repeat(40)].join('\n') : '', stderr: '' }
+    }
+    const source = { url: 'https://me:S3CRET@git.test/x', ref: 'abcdef0' }
+    const pinned = pinGit(source, place, { ...testPorts().exec, run }, lend)
+    await expect(pinned).rejects.toThrow(
+      /^manifest\.yml:5:9: abcdef0 is the beginning of 3 commits of https:\/\/\*\*\*@git\.test\/x\.\n.*more of its digits/,
+    )
   })
 
   it('takes a full commit as it is, and looks nothing up', async () => {
@@ -93,11 +109,13 @@ describe('pinGit', () => {
   it.each([
     ['that is not there', '/nowhere/x.git'],
     ['whose server is not there', 'http://127.0.0.1:2/x.git'],
-    ['of a helper that runs commands', 'ext::sh -c "touch /tmp/giftwrap-was-here"'],
-    ['that looks like an option', '--upload-pack=touch /tmp/giftwrap-was-here'],
+    ['of a helper that runs commands', 'ext::sh -c "touch MARK"'],
+    ['that looks like an option', '--upload-pack=touch MARK'],
   ])('refuses a repository %s', async (_name, url) => {
-    await expect(pin('master', url)).rejects.toThrow(/manifest\.yml:5:9: the git repository .* can't be read/s)
-    expect(existsSync('/tmp/giftwrap-was-here')).toBe(false)
+    const mark = join(scratch(), 'was-here')
+    const pinned = pin('master', url.replace('MARK', mark))
+    await expect(pinned).rejects.toThrow(/manifest\.yml:5:9: the git repository .* can't be read/s)
+    expect(existsSync(mark)).toBe(false)
   })
 })
 

@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { listSuperrepo } from '../../src/source/superrepo.js'
 import { fetchTools, makeScene, type Scene } from '../support/build-scene.js'
 import { serveGit } from '../support/git-http.js'
 import { type GitRepository, gitRepository } from '../support/git-repository.js'
 import { lazy, scratch, sharedScratch, writeFiles } from '../support/scratch.js'
+import { testPorts } from '../support/test-ports.js'
 
 beforeAll(fetchTools)
 
@@ -34,6 +36,7 @@ const fixture = lazy((): Fixture => {
   all.git('branch', '2025.1')
   // The branch is what counts, not what is checked out since.
   hello.commit({ 'later.py': '' })
+  all.git('-C', 'hello', 'pull', '--quiet', 'origin', 'master')
   const plain = gitRepository(join(root, 'all/plain'))
   const plainCommit = plain.commit({ 'pyproject.toml': '[project]\nname = "plain"\nversion = "1"\n' })
   return { root, hello, pinned, plainCommit }
@@ -65,6 +68,39 @@ function lockIn({ folder }: Scene): string {
   const plan = JSON.parse(readFileSync(join(folder, 'plan/plan.json'), 'utf8')) as { locks: { file: string }[] }
   return readFileSync(join(folder, 'plan/locks', plan.locks[0]?.file ?? ''), 'utf8')
 }
+
+describe('listSuperrepo', () => {
+  const list = (location: string) => {
+    const superrepo = { location, directory: '/', ref: 'master', place: { file: 'm.yml' }, checkUrl: () => undefined }
+    return listSuperrepo(superrepo, (work) => work(scratch()), testPorts())
+  }
+
+  it('sorts projects by name, and takes no constraints that are not committed', async () => {
+    const root = scratch()
+    const world = gitRepository(join(root, 'world'))
+    world.commit({ 'setup.py': '' })
+    const all = gitRepository(join(root, 'all'))
+    all.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', '../world', 'world')
+    all.commit({})
+    gitRepository(join(root, 'all/a')).commit({ 'setup.py': '' })
+    writeFiles(root, { 'all/requirements/upper-constraints.txt': 'six===1.0\n' })
+    const { projects, constraints } = await list(all.folder)
+    expect(projects.map(({ name }) => name)).toEqual(['a', 'world'])
+    expect(constraints).toBeUndefined()
+  })
+
+  it('refuses more repositories than anybody has', async () => {
+    const all = gitRepository(join(scratch(), 'all'))
+    const names = Array.from({ length: 2001 }, (_, index) => `m${index}`)
+    const commit = 'c0'.repeat(20)
+    all.git('update-index', '--add', ...names.flatMap((name) => ['--cacheinfo', `160000,${commit},${name}`]))
+    const modules = names.map((name) => `[submodule "${name}"]\n\tpath = ${name}\n\turl = ../${name}\n`)
+    writeFiles(all.folder, { '.gitmodules': modules.join('') })
+    all.git('add', '.gitmodules')
+    all.git('commit', '--quiet', '--message', 'x')
+    await expect(list(all.folder)).rejects.toThrow('m.yml: the superrepo has more than 2000 repositories.')
+  })
+})
 
 describe('a superrepo', () => {
   it('in a local folder gives its submodules and the repositories in it, at their commits', async () => {
@@ -113,6 +149,8 @@ describe('a superrepo', () => {
     world.git('checkout', '--quiet', '--detach')
     const loose = world.commit({ 'more.py': '' })
     world.git('checkout', '--quiet', 'master')
+    // Where all comes at once, what is missing does not come by itself.
+    world.git('config', 'uploadpack.allowFilter', 'false')
     const all = gitRepository(join(root, 'all'))
     all.git('update-index', '--add', '--cacheinfo', `160000,${loose},deep/world`)
     writeFiles(all.folder, {
@@ -169,11 +207,9 @@ describe('a superrepo', () => {
 
   it('does not get a helper run by the URL of a submodule', async () => {
     const evil = gitRepository(join(scratch(), 'evil'))
+    const mark = join(scratch(), 'was-here')
     const commit = evil.commit({ a: '' })
-    writeFileSync(
-      join(evil.folder, '.gitmodules'),
-      '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% /tmp/giftwrap-evil\n',
-    )
+    writeFileSync(join(evil.folder, '.gitmodules'), `[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% ${mark}\n`)
     evil.git('update-index', '--add', '--cacheinfo', `160000,${commit},x`)
     evil.git('add', '.gitmodules')
     evil.git('commit', '--quiet', '--message', 'x')
@@ -181,5 +217,6 @@ describe('a superrepo', () => {
     const { code, stderr } = await planOf(evil.folder)
     expect(code).toBe(2)
     expect(stderr).toMatch(/the URL of the superrepo's submodule x /)
+    expect(existsSync(mark)).toBe(false)
   })
 })
