@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError, ToolError } from '../../src/errors.js'
-import type { Command } from '../../src/runtime/exec.js'
+import type { Command, CommandOutput } from '../../src/runtime/exec.js'
 import { checkoutGit, commitDate, type LendFolder, parseLsRemote, pinGit } from '../../src/source/git.js'
 import { gitRepository } from '../support/git-repository.js'
 import { lazy, scratch, sharedScratch } from '../support/scratch.js'
@@ -77,6 +77,21 @@ describe('pinGit', () => {
     await expect(pinned).rejects.toThrow(
       /^manifest\.yml:5:9: abcdef0 is the beginning of 3 commits of https:\/\/\*\*\*@git\.test\/x\.\n.*more of its digits/,
     )
+  })
+
+  it.each(['master', 'none'])('tells nobody the password of a URL: %s', async (ref) => {
+    const run = async (): Promise<CommandOutput> => {
+      if (ref === 'none') return { stdout: '', stderr: '' }
+      throw new ToolError('git failed', { status: 128 })
+    }
+    const pinned = pinGit({ url: 'https://me:S3CRET@git.test/x', ref }, place, { ...testPorts().exec, run }, lend)
+    await expect(pinned).rejects.toThrow(/https:\/\/\*\*\*@git\.test\/x /)
+  })
+
+  it('leaves it a failure of git where git did not end by its own word', async () => {
+    const failure = new ToolError('git took longer than 120 s')
+    const run = async () => Promise.reject(failure)
+    await expect(pinGit({ url: '/x', ref: 'x' }, place, { ...testPorts().exec, run }, lend)).rejects.toBe(failure)
   })
 
   it('takes a full commit as it is, and looks nothing up', async () => {

@@ -149,8 +149,6 @@ describe('a superrepo', () => {
     world.git('checkout', '--quiet', '--detach')
     const loose = world.commit({ 'more.py': '' })
     world.git('checkout', '--quiet', 'master')
-    // Where all comes at once, what is missing does not come by itself.
-    world.git('config', 'uploadpack.allowFilter', 'false')
     const all = gitRepository(join(root, 'all'))
     all.git('update-index', '--add', '--cacheinfo', `160000,${loose},deep/world`)
     writeFiles(all.folder, {
