@@ -37881,10 +37881,12 @@ function section(text, name) {
 
 
 
+
 const COMMIT = /^[0-9a-f]{40}$/;
 const HASH = /^[0-9a-f]{7,40}$/;
 const TAGS = 'refs/tags/';
 const ALL_TAGS = `${TAGS}*`;
+const LOCAL_UPLOAD_PACK = 'git -c safe.directory=* upload-pack';
 const LOOKUP_SECONDS = 120;
 const HISTORY_SECONDS = 1800;
 /** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
@@ -37893,14 +37895,32 @@ const GIT_FATAL = 128;
 function isRemote(location) {
     return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
 }
+/** Where git reads the repository itself, instead of asking a server. */
+function isLocal(location) {
+    return !isRemote(location) || location.startsWith('file:');
+}
+/**
+ * Further arguments for git commands that read a repository: one on this machine may belong to somebody else, as the
+ * checkout of a runner does in its container, and the manifest names it.
+ */
+function uploadPack(location) {
+    return isLocal(location) ? [`--upload-pack=${LOCAL_UPLOAD_PACK}`] : [];
+}
+/** A filter saves traffic; on the same machine it only costs time, and can't be had of a shallow repository. */
+function filter(location, what) {
+    return isLocal(location) ? [] : [`--filter=${what}`];
+}
 /**
  * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a hash
  * and is no ref is asked for, or looked for in the history, which has to be fetched.
  */
 async function pinGit(source, place, exec, lendFolder, log) {
-    const { url, ref } = source;
+    const { url } = source;
+    const ref = COMMIT.test(source.ref.toLowerCase()) ? source.ref.toLowerCase() : source.ref;
+    if (source.depth === undefined)
+        await refuseShallow(url, place, exec);
     const { stdout } = await exec
-        .run({ argv: lookUpCommand(source), timeoutSeconds: LOOKUP_SECONDS }, log)
+        .run({ argv: lookUpCommand({ url, ref }), timeoutSeconds: LOOKUP_SECONDS }, log)
         .catch((cause) => {
         if (!(cause instanceof ToolError) || !(cause.status === GIT_FATAL || cause.timedOut))
             throw cause;
@@ -37933,9 +37953,24 @@ async function pinGit(source, place, exec, lendFolder, log) {
     }
     return pinned(found.commit, found.name);
 }
+/** A version made of tags would be a wrong one, and git can't fetch the rest. */
+async function refuseShallow(url, place, exec) {
+    if (!isLocal(url))
+        return;
+    const folder = url.startsWith('file:') ? (0,external_node_url_.fileURLToPath)(url) : url;
+    const git = ['git', '-c', 'safe.directory=*', '-C', folder];
+    const shallow = await exec.run({ argv: [...git, 'rev-parse', '--is-shallow-repository'] }).catch(() => undefined);
+    if (shallow?.stdout.trim() !== 'true')
+        return;
+    throw new errors_InputError({
+        ...place,
+        message: `the git repository ${url} is shallow: versions are made of the tags in its history.`,
+        hint: 'Fetch the rest (git fetch --unshallow; fetch-depth: 0 of actions/checkout), or give a gitdepth.',
+    });
+}
 /** Asks for the ref and for all tags: servers send them in any case. */
 function lookUpCommand({ url, ref }) {
-    return ['git', 'ls-remote', '--', url, ref, `${ref}^{}`, ALL_TAGS];
+    return ['git', 'ls-remote', ...uploadPack(url), '--', url, ref, `${ref}^{}`, ALL_TAGS];
 }
 /** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
 function parseLsRemote(text) {
@@ -37978,13 +38013,14 @@ async function findCommit(url, hash, place, folder, exec, log) {
     await git('init', '--quiet', '--bare');
     await git('remote', 'add', 'origin', url);
     if (COMMIT.test(hash)) {
-        const one = ['--quiet', '--no-tags', '--depth=1', '--filter=tree:0'];
+        const one = ['--quiet', '--no-tags', '--depth=1', ...filter(url, 'tree:0'), ...uploadPack(url)];
         const isThere = await git('fetch', ...one, 'origin', hash).then(() => true, () => false);
         if (isThere)
             return hash;
         // There are servers that hand out refs only.
     }
-    await git('fetch', '--quiet', '--tags', '--filter=tree:0', 'origin', '+refs/heads/*:refs/heads/*');
+    const all = ['--quiet', '--tags', ...filter(url, 'tree:0'), ...uploadPack(url)];
+    await git('fetch', ...all, 'origin', '+refs/heads/*:refs/heads/*');
     // Not into the log: hundreds of thousands of lines.
     const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] });
     const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash));
@@ -38007,7 +38043,7 @@ async function checkoutGit(pin, folder, exec, log) {
         await exec.run({ argv }, log);
     if (!(await hasCommit(pin.commit, folder, exec))) {
         // Not on a branch: servers hand out single commits too, most of them.
-        await git('fetch', '--quiet', ...depthOf(pin), 'origin', pin.commit);
+        await git('fetch', '--quiet', ...depthOf(pin), ...uploadPack(pin.url), 'origin', pin.commit);
     }
     await git('checkout', '--quiet', '--detach', pin.commit);
     // The version is that of the time when the commit was pinned, whatever the server has got since.
@@ -38023,12 +38059,12 @@ function fetchCommands(pin, folder) {
     return [
         [...git, 'init', '--quiet'],
         [...git, 'remote', 'add', 'origin', pin.url],
-        [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), 'origin', ...wanted],
+        [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), ...uploadPack(pin.url), 'origin', ...wanted],
     ];
 }
 /** Blobs of other commits come when they are asked for; with a depth there are none. */
-function depthOf({ depth }) {
-    return depth === undefined ? ['--filter=blob:none'] : [`--depth=${depth}`];
+function depthOf({ url, depth }) {
+    return depth === undefined ? filter(url, 'blob:none') : [`--depth=${depth}`];
 }
 async function hasCommit(commit, folder, exec) {
     return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(() => true, () => false);
@@ -38058,8 +38094,8 @@ function compileGlob(glob) {
     if (glob.length > MAX_LENGTH)
         return `is longer than ${MAX_LENGTH} characters`;
     const alternatives = expandBraces(glob);
-    if (alternatives === undefined)
-        return `has more than ${MAX_ALTERNATIVES} alternatives in its braces`;
+    if (typeof alternatives === 'string')
+        return alternatives;
     const patterns = alternatives.map(tokens);
     return (text) => patterns.some((pattern) => matches(pattern, text));
 }
@@ -38077,7 +38113,7 @@ function checkGlob(glob) {
 function escapeGlob(text) {
     return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
 }
-/** `a{b,c}d` as `abd` and `acd`; braces without a comma, or without their partner, stand for themselves. */
+/** `a{b,c}d` as `abd` and `acd`, or why there are too many; braces without a comma, or without their partner, stand for themselves. */
 function expandBraces(glob) {
     const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
     let written = 0;
@@ -38087,8 +38123,10 @@ function expandBraces(glob) {
         const add = (parts) => {
             texts = texts.flatMap((text) => parts.map((part) => text + part));
             written += texts.reduce((sum, { length }) => sum + length, 0);
-            if (texts.length > MAX_ALTERNATIVES || written > MAX_WRITTEN)
-                throw new TooMany();
+            if (texts.length > MAX_ALTERNATIVES)
+                throw new TooMany(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`);
+            if (written > MAX_WRITTEN)
+                throw new TooMany('is too long with all alternatives of its braces');
         };
         for (let index = from; index < to; index += 1) {
             const group = braces.get(index);
@@ -38108,7 +38146,7 @@ function expandBraces(glob) {
     }
     catch (error) {
         if (error instanceof TooMany)
-            return undefined;
+            return error.message;
         throw error;
     }
 }
@@ -48130,8 +48168,7 @@ async function reuse(earlier, leg, record) {
 }
 /** The same name and version with other content is never made unasked: two machines could then hold both. */
 async function refuseOverwrite(leg, keys, key, context, record) {
-    const { name, version, revision, architecture } = declaredModel(leg, context);
-    const file = debFileName({ name, version, revision, architecture });
+    const file = debFileName(declaredModel(leg, context));
     const path = (0,external_node_path_.join)(record.folder, file);
     if (keys[file] === key || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(path)))
         return;
@@ -48154,7 +48191,7 @@ function build_leg_describe(leg, key, context, record) {
         warnings: record.warnings,
     };
 }
-/** Bad input leaves nothing new; a tool's failure leaves the log and a result beside what earlier runs have made. */
+/** Bad input leaves nothing new; a tool's failure leaves the log and a result, and no package of that name. */
 async function recordFailure(error, leg, context, record) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof errors_InputError) {
@@ -48166,6 +48203,9 @@ async function recordFailure(error, leg, context, record) {
         return;
     }
     record.log.write(`${message}\n`);
+    for (const file of [debFileName(declaredModel(leg, context)), 'provenance.json']) {
+        await (0,promises_.rm)((0,external_node_path_.join)(record.folder, file), { force: true });
+    }
     await writeResult(record.folder, {
         ...build_leg_describe(leg, '', context, record),
         status: 'failed',
@@ -48291,12 +48331,13 @@ function choosePackager(wanted, fpm, formats) {
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/clashes.js
+
 /** Legs that can't be told apart, or whose packages can't be installed beside each other though they should be. */
 function findClashes(legs, place) {
     const ids = new Map();
     const paths = new Map();
     const packages = new Map();
-    return legs.flatMap((leg) => {
+    const problems = legs.flatMap((leg) => {
         const { index, project, target, architecture } = leg;
         const where = `${target.id}-${architecture}`;
         const sameId = clashes_claim(ids, leg.id, leg);
@@ -48317,6 +48358,21 @@ function findClashes(legs, place) {
             problems.push({ ...place(index, 'package_name'), message });
         }
         return problems;
+    });
+    return [...problems, ...findNested(legs, paths, place)];
+}
+/** To remove the package of the outer path would reach into the inner one's. */
+function findNested(legs, paths, place) {
+    return legs.flatMap((leg) => {
+        const { install_path: path } = leg.project;
+        for (let outer = external_node_path_.posix.dirname(path); outer !== external_node_path_.posix.dirname(outer); outer = external_node_path_.posix.dirname(outer)) {
+            const owner = paths.get(`${leg.target.id}-${leg.architecture} ${outer}`);
+            if (owner === undefined)
+                continue;
+            const message = `${leg.id} would lie inside of ${owner.id}: ${path} in ${outer}.`;
+            return [{ ...place(leg.index, 'install_path'), message }];
+        }
+        return [];
     });
 }
 function clashes_claim(owners, key, leg) {
@@ -48516,7 +48572,7 @@ function ownTarget({ id, image, family }, place) {
     };
 }
 /** The target as templates and mappings by platform know it. */
-function legTarget(target, architecture) {
+function targets_legTarget(target, architecture) {
     const { id, image, family, distribution, formats, libc, packageManager, python } = target;
     const platforms = [...new Set([id, distribution, family, targets_namespaceObject.TJ[family].platform])];
     return {
@@ -48548,7 +48604,7 @@ function unwrapTargets(found) {
 
 
 /** Legs of the manifest's targets, else of the machine's own distribution, selected, by id; nothing is looked up. */
-function makeLegs(manifest, selection, machine) {
+function make_legs_makeLegs(manifest, selection, machine) {
     const places = placesOf(manifest, machine);
     const candidates = manifest.projects.flatMap((project, index) => places.map((place) => ({ ...place, project, index, id: legId(project, place.target.id, place.architecture) })));
     checkOverrides(manifest, candidates);
@@ -48602,10 +48658,13 @@ function machineTarget({ release }) {
 }
 function finishLeg(candidate, manifest, machine) {
     const { id, index, target, architecture } = candidate;
-    const { settings, project } = manifest.forLeg({ id, project: index, target: legTarget(target, architecture) });
+    const { settings, project } = manifest.forLeg({
+        ...{ id, project: index, target: targets_legTarget(target, architecture) },
+        formats: { own: candidate.formats, usual: target.formats },
+    });
     // What an override says of one leg is nearer than what the target says of all.
-    const overridden = String(settings.formats) !== String(manifest.settings.formats) ? settings.formats : undefined;
-    const formats = overridden ?? candidate.formats ?? settings.formats ?? target.formats;
+    const isOverridden = manifest.overrides.some((override) => override.settings.has('formats') && override.picks(id));
+    const formats = (isOverridden ? settings.formats : undefined) ?? candidate.formats ?? settings.formats ?? target.formats;
     const own = machine.release === undefined ? undefined : targetOf(machine.release);
     const here = target.id === own?.id && ARCHITECTURES[machine.processor] === architecture;
     const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats);
@@ -48781,7 +48840,9 @@ function checkPackageName(name) {
 ;// CONCATENATED MODULE: ./lib/manifest/check-path.js
 
 // Nothing may be installed at or below these: they are not kept, or not ours.
-const FORBIDDEN_TREES = ['/proc', '/sys', '/dev', '/run', '/tmp', '/boot', '/var/run', '/var/lock', '/var/tmp'];
+const FORBIDDEN_TREES = `/proc /sys /dev /run /tmp /boot /var/run /var/lock /var/tmp
+  /var/lib/dpkg /var/lib/rpm /var/lib/apt /var/cache/apt /usr/lib/dpkg /usr/lib/rpm /usr/lib/sysimage /lib/apk /etc/apk
+  /etc/apt /etc/dnf /etc/yum.repos.d`.split(/\s+/);
 // Folders that others share: fine below, never themselves.
 const SHARED_FOLDERS = new Set(`/ /bin /etc /home /lib /lib32 /lib64 /libx32 /lost+found /media /mnt /opt /root /sbin /snap /srv /usr /var
   /usr/bin /usr/games /usr/include /usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/libx32 /usr/local /usr/sbin /usr/share /usr/src
@@ -49284,6 +49345,8 @@ const SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
 /** No option, and nothing that leads elsewhere: what a plan names becomes arguments and parts of paths. */
 const WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
 const plan_file_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/);
+/** A version, whatever the manifest's check lets it have, is part of these. */
+const FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u);
 const sourceSchema = discriminatedUnion('kind', [
     strictObject({
         kind: schemas_literal('git'),
@@ -49320,7 +49383,7 @@ const targetSchema = strictObject({
     own: schemas_boolean(),
 });
 const legSchema = strictObject({
-    id: plan_file_NAME,
+    id: FILE,
     index: schemas_int().min(0),
     project: unknown(),
     settings: unknown(),
@@ -49329,10 +49392,10 @@ const legSchema = strictObject({
     formats: array(schemas_enum(PACKAGE_FORMATS)),
     packager: strictObject({ name: schemas_enum(PACKAGERS), why: schemas_string() }),
     source: sourceSchema.optional(),
-    lock: plan_file_NAME.optional(),
+    lock: FILE.optional(),
 });
 const lockSchema = strictObject({
-    file: plan_file_NAME,
+    file: FILE,
     sha256: SHA256,
     python: schemas_string().regex(/^3\.\d{1,2}$/),
     constraints: array(strictObject({ source: schemas_string(), sha256: SHA256 })),
@@ -49393,9 +49456,12 @@ function parsePlan(text, file) {
             target: { ...target, python },
         };
     });
-    const twice = legs.find(({ id }, index) => legs.findIndex((other) => other.id === id) !== index);
-    if (twice !== undefined)
-        throw wrong(`it has the leg ${twice.id} twice`);
+    const ids = new Set();
+    for (const { id } of legs) {
+        if (ids.has(id))
+            throw wrong(`it has the leg ${id} twice`);
+        ids.add(id);
+    }
     return { vars: read.vars, siblings: read.siblings, legs, locks: read.locks };
 }
 /** Keys without a value are left out, as those who make sources do it. */
@@ -49421,10 +49487,16 @@ function sortedKeys(value) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
+/** Whom ssh logs in as is no secret, and only the URL says it. */
+const SSH_USER = /(\bssh:\/\/[\w.-]+@(?=[^\s/@]+(?:[\s/]|$)))/;
+function withoutCredentials(text) {
+    const parts = text.split(SSH_USER);
+    return parts.map((part, index) => (index % 2 === 1 ? part : redact(part).replaceAll('://***@', '://'))).join('');
+}
 /** The same at any depth, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
 function sorted(value) {
     if (typeof value === 'string')
-        return redact(value).replaceAll('://***@', '://');
+        return withoutCredentials(value);
     if (Array.isArray(value))
         return value.map(sorted);
     return typeof value === 'object' && value !== null ? sortedKeys(value) : value;
@@ -53269,7 +53341,7 @@ class ShapeChecker {
         const projects = this.#takeProjects(root, superrepo === undefined);
         for (const { index, node } of projects) {
             this.#reportUnknown(node, PROJECT_KEYS, `projects[${index}].`);
-            this.#checkSource(index, node);
+            this.#checkSource(`projects[${index}]`, node);
         }
         const own = superrepo && new Map([['superrepo', superrepo]]);
         return {
@@ -53323,11 +53395,11 @@ class ShapeChecker {
         this.#problems.add(`'${key}' must be a list`, entry.keyOffset);
         return [];
     }
-    #checkSource(index, node) {
+    #checkSource(label, node) {
         const [first, second] = SOURCE_KEYS.filter((key) => entryOf(node, key) !== undefined);
         if (second === undefined)
             return;
-        const message = `projects[${index}] has both '${first}' and '${second}', but comes from one place only`;
+        const message = `${label} has both '${first}' and '${second}', but comes from one place only`;
         this.#problems.add(message, node.entries.get(second)?.keyOffset);
     }
     #takeVars(root) {
@@ -53367,6 +53439,7 @@ class ShapeChecker {
                 this.#reportFixed(nested, OVERRIDABLE_SETTINGS, `${label}.settings.`);
             const others = check_shape_pick(node, (key) => !OVERRIDE_KEYS.has(key));
             this.#reportFixed(others, OVERRIDABLE, `${label}.`);
+            this.#checkSource(label, others);
             const own = check_shape_pick(others, (key) => OVERRIDABLE_SETTINGS.has(key) && !OVERRIDABLE_PROJECT_KEYS.has(key));
             const given = nested === undefined ? [] : check_shape_pick(nested, (key) => OVERRIDABLE_SETTINGS.has(key)).entries;
             return {
@@ -53431,14 +53504,12 @@ function findNotYet(notYet, shape, found, problems, warnings) {
         const hint = 'Leave it out; built without it, the result would not be what you ask for.';
         problems.add(`${label} is not built yet; it comes with ${entry.piece}`, offset, hint);
     };
-    const look = (node, section, label, values) => {
+    const look = (node, section, label, isValue) => {
         for (const [key, { keyOffset }] of node?.entries ?? []) {
             const entry = keys.get(`${section}.${key}`);
             if (entry === undefined || entryOf(node, key) === undefined)
                 continue;
-            const value = values === undefined ? undefined : Object.entries(values).find(([name]) => name === key)?.[1];
-            const isToday = entry.today?.some((today) => JSON.stringify(today) === JSON.stringify(value)) ?? false;
-            if (!isToday)
+            if (!entry.today?.some((today) => isValue(today, key)))
                 tell(entry, `${label}.${key}`, keyOffset);
         }
     };
@@ -53453,11 +53524,34 @@ function findNotYet(notYet, shape, found, problems, warnings) {
             continue;
         tell(entry, key, 'node' in first ? first.node.offset : first.own.offset);
     }
-    look(found.settingsNode, 'settings', 'settings', found.settings);
+    look(found.settingsNode, 'settings', 'settings', isIn(found.settings));
     for (const { index, node, project } of found.projects)
-        look(node, 'projects', `projects[${index}]`, project);
+        look(node, 'projects', `projects[${index}]`, isIn(project));
+    for (const { index, settings, project } of shape.overrides) {
+        const label = `overrides[${index}]`;
+        look(settings, 'settings', label, (value, key) => isWritten(value, settings.entries.get(key)?.value));
+        look(project, 'projects', label, (value, key) => isWritten(value, project.entries.get(key)?.value));
+    }
     if (notYet.legs !== undefined)
         findLate(notYet.legs, found, problems);
+}
+function isIn(values) {
+    const typed = new Map(Object.entries(values ?? {}));
+    return (value, key) => JSON.stringify(value) === JSON.stringify(typed.get(key));
+}
+/** What an override lays over others has no type before a leg renders it; these values are simple enough without. */
+function isWritten(value, node) {
+    if (node?.kind === 'scalar') {
+        return value === false
+            ? /^(?:false|no|off)$/i.test(node.text)
+            : String(value) === node.text && !Array.isArray(value);
+    }
+    if (node?.kind === 'list') {
+        if (!Array.isArray(value) || value.length !== node.items.length)
+            return false;
+        return node.items.every((item, index) => isWritten(value[index], item));
+    }
+    return node?.kind === 'map' && node.entries.size === 0 && JSON.stringify(value) === '{}';
 }
 function findLate(piece, { settingsNode, lateSettings, projects }, problems) {
     const add = (label, node, key, what) => {
@@ -54064,7 +54158,7 @@ function withListed(shape, listed, sources) {
     });
     const names = new Set(named.map(({ name }) => name));
     const others = [...known].flatMap(([name, node]) => (names.has(name) ? [] : [node]));
-    const first = Math.max(-1, ...shape.projects.map(({ index }) => index)) + 1;
+    const first = (shape.projects.at(-1)?.index ?? -1) + 1;
     return {
         ...shape,
         projects: [...named, ...others.map((node, place) => ({ index: first + place, node }))],
@@ -54237,6 +54331,7 @@ function leg_isList(packages) {
 
 
 
+
 const SETTINGS = new Fields(settingsSchema);
 const PROJECT = new Fields(projectSchema);
 const TARGET = new Fields(manifest_targetSchema);
@@ -54329,7 +54424,7 @@ class Resolver {
         if (listed === undefined)
             return undefined;
         const applied = leg === undefined ? [] : this.overrides.filter(({ picks }) => picks(leg.id));
-        const settingsNode = this.#overriddenSettings(applied);
+        const settingsNode = this.#overriddenSettings(applied, leg?.formats);
         const projectNode = this.#overriddenProject(listed.node, applied);
         const known = new Map([
             ['settings', () => settingsNamespace],
@@ -54363,11 +54458,21 @@ class Resolver {
         const values = settings.finish(resolver_NOTHING);
         return values && asSettings(values);
     }
-    #overriddenSettings(applied) {
+    #overriddenSettings(applied, formats) {
         const changing = applied.filter(({ settings }) => settings.entries.size > 0);
         if (changing.length === 0 || this.#shape.settings === undefined)
             return this.#settingsNode;
-        return mergeMaps(this.#overridden(this.#shape.settings, changing, 'settings', SETTINGS), this.#inputs);
+        const ofFormats = changing.some(({ settings }) => settings.entries.has('formats'));
+        const base = ofFormats ? this.#withFormats(this.#shape.settings, formats) : this.#shape.settings;
+        return mergeMaps(this.#overridden(base, changing, 'settings', SETTINGS), this.#inputs);
+    }
+    /** The default of `formats` is the target's to know. */
+    #withFormats(node, formats) {
+        const list = formats?.own ?? (entryOf(node, 'formats') === undefined ? formats?.usual : undefined);
+        if (list === undefined)
+            return node;
+        const entry = { keyOffset: this.#defaultOffset, value: toNode(list, this.#defaultOffset) };
+        return { ...node, entries: new Map([...node.entries, ['formats', entry]]) };
     }
     #overriddenProject(node, applied) {
         const changing = applied.filter(({ project }) => project.entries.size > 0);
@@ -54376,7 +54481,8 @@ class Resolver {
     #overridden(node, overrides, part, fields) {
         return overrides.reduce((base, override) => {
             const over = override[part];
-            return mergeMaps(override.inherit === 'none' ? base : this.#withDefaults(base, over, fields), over, override.inherit);
+            const inherited = override.inherit === 'none' ? base : this.#withDefaults(base, over, fields);
+            return mergeMaps(withoutOtherSources(inherited, over), over, override.inherit);
         }, node);
     }
     /** A list that is added to may be a default one. */
@@ -54407,6 +54513,13 @@ class Resolver {
         const late = keys.filter((key) => PROJECT.all.has(key) && needsLeg(project, key));
         return late.length === 0 ? resolver_NOTHING : new Set(late);
     }
+}
+/** A project comes from one place only: what an override names takes the place of whatever was there. */
+function withoutOtherSources(base, over) {
+    if (!SOURCE_KEYS.some((key) => entryOf(over, key) !== undefined))
+        return base;
+    const sources = SOURCE_KEYS;
+    return { ...base, entries: new Map([...base.entries].filter(([key]) => !sources.includes(key))) };
 }
 function isProjectName(name) {
     return name === 'name' || name === 'version' || name === 'gitref' || name === 'stackforge';
@@ -54503,7 +54616,9 @@ class LoadedManifest {
             settings,
             projects,
             targets,
-            overrides: resolver.overrides.map(({ select, picks }) => ({ select, picks })),
+            overrides: resolver.overrides.map(({ select, picks, settings }) => {
+                return { select, picks, settings: new Set(settings.entries.keys()) };
+            }),
             superrepo,
             vars: varsData(this.#shape.vars),
             warnings,
@@ -54813,7 +54928,7 @@ class Sources {
 
 
 /** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by file, line and column. */
-async function read_manifest_readManifest(path, overrides = {}) {
+async function readManifest(path, overrides = {}) {
     return loadManifest(path, overrides, NOT_YET);
 }
 /** The same with another list of what is not built yet, for those who build it. */
@@ -54901,6 +55016,8 @@ function checkTargets(targets, report) {
 
 const CONSTRAINTS = 'upper-constraints.txt';
 const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m;
+/** Other tags are no versions. */
+const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*'];
 const FETCH_SECONDS = 1800;
 const FETCHES_AT_ONCE = 4;
 const MAX_REPOSITORIES = 2000;
@@ -54913,7 +55030,7 @@ async function listSuperrepo(superrepo, lendFolder, ports) {
     }
     return lendFolder(async (folder) => {
         const git = gitIn(ports);
-        const isRepository = local === undefined || (await exists((0,external_node_path_.join)(local, '.git')));
+        const isRepository = local === undefined || (await isGitRepository(local));
         const top = isRepository
             ? await fetchTop(superrepo, local ?? location, (0,external_node_path_.join)(folder, 'top'), git, lendFolder, ports)
             : undefined;
@@ -54923,7 +55040,11 @@ async function listSuperrepo(superrepo, lendFolder, ports) {
         if (members.length > MAX_REPOSITORIES) {
             throw new errors_InputError({ ...place, message: `the superrepo has more than ${MAX_REPOSITORIES} repositories.` });
         }
-        const looked = await mapLimit(members, FETCHES_AT_ONCE, (member) => look(member, folder, git));
+        const looked = await mapLimit(members, FETCHES_AT_ONCE, async (member) => {
+            await refuseShallow(member.url, place, ports.exec);
+            return look(member, folder, git);
+        });
+        refuseTwice(members, looked, place);
         const projects = looked.flatMap(({ project }) => project ?? []);
         if (projects.length === 0) {
             const hint = 'Its submodules, or the repositories in it, are projects when they have a setup.py or pyproject.toml.';
@@ -54940,6 +55061,29 @@ async function listSuperrepo(superrepo, lendFolder, ports) {
         };
     });
 }
+/** Projects are called by the last part of their paths. */
+function refuseTwice(members, looked, place) {
+    const paths = new Map();
+    for (const [index, { path }] of members.entries()) {
+        const name = looked[index]?.project?.name;
+        if (name === undefined)
+            continue;
+        const first = paths.get(name);
+        paths.set(name, path);
+        if (first === undefined)
+            continue;
+        throw new errors_InputError({
+            ...place,
+            message: `the superrepo has two projects called ${JSON.stringify(name)}: ${first} and ${path}.`,
+        });
+    }
+}
+/** With files beside it, or bare. */
+async function isGitRepository(folder) {
+    if (await exists((0,external_node_path_.join)(folder, '.git')))
+        return true;
+    return (await exists((0,external_node_path_.join)(folder, 'HEAD'))) && (await exists((0,external_node_path_.join)(folder, 'objects')));
+}
 function gitIn(ports) {
     return async (folder, ...words) => {
         const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
@@ -54950,7 +55094,7 @@ async function fetchTop({ ref, place }, url, repository, git, lendFolder, ports)
     const { commit, fetch } = await pinGit({ url, ref }, place, ports.exec, lendFolder);
     await (0,promises_.mkdir)(repository, { recursive: true });
     await git(repository, 'init', '--quiet', '--bare');
-    await git(repository, 'fetch', '--quiet', '--depth=1', '--', url, fetch);
+    await git(repository, 'fetch', '--quiet', '--depth=1', ...uploadPack(url), '--', url, fetch);
     return { repository, commit };
 }
 /** Entries of the kind "commit", at the addresses that `.gitmodules` gives, or where a local superrepo has them. */
@@ -54970,7 +55114,8 @@ async function submodulesOf({ repository, commit }, superrepo, local, git) {
         const url = here ? checkedOut : absoluteUrl(urls.get(path), local ?? superrepo.location);
         if (url === undefined)
             continue;
-        const wrong = superrepo.checkUrl(url);
+        const isForeign = local === undefined && !superrepo.location.startsWith('file:');
+        const wrong = superrepo.checkUrl(url) ?? (isForeign && isLocal(url) ? 'is a path on this machine' : undefined);
         if (wrong !== undefined) {
             throw new errors_InputError({ ...superrepo.place, message: `the URL of the superrepo's submodule ${path} ${wrong}.` });
         }
@@ -55004,7 +55149,7 @@ async function nestedIn(local, submodules, git) {
     const members = [];
     for (const entry of await (0,promises_.readdir)(local, { withFileTypes: true })) {
         const url = (0,external_node_path_.join)(local, entry.name);
-        if (!entry.isDirectory() || entry.name === '.git' || known.has(entry.name))
+        if (!entry.isDirectory() || entry.name.startsWith('.') || known.has(entry.name))
             continue;
         if (!(await exists((0,external_node_path_.join)(url, '.git'))))
             continue;
@@ -55021,15 +55166,16 @@ async function look(member, folder, git) {
     await (0,promises_.mkdir)(repository, { recursive: true });
     await git(repository, 'init', '--quiet', '--bare');
     await git(repository, 'remote', 'add', 'origin', url);
-    await git(repository, 'fetch', '--quiet', '--tags', '--filter=blob:none', 'origin', '+refs/heads/*:refs/heads/*');
+    const how = ['--quiet', ...filter(url, 'blob:none'), ...uploadPack(url)];
+    await git(repository, 'fetch', '--tags', ...how, 'origin', '+refs/heads/*:refs/heads/*');
     const isThere = await git(repository, 'cat-file', '-e', `${commit}^{commit}`).then(() => true, () => false);
     if (!isThere)
-        await git(repository, 'fetch', '--quiet', '--filter=blob:none', 'origin', commit);
+        await git(repository, 'fetch', ...how, 'origin', commit);
     const files = await git(repository, 'ls-tree', '--name-only', commit);
     const constraints = path === 'requirements' ? await show(`${commit}:${CONSTRAINTS}`, repository, git) : undefined;
     if (!PYTHON_PROJECT.test(files))
         return { constraints, project: undefined };
-    const described = await git(repository, 'describe', '--tags', '--abbrev=7', commit).catch(() => undefined);
+    const described = await git(repository, 'describe', '--tags', ...VERSION_TAGS, '--abbrev=7', commit).catch(() => undefined);
     const version = described?.trim().replace(/^v(?=\d)/, '') ?? `0.0.0-g${commit.slice(0, 7)}`;
     return { constraints, project: { name: (0,external_node_path_.basename)(path), version, giturl: url, gitref: commit } };
 }
@@ -55065,8 +55211,8 @@ async function withWorkFolder(ports, work) {
 
 const SOURCE = 'superrepo: requirements/upper-constraints.txt';
 /** Reads a manifest, and the projects of its superrepo where it has one. */
-async function readWholeManifest(file, overrides, ports, offline = false) {
-    const manifest = await read_manifest_readManifest(file, overrides);
+async function superrepo_projects_readWholeManifest(file, overrides, ports, offline = false) {
+    const manifest = await readManifest(file, overrides);
     const { superrepo: location, directory, settings } = manifest;
     if (location === undefined)
         return { manifest, constraints: [] };
@@ -55078,7 +55224,7 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
     const superrepo = { location, directory, ref: settings.version, place, checkUrl: checkGitUrl };
     const { projects, constraints } = await listSuperrepo(superrepo, (work) => withWorkFolder(ports, work), ports);
     return {
-        manifest: await read_manifest_readManifest(file, { ...overrides, projects }),
+        manifest: await readManifest(file, { ...overrides, projects }),
         constraints: constraints === undefined
             ? []
             : [{ source: SOURCE, sha256: files_sha256Text(constraints), constraints: parseConstraints(constraints, SOURCE) }],
@@ -55102,12 +55248,13 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
 
 
 
+
 async function jobOfManifest(inputs, machine, ports) {
-    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest ?? '', manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
+    const { manifest, constraints: more } = await superrepo_projects_readWholeManifest(inputs.manifest ?? '', manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
     for (const warning of manifest.warnings)
         ports.reporter.warning(warning);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
-    const legs = makeLegs(manifest, inputs, machine);
+    const legs = make_legs_makeLegs(manifest, inputs, machine);
     return {
         legs,
         outputDir,
@@ -55173,6 +55320,8 @@ async function locate(source, folder, ports) {
         return pinSdist(source.requirement, ports);
     if (source.kind === 'path')
         return pinPath((0,external_node_path_.resolve)(folder, source.path), source.leftOut, {}, ports.exec);
+    if (source.kind === 'git' && !isRemote(source.url))
+        return { ...source, url: (0,external_node_path_.resolve)(folder, source.url) };
     return source;
 }
 function job_identityOf(source) {
@@ -55238,7 +55387,7 @@ function unquote(value) {
 
 
 /** The machine that this run is on, as the plan wants to know it. */
-async function describeMachine(fpmGems, provisioned, ports) {
+async function machine_describeMachine(fpmGems, provisioned, ports) {
     return {
         release: await readOsRelease(),
         processor: process.arch,
@@ -55332,7 +55481,7 @@ function refuseUnbuildable(legs, machine) {
 async function build_build(inputs, ports) {
     const disposable = inputs.disposable || (await isDisposable(ports.environment));
     const provision = inputs.provision || disposable;
-    const machine = await describeMachine(inputs.fpmGems, provision, ports);
+    const machine = await machine_describeMachine(inputs.fpmGems, provision, ports);
     const job = inputs.plan === undefined
         ? await jobOfManifest(inputs, machine, ports)
         : await jobOfPlan(inputs.plan, inputs, ports);
@@ -55504,20 +55653,24 @@ function waysOut(grouping) {
 
 
 
+
 /** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
 const LOCKS_AT_ONCE = 2;
 /** `giftwrap plan`: manifest → legs → commits, and locks where the plan is written. */
 async function plan(inputs, ports) {
-    const { manifest, constraints: more } = await readWholeManifest(inputs.manifest, manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
+    const { manifest, constraints: more } = await superrepo_projects_readWholeManifest(inputs.manifest, manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
     for (const warning of manifest.warnings)
         ports.reporter.warning(warning);
     const provision = inputs.provision || (await isDisposable(ports.environment));
-    const legs = makeLegs(manifest, inputs, await describeMachine(inputs.fpmGems, provision, ports));
+    const legs = make_legs_makeLegs(manifest, inputs, await machine_describeMachine(inputs.fpmGems, provision, ports));
     const matrix = () => makeMatrix(legs, inputs.groupBy);
     const siblings = manifest.projects.map(({ name }) => name);
     const made = (planned, locks) => {
         return { vars: manifest.vars, siblings, legs: planned, locks };
     };
+    // Its limits are known before anything is looked up.
+    if (inputs.matrix)
+        matrix();
     if (inputs.dryRun)
         return { plan: made(legs, []), file: undefined, matrix };
     const outputDir = (0,external_node_path_.resolve)(inputs.folder ?? manifest.settings.output_dir);
@@ -55544,8 +55697,9 @@ async function plan(inputs, ports) {
 function portableSource(source, folder) {
     if (source.kind === 'path')
         return { ...source, path: (0,external_node_path_.relative)(folder, source.path) };
-    if (source.kind === 'git')
-        return source;
+    if (source.kind === 'git') {
+        return isRemote(source.url) ? source : { ...source, url: `./${(0,external_node_path_.relative)(folder, source.url)}` };
+    }
     const { file: _, ...rest } = source;
     return rest;
 }
@@ -56281,7 +56435,7 @@ function readInputs(input, variables) {
         command,
         build,
         // The folder of a plan is its own, not that of the builds.
-        plan: { ...build, outputDir: undefined, manifest, folder, groupBy },
+        plan: { ...build, outputDir: undefined, manifest, folder, groupBy, matrix: true },
         upload: flag('upload', true),
         artifactName,
         debug: flag('debug', variables.RUNNER_DEBUG === '1'),
@@ -56304,11 +56458,16 @@ function wrong(name, value, why) {
 
 
 
+
+
+
+
+
 /** The plan as a table of legs, and how many there are. */
-function describePlan({ plan: { legs } }) {
+function describePlan({ plan: { legs }, matrix }) {
     const rows = legs.map(planCells);
     const head = ['leg', 'commit', 'target', 'formats', 'packager'];
-    const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+    const widths = head.map((title, column) => rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length));
     const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
     const count = (words, one) => {
         const { size } = new Set(words);
@@ -56319,7 +56478,19 @@ function describePlan({ plan: { legs } }) {
         count(legs.map(({ project }) => project.name), 'project'),
         count(legs.map(({ target }) => target.id), 'target'),
     ];
-    return [...lines.map((line) => line.trimEnd()), '', counts.join(', ')];
+    return [...lines.map((line) => line.trimEnd()), '', counts.join(', '), describeMatrix(matrix)];
+}
+/** One line: how many jobs a workflow would have, or why it can't. */
+function describeMatrix(matrix) {
+    try {
+        const { length } = matrix().include;
+        return `a matrix of ${length} job${length === 1 ? '' : 's'}`;
+    }
+    catch (error) {
+        if (error instanceof InputError)
+            return error.message;
+        throw error;
+    }
 }
 /** The plan as it is written to `plan.json`, and the matrix of its jobs. */
 function planJson({ plan, matrix }) {
@@ -56337,10 +56508,25 @@ function commitOf({ source, project }) {
         return source.commit.slice(0, 12);
     return source.kind === 'sdist' ? source.requirement : `${source.path} ${source.digest.slice(0, 12)}`;
 }
-/** `plan --explain KEY`: where a value comes from, what counts first. */
-async function explainKey(key, inputs) {
-    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
-    const { key: name, value, needsLeg, origins, uses } = manifest.explain(qualified(key, manifest, inputs));
+/** `plan --explain KEY`: where a value comes from, what counts first; for each of the legs that `--only` picks. */
+async function explainKey(key, inputs, ports) {
+    const { manifest } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports, inputs.dryRun);
+    const name = qualified(key, manifest, inputs);
+    const legs = await pickedLegs(manifest, inputs, ports);
+    if (legs === undefined)
+        return explanation(manifest.explain(name));
+    return legs.flatMap((leg) => [leg.id, ...explanation(manifest.explain(name, leg)).map((line) => `  ${line}`)]);
+}
+/** The legs that `--only` and `--skip` pick; undefined without them. */
+async function pickedLegs(manifest, inputs, ports) {
+    if (inputs.only === undefined && inputs.skip === undefined)
+        return undefined;
+    const machine = await describeMachine(inputs.fpmGems, inputs.provision, ports);
+    return makeLegs(manifest, inputs, machine).map(({ id, index, target, architecture }) => {
+        return { id, project: index, target: legTarget(target, architecture) };
+    });
+}
+function explanation({ key: name, value, needsLeg, origins, uses }) {
     const shown = needsLeg ? 'differs by leg' : value === undefined ? 'not given' : JSON.stringify(value);
     return [
         `${name} = ${shown}`,
@@ -56359,9 +56545,12 @@ function qualified(key, { projects }, { projects: named }) {
     const index = projects.findIndex(({ name }) => name === only);
     return index < 0 ? key : `projects[${index}].${key}`;
 }
-/** `plan --render TEMPLATE`: what it gives for each of the named projects, or where only settings are. */
-async function renderText(template, inputs) {
-    const manifest = await readManifest(inputs.manifest, overridesOf(inputs));
+/** `plan --render TEMPLATE`: what it gives for each of the picked legs or named projects, or where only settings are. */
+async function renderText(template, inputs, ports) {
+    const { manifest } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports, inputs.dryRun);
+    const legs = await pickedLegs(manifest, inputs, ports);
+    if (legs !== undefined)
+        return legs.map((leg) => manifest.render(template, leg));
     const { projects } = inputs;
     if (projects === undefined)
         return [renderTemplate(manifest, template)];

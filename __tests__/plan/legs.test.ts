@@ -125,5 +125,24 @@ describe('selecting', () => {
 
   it('picking none is an error of its own kind', () => {
     expect(() => selectLegs(legs, { only: 'glance' })).toThrow(NothingToDoError)
+    expect(() => selectLegs(legs, { skip: '*' })).toThrow(NothingToDoError)
+  })
+
+  it('leaves out what is to be skipped', () => {
+    expect(ids(selectLegs(legs, { skip: 'key*' }))).toEqual(['glance'])
+    expect(ids(selectLegs(legs, { only: '*-amd64', skip: '{nova,glance}-*' }))).toEqual(['keystone'])
+  })
+
+  it.each(['only', 'skip'])('by a --%s that is no glob is an error that says why', (option) => {
+    const select = () => selectLegs(legs, { [option]: '{a,b}'.repeat(13) })
+    expect(select).toThrow(InputError)
+    expect(select).toThrow(new RegExp(`^--${option} .* has more than 4096 alternatives`))
+    expect(() => selectLegs(legs, { [option]: '' })).toThrow(`--${option} "" is empty.`)
+  })
+
+  it('shows some of many names', () => {
+    const many = Array.from({ length: 25 }, (_, index) => ({ id: `p${index}-1-x-y`, project: { name: `p${index}` } }))
+    expect(() => selectProjects(many, ['x'])).toThrow(/: p0, .*, p19, … \(5 more\)\.$/)
+    expect(() => selectLegs(many, { only: 'x' })).toThrow(/: p0-1-x-y, .*, p19-1-x-y, … \(5 more\)$/)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { legTarget, resolveTarget, TARGETS, type Target } from '../../src/plan/targets.js'
+import { legTarget, resolveTarget, TARGETS, type Target, unwrapTargets } from '../../src/plan/targets.js'
 import { problemsOf } from '../manifest/manifest-file.js'
 
 const place = { file: 'manifest.yml', line: 3, column: 5 }
@@ -65,6 +65,10 @@ describe('a target of the manifest', () => {
       suffix: '.acme1',
     })
     expect(legTarget(resolved(wish), 'amd64').platforms).toEqual(['acme1', 'acme', 'redhat', 'rpm'])
+    const ofDebian = { id: 'acme2', image: 'acme/linux:2', family: 'debian' }
+    expect(resolved(ofDebian)).toMatchObject({ formats: ['deb'], packageManager: 'apt', suffix: '+acme2', zstd: true })
+    const ofAlpine = { id: 'acme3', image: 'acme/linux:3', family: 'alpine' }
+    expect(resolved(ofAlpine)).toMatchObject({ formats: ['apk'], libc: 'musl', suffix: '', zstd: false })
   })
 
   it.each([
@@ -84,5 +88,10 @@ describe('a target of the manifest', () => {
   it('that is listed twice is a problem', async () => {
     const problems = await problemsOf('settings: {version: 1}\ntargets: [debian12, debian12]\nprojects: [{name: a}]\n')
     expect(problems[0]).toMatchObject({ line: 2, message: expect.stringContaining('already is') })
+  })
+
+  it('that nobody knows is told with all others of its kind', () => {
+    const found = ['rockie9', 'debian12', 'windows'].map((id) => resolveTarget({ id }, place))
+    expect(() => unwrapTargets(found)).toThrow(/"rockie9".*\n.*Did you mean rocky9.*\n.*"windows"/)
   })
 })

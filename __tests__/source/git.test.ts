@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { InputError, ToolError } from '../../src/errors.js'
-import type { Exec } from '../../src/runtime/exec.js'
+import type { Command, CommandOutput, Exec } from '../../src/runtime/exec.js'
 import { checkoutGit, commitDate, type LendFolder, parseLsRemote, pinGit } from '../../src/source/git.js'
 import { buildIdentity, sourceIdentity } from '../../src/source/pin.js'
 import { gitRepository } from '../support/git-repository.js'
@@ -33,8 +34,11 @@ const remote = lazy(() => {
   const change = commit({ change: '' })
   git('update-ref', 'refs/changes/42/142/3', change)
   const loose = commit({ loose: '' })
+  git('checkout', '--quiet', '--detach', first)
+  const tagged = commit({ tagged: '' })
+  git('tag', 'only', tagged)
   git('checkout', '--quiet', 'master')
-  return { ...repository, first, second, tail, change, loose, tag: git('rev-parse', 'refs/tags/1.0') }
+  return { ...repository, first, second, tail, change, loose, tagged, tag: git('rev-parse', 'refs/tags/1.0') }
 })
 
 const place = { file: 'manifest.yml', line: 5, column: 9 }
@@ -42,7 +46,7 @@ const lend: LendFolder = (work) => work(scratch())
 const pin = (ref: string, url = remote().folder) => pinGit({ url, ref }, place, testPorts().exec, lend)
 
 describe('pinGit', () => {
-  const tags = { first: ['1.0', 'light'], second: ['agreed', 'both'], tail: [], change: [] }
+  const tags = { first: ['1.0', 'light'], second: ['agreed', 'both'], tail: [], tagged: ['only'], change: [] }
   const refs: [string, string, keyof typeof tags, string][] = [
     ['a branch', 'master', 'second', 'refs/heads/master'],
     ['a branch with a slash', 'stable/2025.1', 'first', 'refs/heads/stable/2025.1'],
@@ -60,12 +64,39 @@ describe('pinGit', () => {
   })
 
   it('finds the commit that a short hash begins, of a branch or a tag', async () => {
-    for (const name of ['first', 'tail'] as const) {
+    for (const name of ['first', 'tail', 'tagged'] as const) {
       const commit = remote()[name]
       const ref = commit.slice(0, 9)
       const expected = { kind: 'git', url: remote().folder, ref, commit, fetch: commit, tags: tags[name] }
       expect(await pin(ref)).toEqual(expected)
     }
+  })
+
+  it('refuses a short hash that begins several commits, and says how many', async () => {
+    const commits = ['1', '2', '3'].map((digit) => `abcdef0${digit.repeat(33)}`)
+    const run = async ({ argv }: Command) => {
+      return { stdout: argv.includes('rev-list') ? [...commits, 'f'.repeat(40)].join('\n') : '', stderr: '' }
+    }
+    const source = { url: 'https://me:S3CRET@git.test/x', ref: 'abcdef0' }
+    const pinned = pinGit(source, place, { ...testPorts().exec, run }, lend)
+    await expect(pinned).rejects.toThrow(
+      /^manifest\.yml:5:9: abcdef0 is the beginning of 3 commits of https:\/\/\*\*\*@git\.test\/x\.\n.*more of its digits/,
+    )
+  })
+
+  it.each(['master', 'none'])('tells nobody the password of a URL: %s', async (ref) => {
+    const run = async (): Promise<CommandOutput> => {
+      if (ref === 'none') return { stdout: '', stderr: '' }
+      throw new ToolError('git failed', { status: 128 })
+    }
+    const pinned = pinGit({ url: 'https://me:S3CRET@git.test/x', ref }, place, { ...testPorts().exec, run }, lend)
+    await expect(pinned).rejects.toThrow(/https:\/\/\*\*\*@git\.test\/x /)
+  })
+
+  it('leaves it a failure of git where git did not end by its own word', async () => {
+    const failure = new ToolError('git took longer than 120 s')
+    const run = async () => Promise.reject(failure)
+    await expect(pinGit({ url: '/x', ref: 'x' }, place, { ...testPorts().exec, run }, lend)).rejects.toBe(failure)
   })
 
   it('takes a full commit that a branch, or nothing, holds', async () => {
@@ -91,6 +122,34 @@ describe('pinGit', () => {
     expect(await pinGit({ url: `file://${repository.folder}`, ref: first }, place, exec, lend)).toMatchObject({
       commit: first,
     })
+  })
+
+  it('takes a full commit in capitals', async () => {
+    const { first } = remote()
+    expect(await pin(first.toUpperCase())).toMatchObject({ commit: first })
+  })
+
+  it('refuses a shallow repository on this machine, unless a depth is given', async () => {
+    const shallow = join(scratch(), 'shallow')
+    remote().git('clone', '--quiet', '--depth', '1', `file://${remote().folder}`, shallow)
+    for (const url of [shallow, `file://${shallow}`]) {
+      await expect(pin('master', url)).rejects.toThrow(/^manifest\.yml:5:9: .* is shallow: .*\n.*fetch-depth: 0/)
+      const deep = await pinGit({ url, ref: 'master', depth: 1 }, place, testPorts().exec, lend)
+      expect(deep.commit).toBe(remote().second)
+    }
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('reads a repository of somebody else, which the manifest names', async () => {
+    const other = join(scratch(), 'other')
+    remote().git('clone', '--quiet', '--bare', remote().folder, other)
+    execFileSync('chown', ['-R', '1234:1234', other])
+    const { exec } = testPorts()
+    for (const ref of ['master', remote().first.slice(0, 9)]) {
+      const pinned = await pinGit({ url: other, ref }, place, exec, lend)
+      const source = join(scratch(), 'source')
+      await checkoutGit(pinned, source, exec, testLog(scratch()))
+      expect(existsSync(join(source, 'setup.py'))).toBe(true)
+    }
   })
 
   it('says the server that does not answer in time', async () => {
@@ -132,11 +191,13 @@ describe('pinGit', () => {
   it.each([
     ['that is not there', '/nowhere/x.git'],
     ['whose server is not there', 'http://127.0.0.1:2/x.git'],
-    ['of a helper that runs commands', 'ext::sh -c "touch /tmp/giftwrap-was-here"'],
-    ['that looks like an option', '--upload-pack=touch /tmp/giftwrap-was-here'],
+    ['of a helper that runs commands', 'ext::sh -c "touch MARK"'],
+    ['that looks like an option', '--upload-pack=touch MARK'],
   ])('refuses a repository %s', async (_name, url) => {
-    await expect(pin('master', url)).rejects.toThrow(/manifest\.yml:5:9: the git repository .* can't be read/s)
-    expect(existsSync('/tmp/giftwrap-was-here')).toBe(false)
+    const mark = join(scratch(), 'was-here')
+    const pinned = pin('master', url.replace('MARK', mark))
+    await expect(pinned).rejects.toThrow(/manifest\.yml:5:9: the git repository .* can't be read/s)
+    expect(existsSync(mark)).toBe(false)
   })
 })
 

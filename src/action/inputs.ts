@@ -106,7 +106,7 @@ export function readInputs(input: (name: string) => string, variables: Environme
     command,
     build,
     // The folder of a plan is its own, not that of the builds.
-    plan: { ...build, outputDir: undefined, manifest, folder, groupBy },
+    plan: { ...build, outputDir: undefined, manifest, folder, groupBy, matrix: true },
     upload: flag('upload', true),
     artifactName,
     debug: flag('debug', variables.RUNNER_DEBUG === '1'),

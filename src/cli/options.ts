@@ -154,6 +154,7 @@ function planInputs(values: Values, variables: Environment['variables']): PlanIn
     ...legInputs(values, variables),
     folder: values.get('output-dir'),
     groupBy: grouping,
+    matrix: values.has('json'),
   }
 }
 

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js'
 import { type Explanation, type LegInput, type Manifest, renderTemplate } from '../manifest/read-manifest.js'
 import { makeLegs } from '../plan/make-legs.js'
 import type { PlannedLeg } from '../plan/plan.js'
@@ -11,7 +12,7 @@ import type { PlanInputs } from './plan-inputs.js'
 import { readWholeManifest } from './superrepo-projects.js'
 
 /** The plan as a table of legs, and how many there are. */
-export function describePlan({ plan: { legs } }: PlanOutcome): string[] {
+export function describePlan({ plan: { legs }, matrix }: PlanOutcome): string[] {
   const rows = legs.map(planCells)
   const head = ['leg', 'commit', 'target', 'formats', 'packager']
   const widths = head.map((title, column) =>
@@ -36,7 +37,18 @@ export function describePlan({ plan: { legs } }: PlanOutcome): string[] {
       'target',
     ),
   ]
-  return [...lines.map((line) => line.trimEnd()), '', counts.join(', ')]
+  return [...lines.map((line) => line.trimEnd()), '', counts.join(', '), describeMatrix(matrix)]
+}
+
+/** One line: how many jobs a workflow would have, or why it can't. */
+function describeMatrix(matrix: PlanOutcome['matrix']): string {
+  try {
+    const { length } = matrix().include
+    return `a matrix of ${length} job${length === 1 ? '' : 's'}`
+  } catch (error) {
+    if (error instanceof InputError) return error.message
+    throw error
+  }
 }
 
 /** The plan as it is written to `plan.json`, and the matrix of its jobs. */

@@ -10,6 +10,7 @@ import { parsePlan } from '../plan/plan-file.js'
 import { selectLegs, selectProjects } from '../plan/select.js'
 import { sha256Text } from '../runtime/files.js'
 import type { Ports } from '../runtime/ports.js'
+import { isRemote } from '../source/git.js'
 import { pinPath } from '../source/path.js'
 import { buildIdentity, type PinnedSource, sourceIdentity } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
@@ -115,6 +116,7 @@ const HINT = 'Make the plan anew by `giftwrap plan -o DIR`.'
 async function locate(source: PlannedSource, folder: string, ports: Ports): Promise<PinnedSource> {
   if (source.kind === 'sdist') return pinSdist(source.requirement, ports)
   if (source.kind === 'path') return pinPath(resolve(folder, source.path), source.leftOut, {}, ports.exec)
+  if (source.kind === 'git' && !isRemote(source.url)) return { ...source, url: resolve(folder, source.url) }
   return source
 }
 

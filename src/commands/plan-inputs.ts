@@ -15,6 +15,8 @@ export interface PlanInputs extends ManifestInputs {
   /** Make locks, and write the plan with them into this folder. */
   readonly folder: string | undefined
   readonly groupBy: Grouping | undefined
+  /** The matrix is asked for: what GitHub would refuse is refused before anything is looked up. */
+  readonly matrix: boolean
   readonly provision: boolean
   readonly fpmGems: string | undefined
 }

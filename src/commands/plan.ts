@@ -11,6 +11,7 @@ import { sha256Text, writeFileAtomic } from '../runtime/files.js'
 import { withHeldLog } from '../runtime/log-file.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
+import { isRemote } from '../source/git.js'
 import type { PinnedSource } from '../source/pin.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
 import { findInterpreter } from '../venv/interpreter.js'
@@ -49,6 +50,8 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   const made = (planned: readonly PlannedLeg[], locks: readonly PlannedLock[]): Plan => {
     return { vars: manifest.vars, siblings, legs: planned, locks }
   }
+  // Its limits are known before anything is looked up.
+  if (inputs.matrix) matrix()
   if (inputs.dryRun) return { plan: made(legs, []), file: undefined, matrix }
 
   const outputDir = resolve(inputs.folder ?? manifest.settings.output_dir)
@@ -77,7 +80,9 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
 /** Where a source comes from, without what only this machine has of it: local folders are seen from the plan's. */
 function portableSource(source: PinnedSource, folder: string): PlannedSource {
   if (source.kind === 'path') return { ...source, path: relative(folder, source.path) }
-  if (source.kind === 'git') return source
+  if (source.kind === 'git') {
+    return isRemote(source.url) ? source : { ...source, url: `./${relative(folder, source.url)}` }
+  }
   const { file: _, ...rest } = source
   return rest
 }

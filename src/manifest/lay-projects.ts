@@ -30,7 +30,7 @@ export function withListed(shape: ManifestShape, listed: readonly ListedProject[
   })
   const names = new Set(named.map(({ name }) => name))
   const others = [...known].flatMap(([name, node]) => (names.has(name) ? [] : [node]))
-  const first = Math.max(-1, ...shape.projects.map(({ index }) => index)) + 1
+  const first = (shape.projects.at(-1)?.index ?? -1) + 1
   return {
     ...shape,
     projects: [...named, ...others.map((node, place) => ({ index: first + place, node }))],

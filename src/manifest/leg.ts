@@ -19,6 +19,8 @@ export interface LegInput {
   /** The project's index in `Manifest.projects`. */
   readonly project: number
   readonly target: LegTarget
+  /** What overrides of `formats` add to: `own` is what the manifest gives the target, nearer than its settings. */
+  readonly formats?: { readonly own: readonly string[] | undefined; readonly usual: readonly string[] }
 }
 
 /** What one leg is built from: all templates rendered, all overrides applied. */

@@ -25,7 +25,12 @@ export interface Manifest {
   /** As the manifest has them; none when it names none. Which of them are known is the plan's to say. */
   readonly targets: readonly ManifestTarget[]
   /** Globs over leg ids, so that the plan can tell of one that picks nothing. */
-  readonly overrides: readonly { readonly select: readonly string[]; readonly picks: (id: string) => boolean }[]
+  readonly overrides: readonly {
+    readonly select: readonly string[]
+    readonly picks: (id: string) => boolean
+    /** Keys of settings that it lays over the manifest's. */
+    readonly settings: ReadonlySet<string>
+  }[]
   readonly superrepo: string | undefined
   /** Variables of the manifest, of files and options, before their templates are rendered. */
   readonly vars: Readonly<Record<string, unknown>>
@@ -114,7 +119,9 @@ export class LoadedManifest {
       settings,
       projects,
       targets,
-      overrides: resolver.overrides.map(({ select, picks }) => ({ select, picks })),
+      overrides: resolver.overrides.map(({ select, picks, settings }) => {
+        return { select, picks, settings: new Set(settings.entries.keys()) }
+      }),
       superrepo,
       vars: varsData(this.#shape.vars),
       warnings,

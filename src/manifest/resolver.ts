@@ -135,7 +135,7 @@ export class Resolver {
     const listed = this.#shape.projects[index]
     if (listed === undefined) return undefined
     const applied = leg === undefined ? [] : this.overrides.filter(({ picks }) => picks(leg.id))
-    const settingsNode = this.#overriddenSettings(applied)
+    const settingsNode = this.#overriddenSettings(applied, leg?.formats)
     const projectNode = this.#overriddenProject(listed.node, applied)
     const known = new Map<string, () => Value>([
       ['settings', () => settingsNamespace],
@@ -169,10 +169,20 @@ export class Resolver {
     return values && asSettings(values)
   }
 
-  #overriddenSettings(applied: readonly Override[]): MapNode | undefined {
+  #overriddenSettings(applied: readonly Override[], formats: LegInput['formats']): MapNode | undefined {
     const changing = applied.filter(({ settings }) => settings.entries.size > 0)
     if (changing.length === 0 || this.#shape.settings === undefined) return this.#settingsNode
-    return mergeMaps(this.#overridden(this.#shape.settings, changing, 'settings', SETTINGS), this.#inputs)
+    const ofFormats = changing.some(({ settings }) => settings.entries.has('formats'))
+    const base = ofFormats ? this.#withFormats(this.#shape.settings, formats) : this.#shape.settings
+    return mergeMaps(this.#overridden(base, changing, 'settings', SETTINGS), this.#inputs)
+  }
+
+  /** The default of `formats` is the target's to know. */
+  #withFormats(node: MapNode, formats: LegInput['formats']): MapNode {
+    const list = formats?.own ?? (entryOf(node, 'formats') === undefined ? formats?.usual : undefined)
+    if (list === undefined) return node
+    const entry = { keyOffset: this.#defaultOffset, value: toNode(list, this.#defaultOffset) }
+    return { ...node, entries: new Map([...node.entries, ['formats', entry]]) }
   }
 
   #overriddenProject(node: MapNode, applied: readonly Override[]): MapNode {

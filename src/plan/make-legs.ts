@@ -96,10 +96,14 @@ function machineTarget({ release }: Machine): Target {
 
 function finishLeg(candidate: Candidate, manifest: Manifest, machine: Machine): Leg {
   const { id, index, target, architecture } = candidate
-  const { settings, project } = manifest.forLeg({ id, project: index, target: legTarget(target, architecture) })
+  const { settings, project } = manifest.forLeg({
+    ...{ id, project: index, target: legTarget(target, architecture) },
+    formats: { own: candidate.formats, usual: target.formats },
+  })
   // What an override says of one leg is nearer than what the target says of all.
-  const overridden = String(settings.formats) !== String(manifest.settings.formats) ? settings.formats : undefined
-  const formats = overridden ?? candidate.formats ?? settings.formats ?? target.formats
+  const isOverridden = manifest.overrides.some((override) => override.settings.has('formats') && override.picks(id))
+  const formats =
+    (isOverridden ? settings.formats : undefined) ?? candidate.formats ?? settings.formats ?? target.formats
   const own = machine.release === undefined ? undefined : targetOf(machine.release)
   const here = target.id === own?.id && ARCHITECTURES[machine.processor] === architecture
   const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats)

@@ -160,9 +160,17 @@ function sortedKeys(value: object): object {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]))
 }
 
+/** Whom ssh logs in as is no secret, and only the URL says it. */
+const SSH_USER = /(\bssh:\/\/[\w.-]+@(?=[^\s/@]+(?:[\s/]|$)))/
+
+function withoutCredentials(text: string): string {
+  const parts = text.split(SSH_USER)
+  return parts.map((part, index) => (index % 2 === 1 ? part : redact(part).replaceAll('://***@', '://'))).join('')
+}
+
 /** The same at any depth, and user names and passwords taken out of URLs: git and pip have their own ways to know them. */
 function sorted(value: unknown): unknown {
-  if (typeof value === 'string') return redact(value).replaceAll('://***@', '://')
+  if (typeof value === 'string') return withoutCredentials(value)
   if (Array.isArray(value)) return value.map(sorted)
   return typeof value === 'object' && value !== null ? sortedKeys(value) : value
 }

@@ -17,7 +17,7 @@ export function compileGlob(glob: string): ((text: string) => boolean) | string 
   if (glob === '') return 'is empty'
   if (glob.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`
   const alternatives = expandBraces(glob)
-  if (alternatives === undefined) return `has more than ${MAX_ALTERNATIVES} alternatives in its braces`
+  if (typeof alternatives === 'string') return alternatives
   const patterns = alternatives.map(tokens)
   return (text) => patterns.some((pattern) => matches(pattern, text))
 }
@@ -45,8 +45,8 @@ interface Braces {
   readonly commas: readonly number[]
 }
 
-/** `a{b,c}d` as `abd` and `acd`; braces without a comma, or without their partner, stand for themselves. */
-function expandBraces(glob: string): string[] | undefined {
+/** `a{b,c}d` as `abd` and `acd`, or why there are too many; braces without a comma, or without their partner, stand for themselves. */
+function expandBraces(glob: string): string[] | string {
   const braces = new Map(findBraces(glob).map((found) => [found.start, found]))
   let written = 0
   function expand(from: number, to: number): string[] {
@@ -55,7 +55,9 @@ function expandBraces(glob: string): string[] | undefined {
     const add = (parts: readonly string[]) => {
       texts = texts.flatMap((text) => parts.map((part) => text + part))
       written += texts.reduce((sum, { length }) => sum + length, 0)
-      if (texts.length > MAX_ALTERNATIVES || written > MAX_WRITTEN) throw new TooMany()
+      if (texts.length > MAX_ALTERNATIVES)
+        throw new TooMany(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`)
+      if (written > MAX_WRITTEN) throw new TooMany('is too long with all alternatives of its braces')
     }
     for (let index = from; index < to; index += 1) {
       const group = braces.get(index)
@@ -72,7 +74,7 @@ function expandBraces(glob: string): string[] | undefined {
   try {
     return expand(0, glob.length)
   } catch (error) {
-    if (error instanceof TooMany) return undefined
+    if (error instanceof TooMany) return error.message
     throw error
   }
 }

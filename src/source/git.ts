@@ -23,7 +23,7 @@ export function isRemote(location: string): boolean {
 }
 
 /** Where git reads the repository itself, instead of asking a server. */
-function isLocal(location: string): boolean {
+export function isLocal(location: string): boolean {
   return !isRemote(location) || location.startsWith('file:')
 }
 
@@ -94,7 +94,7 @@ export async function pinGit(
 }
 
 /** A version made of tags would be a wrong one, and git can't fetch the rest. */
-async function refuseShallow(url: string, place: Omit<Problem, 'message'>, exec: Exec): Promise<void> {
+export async function refuseShallow(url: string, place: Omit<Problem, 'message'>, exec: Exec): Promise<void> {
   if (!isLocal(url)) return
   const folder = url.startsWith('file:') ? fileURLToPath(url) : url
   const git = ['git', '-c', 'safe.directory=*', '-C', folder]

@@ -5,7 +5,7 @@ import { exists } from '../runtime/files.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
-import { isRemote, type LendFolder, pinGit } from './git.js'
+import { filter, isLocal, isRemote, type LendFolder, pinGit, refuseShallow, uploadPack } from './git.js'
 
 /** A repository whose subdirectories are projects: submodules, or in a local folder plain repositories too. */
 export interface Superrepo {
@@ -36,6 +36,8 @@ export interface SuperrepoListing {
 
 const CONSTRAINTS = 'upper-constraints.txt'
 const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m
+/** Other tags are no versions. */
+const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*']
 const FETCH_SECONDS = 1800
 const FETCHES_AT_ONCE = 4
 const MAX_REPOSITORIES = 2000
@@ -60,7 +62,7 @@ export async function listSuperrepo(
   }
   return lendFolder(async (folder) => {
     const git = gitIn(ports)
-    const isRepository = local === undefined || (await exists(join(local, '.git')))
+    const isRepository = local === undefined || (await isGitRepository(local))
     const top = isRepository
       ? await fetchTop(superrepo, local ?? location, join(folder, 'top'), git, lendFolder, ports)
       : undefined
@@ -70,7 +72,11 @@ export async function listSuperrepo(
     if (members.length > MAX_REPOSITORIES) {
       throw new InputError({ ...place, message: `the superrepo has more than ${MAX_REPOSITORIES} repositories.` })
     }
-    const looked = await mapLimit(members, FETCHES_AT_ONCE, (member) => look(member, folder, git))
+    const looked = await mapLimit(members, FETCHES_AT_ONCE, async (member) => {
+      await refuseShallow(member.url, place, ports.exec)
+      return look(member, folder, git)
+    })
+    refuseTwice(members, looked, place)
     const projects = looked.flatMap(({ project }) => project ?? [])
     if (projects.length === 0) {
       const hint =
@@ -89,6 +95,32 @@ export async function listSuperrepo(
       constraints: constraints ?? (top === undefined ? own : undefined),
     }
   })
+}
+
+/** Projects are called by the last part of their paths. */
+function refuseTwice(
+  members: readonly Member[],
+  looked: readonly { readonly project: SuperrepoProject | undefined }[],
+  place: Superrepo['place'],
+): void {
+  const paths = new Map<string, string>()
+  for (const [index, { path }] of members.entries()) {
+    const name = looked[index]?.project?.name
+    if (name === undefined) continue
+    const first = paths.get(name)
+    paths.set(name, path)
+    if (first === undefined) continue
+    throw new InputError({
+      ...place,
+      message: `the superrepo has two projects called ${JSON.stringify(name)}: ${first} and ${path}.`,
+    })
+  }
+}
+
+/** With files beside it, or bare. */
+async function isGitRepository(folder: string): Promise<boolean> {
+  if (await exists(join(folder, '.git'))) return true
+  return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'objects')))
 }
 
 type Git = (folder: string, ...words: readonly string[]) => Promise<string>
@@ -116,7 +148,7 @@ async function fetchTop(
   const { commit, fetch } = await pinGit({ url, ref }, place, ports.exec, lendFolder)
   await mkdir(repository, { recursive: true })
   await git(repository, 'init', '--quiet', '--bare')
-  await git(repository, 'fetch', '--quiet', '--depth=1', '--', url, fetch)
+  await git(repository, 'fetch', '--quiet', '--depth=1', ...uploadPack(url), '--', url, fetch)
   return { repository, commit }
 }
 
@@ -140,7 +172,8 @@ async function submodulesOf(
     const here = checkedOut !== undefined && (await exists(join(checkedOut, '.git')))
     const url = here ? checkedOut : absoluteUrl(urls.get(path), local ?? superrepo.location)
     if (url === undefined) continue
-    const wrong = superrepo.checkUrl(url)
+    const isForeign = local === undefined && !superrepo.location.startsWith('file:')
+    const wrong = superrepo.checkUrl(url) ?? (isForeign && isLocal(url) ? 'is a path on this machine' : undefined)
     if (wrong !== undefined) {
       throw new InputError({ ...superrepo.place, message: `the URL of the superrepo's submodule ${path} ${wrong}.` })
     }
@@ -177,7 +210,7 @@ async function nestedIn(local: string, submodules: readonly Member[], git: Git):
   const members: Member[] = []
   for (const entry of await readdir(local, { withFileTypes: true })) {
     const url = join(local, entry.name)
-    if (!entry.isDirectory() || entry.name === '.git' || known.has(entry.name)) continue
+    if (!entry.isDirectory() || entry.name.startsWith('.') || known.has(entry.name)) continue
     if (!(await exists(join(url, '.git')))) continue
     const commit = await git(url, 'rev-parse', 'HEAD').catch(() => '')
     if (commit !== '') members.push({ path: entry.name, url, commit: commit.trim() })
@@ -192,16 +225,19 @@ async function look(member: Member, folder: string, git: Git) {
   await mkdir(repository, { recursive: true })
   await git(repository, 'init', '--quiet', '--bare')
   await git(repository, 'remote', 'add', 'origin', url)
-  await git(repository, 'fetch', '--quiet', '--tags', '--filter=blob:none', 'origin', '+refs/heads/*:refs/heads/*')
+  const how = ['--quiet', ...filter(url, 'blob:none'), ...uploadPack(url)]
+  await git(repository, 'fetch', '--tags', ...how, 'origin', '+refs/heads/*:refs/heads/*')
   const isThere = await git(repository, 'cat-file', '-e', `${commit}^{commit}`).then(
     () => true,
     () => false,
   )
-  if (!isThere) await git(repository, 'fetch', '--quiet', '--filter=blob:none', 'origin', commit)
+  if (!isThere) await git(repository, 'fetch', ...how, 'origin', commit)
   const files = await git(repository, 'ls-tree', '--name-only', commit)
   const constraints = path === 'requirements' ? await show(`${commit}:${CONSTRAINTS}`, repository, git) : undefined
   if (!PYTHON_PROJECT.test(files)) return { constraints, project: undefined }
-  const described = await git(repository, 'describe', '--tags', '--abbrev=7', commit).catch(() => undefined)
+  const described = await git(repository, 'describe', '--tags', ...VERSION_TAGS, '--abbrev=7', commit).catch(
+    () => undefined,
+  )
   const version = described?.trim().replace(/^v(?=\d)/, '') ?? `0.0.0-g${commit.slice(0, 7)}`
   return { constraints, project: { name: basename(path), version, giturl: url, gitref: commit } }
 }

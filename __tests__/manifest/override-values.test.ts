@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { problemsOf, read, short } from './manifest-file.js'
+
+const manifest = (overrides: string) => `settings: {version: '1'}
+projects:
+  - {name: nova, giturl: ./nova, gitref: stable/1}
+overrides:
+${overrides}`
+
+const LEG = { id: 'nova-1-debian12-amd64', project: 0, target: { id: 'debian12', platforms: [] } }
+
+describe('a key that is not built yet', () => {
+  it.each([
+    ["  - {select: '*', pip_overrides: ['urllib3==2.5.0']}", '5:19: overrides[0].pip_overrides is not built yet'],
+    ["  - {select: '*', isolate: true}", '5:19: overrides[0].isolate is not built yet'],
+    ["  - {select: '*', settings: {isolate: 'on'}}", '5:30: overrides[0].isolate is not built yet'],
+    ["  - {select: '*', patches: [a.patch]}", '5:19: overrides[0].patches is not built yet'],
+    ["  - {select: '*', services: [{name: x, command: y}]}", '5:19: overrides[0].services is not built yet'],
+  ])('is refused in an override too: %s', async (override, message) => {
+    expect((await problemsOf(manifest(override))).map(short)).toEqual([expect.stringContaining(message)])
+  })
+
+  it.each([
+    "  - {select: '*', isolate: 'no'}",
+    "  - {select: '*', services: []}",
+    "  - {select: '*', sources: drop}",
+    "  - {select: '*', system_dependencies_from: [manifest]}",
+    "  - {select: '*', scripts: {}}",
+    "  - {select: '*', epoch: 0}",
+  ])('is nothing to tell of with the value that is built anyway: %s', async (override) => {
+    expect((await read(manifest(override))).warnings).toEqual([])
+  })
+
+  it('that does no harm is warned of', async () => {
+    const { warnings } = await read(manifest("  - {select: '*', bytecode: ship}"))
+    expect(warnings.map(short)).toEqual([expect.stringContaining('5:19: overrides[0].bytecode has no effect yet')])
+  })
+})
+
+describe('a source in an override', () => {
+  it('takes the place of the one that the project had', async () => {
+    const loaded = await read(manifest("  - {select: '*debian12*', sdist: nova==1.0}"))
+    const { project } = loaded.forLeg(LEG)
+    expect(project.sdist).toBe('nova==1.0')
+    expect(project.giturl).not.toBe('./nova')
+    const others = loaded.forLeg({ ...LEG, id: 'nova-1-rocky9-amd64' })
+    expect(others.project).toMatchObject({ giturl: './nova', gitref: 'stable/1' })
+  })
+
+  it('leaves the ref of git where it gives another repository', async () => {
+    const { project } = (await read(manifest("  - {select: '*', giturl: ./other}"))).forLeg(LEG)
+    expect(project).toMatchObject({ giturl: './other', gitref: 'stable/1' })
+  })
+
+  it('comes from one place only', async () => {
+    const problems = await problemsOf(manifest("  - {select: '*', sdist: nova==1.0, path: ../nova}"))
+    expect(problems.map(short)).toEqual([
+      "5:37: overrides[0] has both 'sdist' and 'path', but comes from one place only",
+    ])
+  })
+})
