@@ -6,6 +6,7 @@ import { debsOf, fetchTools, makeScene, readResultFile, type Scene } from '../su
 import { packageText } from '../support/deb.js'
 import { serveGit } from '../support/git-http.js'
 import { gitRepository } from '../support/git-repository.js'
+import { writeProject } from '../support/python-project.js'
 import { scratch } from '../support/scratch.js'
 
 beforeAll(fetchTools)
@@ -15,6 +16,7 @@ const SETUP = "from setuptools import setup\nsetup(name='hello', version='1.2.3'
 interface JsonPlan {
   readonly format: number
   readonly siblings: readonly string[]
+  readonly vars: Readonly<Record<string, unknown>>
   readonly legs: readonly {
     readonly id: string
     readonly lock?: string
@@ -106,13 +108,62 @@ describe('giftwrap plan', () => {
     expect(text).not.toContain('not-for-plans')
   })
 
+  it('pins each of several refs of one repository, looks nothing up twice, and finds paths from anywhere', async () => {
+    const hello = { giturl: './repository', gitref: 'stable' }
+    const { scene, repository, commit } = gitScene({
+      projects: [
+        { name: 'hello', ...hello },
+        { name: 'newer', ...hello, gitref: 'master' },
+        { name: 'shallow', ...hello, gitdepth: 1 },
+        { name: 'unused', ...hello, gitref: 'none' },
+      ],
+    })
+    const newer = repository.commit({ 'hello_module.py': 'SAYS = "second"\n' })
+    const manifest = JSON.parse(readFileSync(scene.manifest, 'utf8')) as object
+    const targets = [{ id: 'debian12', arch: ['amd64', 'arm64'] }]
+    const more = { targets, vars: { z: 1, a: 2 } }
+    writeFileSync(scene.manifest, JSON.stringify({ ...manifest, ...more }))
+    const words = ['plan', '-m', scene.manifest, '--json', '-d', '--skip', 'unused-*', '--var', 'z=3']
+    const { code, stdout, stderr } = await scene.run(words, { cwd: scratch() })
+    expect(code).toBe(0)
+    const { legs, siblings, vars } = jsonOf(stdout)
+    expect(legs.map(({ project, source }) => [project.name, source?.commit, source?.depth])).toEqual(
+      [
+        ['hello', commit, undefined],
+        ['newer', newer, undefined],
+        ['shallow', commit, 1],
+      ].flatMap((leg) => [leg, leg]),
+    )
+    expect(stderr.match(/ ls-remote /g)?.length).toBe(3)
+    expect(siblings).toEqual(['hello', 'newer', 'shallow', 'unused'])
+    expect(vars).toEqual({ a: '2', z: '3' })
+  })
+
+  it('pins a release by its digest, and names no file of this machine', async () => {
+    const { scene } = gitScene({ projects: [{ name: 'six', sdist: 'six==1.16.0' }] })
+    const { code, stdout } = await planWith(scene, '--json')
+    expect(code).toBe(0)
+    expect(jsonOf(stdout).legs[0]?.source).toEqual({
+      kind: 'sdist',
+      requirement: 'six==1.16.0',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+
+  it('tells what has no effect yet', async () => {
+    const { scene } = gitScene({ settings: { bytecode: 'ship' } })
+    const { code, stderr } = await planWith(scene, '--dry-run')
+    expect(stderr).toMatch(/manifest\.yml:1:\d+: .*settings\.bytecode has no effect yet/)
+    expect(code).toBe(0)
+  })
+
   it('makes a lock for the Python of each target', async () => {
     const { scene } = gitScene()
     const manifest = JSON.parse(readFileSync(scene.manifest, 'utf8')) as object
     writeFileSync(scene.manifest, JSON.stringify({ ...manifest, targets: ['debian12', 'rocky9', 'debian13'] }))
     expect((await planWith(scene, '-o', 'plan')).code).toBe(0)
     const { legs, locks } = jsonOf(readFileSync(join(scene.folder, 'plan/plan.json'), 'utf8'))
-    expect(locks.map(({ python }) => python).sort()).toEqual(['3.11', '3.13', '3.9'])
+    expect(locks.map(({ python }) => python)).toEqual(['3.11', '3.13', '3.9'])
     expect(new Set(legs.map(({ lock }) => lock)).size).toBe(3)
     expect(legs.map(({ formats }) => formats)).toEqual([['deb'], ['deb'], ['rpm']])
   })
@@ -124,7 +175,9 @@ describe('constraints', () => {
     writeFileSync(join(scene.folder, 'older.txt'), 'six===1.15.0\n')
     const manifest = JSON.parse(readFileSync(scene.manifest, 'utf8')) as object
     const overrides = [{ select: '*-rocky9-*', settings: { constraints: ['older.txt'] } }]
-    writeFileSync(scene.manifest, JSON.stringify({ ...manifest, targets: ['debian12', 'rocky9'], overrides }))
+    // Of one Python, so that nothing but the constraints tells their locks apart.
+    const targets = ['debian12', 'rocky9'].map((id) => ({ id, python: '3.11' }))
+    writeFileSync(scene.manifest, JSON.stringify({ ...manifest, targets, overrides }))
     expect((await planWith(scene, '-o', 'plan')).code).toBe(0)
     const { legs } = jsonOf(readFileSync(join(scene.folder, 'plan/plan.json'), 'utf8'))
     const versions = legs.map(({ lock = '' }) => {
@@ -186,6 +239,15 @@ describe('giftwrap build --plan', () => {
       /source\.fetch/,
     ],
     [
+      'is for another Python',
+      (_, file) =>
+        writeFileSync(
+          file,
+          readFileSync(file, 'utf8').replace(/"python": "3\.\d+",\n(?= +"sha256")/, '"python": "3.99",\n'),
+        ),
+      /the plan's lock of hello-\S+ is for Python 3\.99, and this machine's is 3\.\d+\.\n.*python: '3\.\d+'/,
+    ],
+    [
       'has another lock beside it',
       (scene) => {
         const folder = join(scene.folder, 'plan/locks')
@@ -200,6 +262,32 @@ describe('giftwrap build --plan', () => {
     expect(stderr).toMatch(message)
     expect(code).toBe(2)
     expect(existsSync(scene.output)).toBe(false)
+  })
+
+  it('builds the legs that are chosen, from folders beside the plan, into its output folder', async () => {
+    const projects = ['hello', 'world'].map((name) => ({ name, path: name }))
+    const scene = makeScene(scratch(), { settings: { output_dir: 'packages' }, projects })
+    writeProject(join(scene.folder, 'world'), { name: 'world' })
+    expect((await planWith(scene, '-o', 'plan')).code).toBe(0)
+    const file = join(scene.folder, 'plan/plan.json')
+    const { legs, siblings } = jsonOf(readFileSync(file, 'utf8'))
+    expect(legs.map(({ source }) => source?.path)).toEqual(['../hello', '../world'])
+    expect(siblings).toEqual(['hello', 'world'])
+    const elsewhere = scratch()
+    const build = (...words: readonly string[]) => scene.run(['build', '--plan', file, ...words], { cwd: elsewhere })
+    for (const words of [
+      ['--only', 'w*'],
+      ['--skip', 'h*'],
+      ['-p', 'world'],
+    ]) {
+      const shown = await build('--dry-run', ...words)
+      expect(shown.stderr.match(/^\w+(?=-1\.2\.3-\S+$)/gm)).toEqual(['world'])
+    }
+    const { code, stdout, stderr } = await build('--only', 'world-*')
+    expect({ code, stderr: stderr.replaceAll(/^world-.*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+    const built = debsOf(join(elsewhere, 'packages'), 'world')
+    expect(stdout.split('\n')).toEqual([...built, ''])
+    expect(readdirSync(join(elsewhere, 'packages')).length).toBe(1)
   })
 
   it('refuses what has no commits or locks, and options that the plan has decided', async () => {
