@@ -14,6 +14,7 @@ import type { Ports } from '../runtime/ports.js'
 import type { PinnedSource } from '../source/pin.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
 import { findInterpreter } from '../venv/interpreter.js'
+import { fpmOptionsPlace, settleFpmOptions, withFpmOptionsSeenFrom } from './fpm-options-of-legs.js'
 import { type Constraints, findLockSource, manifestConstraints, resolveLock } from './leg-lock.js'
 import { describeMachine } from './machine.js'
 import { overridesOf } from './manifest-inputs.js'
@@ -49,12 +50,16 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   const made = (planned: readonly PlannedLeg[], locks: readonly PlannedLock[]): Plan => {
     return { vars: manifest.vars, siblings, legs: planned, locks }
   }
+  const settled = await settleFpmOptions(legs, manifest.directory, ports.reporter, fpmOptionsPlace(manifest))
   if (inputs.dryRun) return { plan: made(legs, []), file: undefined, matrix }
 
   const outputDir = resolve(inputs.folder ?? manifest.settings.output_dir)
   await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
-  const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
-  const portable = pinned.map((leg) => ({ ...leg, source: portableSource(leg.source, outputDir) }))
+  const pinned = await pinLegs(settled, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
+  const portable = pinned.map((leg) => {
+    const seen = withFpmOptionsSeenFrom(outputDir, leg)
+    return { ...seen, source: portableSource(leg.source, outputDir) }
+  })
   if (inputs.folder === undefined) return { plan: made(portable, []), file: undefined, matrix }
 
   const constraints = manifestConstraints(manifest, more, ports)
