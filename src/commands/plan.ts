@@ -54,7 +54,12 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   if (inputs.dryRun) return { plan: made(legs, []), file: undefined, matrix }
 
   const outputDir = resolve(inputs.folder ?? manifest.settings.output_dir)
-  await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
+  await provideSystemNeeds(
+    await needsOf(legs, { packaging: false, inPlace: true }, ports.cache),
+    provision,
+    outputDir,
+    ports,
+  )
   const pinned = await pinLegs(settled, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
   const portable = pinned.map((leg) => {
     const seen = withFpmOptionsSeenFrom(outputDir, leg)
