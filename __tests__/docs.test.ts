@@ -189,7 +189,8 @@ describe('commands', () => {
     ),
   )
 
-  it.for(PAGES)('%s names options that there are', (page) => {
+  // One page is about the options of another tool.
+  it.for(PAGES.filter((page) => page !== 'docs/fpm-options.md'))('%s names options that there are', (page) => {
     // A span that begins with a dash is an option of giftwrap; other tools' stand behind the tool's name.
     const spans = [...withoutBlocks(page).matchAll(/`(?:giftwrap \w+ )?(--?[a-zA-Z][\w-]*)[^`]*`/g)]
     const unknown = spans.map((match) => match[1] ?? '').filter((word) => !options.has(word) && !shorts.has(word))

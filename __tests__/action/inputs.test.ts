@@ -38,7 +38,7 @@ describe('inputs', () => {
     ['a\nb\n', ['a', 'b']],
     [' a , \n b', ['a', 'b']],
     ['', undefined],
-    [' , ', undefined],
+    ['\n \n', undefined],
   ])('read the list %j as %j', (value, expected) => {
     expect(read({ projects: value }).build.projects).toEqual(expected)
   })
@@ -62,6 +62,7 @@ describe('inputs', () => {
       type: 'snap',
       iteration: '0',
       version: '1/0',
+      projects: ' , ',
       'artifact-name': 'a/b',
     })
     expect(problems).toEqual([
@@ -71,6 +72,7 @@ describe('inputs', () => {
       'the input type is "snap"; it must be one of package, docker.',
       'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm.',
       'the input iteration is "0"; it must be a whole number from 1 to 2147483647.',
+      'the input projects is " , "; it must name something.',
       'the input reuse is "2"; it must be true or false.',
       'the input upload is "maybe"; it must be true or false.',
     ])

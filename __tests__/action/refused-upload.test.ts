@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { type Refusal, startResultsService } from '../support/results-service.js'
 import { runAction } from '../support/run-action.js'
-import { BUILD, filesBelow, needBuilds, tinyWorkspace } from './tiny-workspace.js'
+import { BUILD, filesBelow, MANIFEST, needBuilds, setupPy, tinyWorkspace } from './tiny-workspace.js'
 
 // A results service that does not do its part. The client waits 3 s, then longer and longer, before it tries again.
 
@@ -60,6 +60,25 @@ describe.concurrent('a results service', () => {
       expect(run.summary).not.toContain('Uploaded')
     },
   )
+
+  it('that answers 401 does not hide that another leg failed', { timeout: 2 * MINUTES }, async (context) => {
+    await needBuilds(context)
+    const workspace = await tinyWorkspace({
+      'manifest.yml': `${MANIFEST}  - name: broken\n    path: broken\n`,
+      'broken/setup.py': setupPy("raise SystemExit('broken for good')"),
+    })
+    const service = await startResultsService([{ with: 401 }])
+    const run = await runAction({ workspace, service, env: FAST, inputs: BUILD })
+    await service.close()
+    expect(run.exitCode).toBe(4)
+    const errors = run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
+    expect(errors).toEqual([
+      expect.stringMatching(/uv failed with exit code \d+.*broken for good/s),
+      expect.stringMatching(/^the packages could not be uploaded as artifact tiny-1\.0-.*\(401\)/s),
+    ])
+    expect(run.stdout.match(/^::group::.*broken-1\.0-.*build\.log/gm)).toHaveLength(1)
+    expect(JSON.parse(run.outputs.packages ?? '')).toHaveLength(1)
+  })
 
   it('that has an artifact of the name says so', { timeout: 2 * MINUTES }, async (context) => {
     await needBuilds(context)

@@ -76,8 +76,14 @@ describe.each([
 
   it('fpm', async (context) => {
     const env = await fpmEnvironment(context)
-    const scene = makeScene(scratch(), { settings: { packager: 'fpm', fpm_options: ['--no-such-option'] } })
-    const message = [/fpm failed with exit code 1/, /--input-type dir --output-type deb/, /no-such-option/]
+    const scene = makeScene(scratch(), {
+      settings: { packager: 'fpm', fpm_options: ['--deb-compression-level', 'much'] },
+    })
+    const message = [
+      /fpm failed with exit code 1/,
+      /--input-type dir --output-type deb/,
+      /Invalid compression level 'much'/,
+    ]
     await expectToolFailure(scene, { message, words, options: { env } })
     expectFailedLeg(scene)
   })

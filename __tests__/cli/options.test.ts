@@ -71,6 +71,19 @@ describe('giftwrap lock', () => {
   })
 })
 
+describe('a list that names nothing', () => {
+  it.each([
+    [['build', '-m', 'a.yml', '-p', ''], '--projects is empty.'],
+    [['plan', '-m', 'a.yml', '--projects', ' , '], '--projects is empty.'],
+    [['lock', '-m', 'a.yml', '-p', ','], '--projects is empty.'],
+    [['lock', '-m', 'a.yml', '--python-version', ','], '--python-version is empty.'],
+  ])('%j is refused', (words, message) => {
+    const read = () => readArguments(words, {})
+    expect(read).toThrow(InputError)
+    expect(read).toThrow(message)
+  })
+})
+
 describe('readArguments', () => {
   it('understands any words or throws an InputError', () => {
     const word = fc.oneof(fc.constantFrom('build', 'lock', '-m', '-s', '--only', '--help', '--', '-'), fc.string())
@@ -90,8 +103,8 @@ describe('names', () => {
   it('gives back any list that was joined by commas', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/)
     fc.assert(
-      fc.property(fc.array(name), (list) => {
-        expect(names(list.join(' , '))).toEqual(list)
+      fc.property(fc.array(name, { minLength: 1 }), (list) => {
+        expect(names({ get: () => list.join(' , ') }, 'x')).toEqual(list)
       }),
     )
   })

@@ -520,6 +520,24 @@ describe('showing', () => {
     expect(unknown.code).toBe(2)
   })
 
+  it('shows no credentials of URLs', async () => {
+    const constraints = ['https://me:s3cret@h.test/a', 'https://h.test/b?token=s3cret']
+    const scene = makeScene(scratch(), { settings: { constraints } })
+    const explained = await planWith(
+      scene,
+      '--explain',
+      'settings.constraints',
+      '--set',
+      'git_url=https://s3cret@h.test',
+    )
+    expect(explained.stdout).toContain('["https://***@h.test/a","https://h.test/b?token=***"]')
+    const set = await planWith(scene, '--explain', 'settings.git_url', '--set', 'git_url=https://s3cret@h.test')
+    expect(set.stdout).toContain('from --set git_url: "https://***@h.test"')
+    const rendered = await planWith(scene, '--render', "{{ settings.constraints | join(' ') }}")
+    expect(rendered.stdout).toBe('https://***@h.test/a https://h.test/b?token=***\n')
+    expect(explained.stdout + set.stdout + rendered.stdout).not.toContain('s3cret')
+  })
+
   it('--render gives what a template is for a project', async () => {
     const scene = makeScene(scratch())
     const shown = await planWith(scene, '--render', '{{ project.name | upper }} {{ settings.version }}', '-p', 'hello')

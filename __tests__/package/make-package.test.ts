@@ -30,7 +30,7 @@ async function make(
   const work = scratch()
   const log = testLog(work)
   const made = await makePackage(model, by, { folder, work }, ports, log)
-  return { facts: await settlePackage(model, made, ports, log), folder, path: made.path }
+  return { facts: await settlePackage(model, by, made, ports, log), folder, path: made.path }
 }
 
 describe.each(['nfpm', 'fpm'])('a package by %s', (name) => {
@@ -108,7 +108,7 @@ describe('a package that is not what it should be', () => {
     const model = smallModel(scratch(), { plain: true })
     const made = await makePackage(model, by, { folder, work }, ports, testLog(work))
     writeFileSync(join(model.tree.folder, 'bin', 'late'), '')
-    await expect(settlePackage(model, made, ports, testLog(work))).rejects.toThrow(ToolError)
+    await expect(settlePackage(model, by, made, ports, testLog(work))).rejects.toThrow(ToolError)
     expect(readdirSync(folder)).toEqual([])
   })
 })

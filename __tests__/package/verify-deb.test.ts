@@ -16,6 +16,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { makePackage } from '../../src/package/make-package.js'
 import type { PackageModel } from '../../src/package/model.js'
 import { parseControl, verifyDeb } from '../../src/package/verify-deb.js'
+import { NO_ADDITIONS } from '../../src/tools/fpm-options.js'
 import { fetchTools } from '../support/build-scene.js'
 import { hasTool, need } from '../support/requirements.js'
 import { scratch, sharedScratch } from '../support/scratch.js'
@@ -44,7 +45,7 @@ function changed(change: (root: string) => void, owner: readonly string[] = ['--
   return deb
 }
 
-const verify = (deb: string) => verifyDeb(deb, good.model, testPorts(), testLog(scratch()))
+const verify = (deb: string) => verifyDeb(deb, good.model, NO_ADDITIONS, testPorts(), testLog(scratch()))
 
 function control(pattern: RegExp, replacement: string): (root: string) => void {
   return (root) => {
@@ -113,6 +114,16 @@ describe('verifyDeb', () => {
       (root) => appendFileSync(join(root, 'DEBIAN/conffiles'), '/opt/small/etc/other\n'),
       /the config file \/opt\/small\/etc\/other is there unasked/,
     ],
+    ...['preinst', 'postinst', 'prerm', 'postrm', 'config'].map((script): (typeof changes)[number] => [
+      `the script ${script}`,
+      (root) => writeFileSync(join(root, 'DEBIAN', script), '#!/bin/sh\n', { mode: 0o755 }),
+      new RegExp(`the control member ${script} is there unasked`),
+    ]),
+    [
+      'triggers',
+      (root) => writeFileSync(join(root, 'DEBIAN/triggers'), 'interest /usr\n'),
+      /the control member triggers is there unasked/,
+    ],
     ['a version', control(/^Version: .*$/m, 'Version: 1.0-1+deb12'), /Version is "1\.0-1\+deb12" instead of "1\.0~rc1/],
     ['a name', control(/^Package: .*$/m, 'Package: smaller'), /Package is "smaller"/],
     ['an architecture', control(/^Architecture: .*$/m, 'Architecture: all'), /Architecture is "all"/],
@@ -123,6 +134,16 @@ describe('verifyDeb', () => {
   ]
   it.each(changes)('finds %s', async (_name, change, message) => {
     await expect(verify(changed(change))).rejects.toThrow(message)
+  })
+
+  it('wants the scripts that were asked for, and no others', async () => {
+    const asked = { members: ['postinst'], fields: {} }
+    const check = (deb: string) => verifyDeb(deb, good.model, asked, testPorts(), testLog(scratch()))
+    const write = (script: string) => (root: string) =>
+      writeFileSync(join(root, 'DEBIAN', script), '#!/bin/sh\n', { mode: 0o755 })
+    await expect(check(changed(write('postinst')))).resolves.toMatchObject({ files: 3 })
+    await expect(check(changed(() => undefined))).rejects.toThrow(/the control member postinst is missing/)
+    await expect(check(changed(write('prerm')))).rejects.toThrow(/the control member prerm is there unasked/)
   })
 
   it('finds another owner', async (context) => {

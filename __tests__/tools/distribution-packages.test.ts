@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { InputError } from '../../src/errors.js'
+import { InputError, ToolError } from '../../src/errors.js'
 import { NEEDS, provideSystemNeeds } from '../../src/tools/distribution-packages.js'
 import { fetchTools, makeScene } from '../support/build-scene.js'
 import { needRoot } from '../support/ordinary-user.js'
@@ -15,7 +15,7 @@ beforeAll(fetchTools)
 describe('provideSystemNeeds', () => {
   it('asks for nothing where all is there', async () => {
     const there = { package: 'x', reason: 'for x', isThere: async () => true }
-    expect(await provideSystemNeeds([there], false, testPorts())).toEqual([])
+    expect(await provideSystemNeeds([there], false, scratch(), testPorts())).toEqual([])
   })
 
   it.each([
@@ -25,13 +25,18 @@ describe('provideSystemNeeds', () => {
     ],
     ['ruby', /^this machine lacks ruby to run fpm\.\n +Install the package ruby,/],
   ] as const)('says in one sentence that %s is missing', async (name, message) => {
-    const failed = provideSystemNeeds([NEEDS[name]], false, testPorts({ PATH: '/nowhere' }))
+    const failed = provideSystemNeeds([NEEDS[name]], false, scratch(), testPorts({ PATH: '/nowhere' }))
     await expect(failed).rejects.toThrow(InputError)
     await expect(failed).rejects.toThrow(message)
   })
 
   it('names all that is missing at once', async () => {
-    const failed = provideSystemNeeds([NEEDS.git, NEEDS.ruby, NEEDS.zstd], false, testPorts({ PATH: '/nowhere' }))
+    const failed = provideSystemNeeds(
+      [NEEDS.git, NEEDS.ruby, NEEDS.zstd],
+      false,
+      scratch(),
+      testPorts({ PATH: '/nowhere' }),
+    )
     await expect(failed).rejects.toThrow(/Install the packages git ruby zstd,/)
   })
 
@@ -42,13 +47,35 @@ describe('provideSystemNeeds', () => {
     const missing = (name: string) => ({ package: name, reason: `for ${name}`, isThere: async () => false })
     const ports = testPorts({ PATH: `${folder}:/usr/bin:/bin` })
     const root = { ...ports, environment: { ...ports.environment, uid: 0 } }
-    expect(await provideSystemNeeds([missing('git'), missing('ruby')], true, root)).toEqual(['git', 'ruby'])
+    expect(await provideSystemNeeds([missing('git'), missing('ruby')], true, scratch(), root)).toEqual(['git', 'ruby'])
     expect(ports.lines).toContain('installing git (for git), ruby (for ruby)')
     expect(readFileSync(join(folder, 'calls'), 'utf8').split('\n')).toEqual([
       'noninteractive --quiet update',
       'noninteractive --quiet install -o DPkg::Lock::Timeout=300 --yes --no-install-recommends git ruby',
       '',
     ])
+  })
+})
+
+describe('apt-get that fails', () => {
+  it.each(['update', 'install'])('at %s leaves its log, whose path is told', async (step) => {
+    const folder = scratch()
+    writeFiles(folder, { 'apt-get': `#!/bin/sh\necho "$2 says why"\n[ "$2" != ${step} ]\n` })
+    chmodSync(join(folder, 'apt-get'), 0o755)
+    const ports = testPorts({ PATH: `${folder}:/usr/bin:/bin` })
+    const root = { ...ports, environment: { ...ports.environment, uid: 0 } }
+    const output = join(folder, 'out')
+    const failed = provideSystemNeeds(
+      [{ package: 'x', reason: 'for x', isThere: async () => false }],
+      true,
+      output,
+      root,
+    )
+    await expect(failed).rejects.toThrow(ToolError)
+    await expect(failed).rejects.toThrow(`${output}/provision.log`)
+    expect(readFileSync(join(output, 'provision.log'), 'utf8')).toMatch(
+      new RegExp(`apt-get --quiet ${step}.*${step} says`, 's'),
+    )
   })
 })
 

@@ -24,6 +24,24 @@ function ownGems(): string {
 const leftIn = (cache: string) =>
   readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((p) => p.includes('ruby'))
 
+describe('fpm that is installed', () => {
+  it("is found with its gems in the caller's home folder, which it does not see when it runs", async (context) => {
+    needGems(context)
+    const { path, env } = await provideFpm(portsWithCache(scratch(), { PATH }), GEMS)
+    const home = scratch()
+    const ports = portsWithCache(scratch(), { PATH: `${join(path, '..')}:${PATH}`, HOME: home })
+    const { stdout: userFolder } = await ports.exec.run({ argv: ['ruby', '-e', 'print Gem.user_dir'] })
+    expect(userFolder).toContain(home)
+    expect(await fpmAtHand(ports, undefined)).toBeUndefined()
+    cpSync(env.GEM_HOME ?? '', userFolder, { recursive: true })
+    expect(await fpmAtHand(ports, undefined)).toContain('is installed')
+    const fpm = await provideFpm(ports, undefined)
+    expect(fpm).toMatchObject({ path, cached: true })
+    const { stdout } = await ports.exec.run({ argv: [path, '--version'], env: { ...fpm.env, HOME: scratch() } })
+    expect(stdout.trim()).toBe(FPM_VERSION)
+  })
+})
+
 describe('fpm from a folder of gems', () => {
   it('is installed once, runs, and is found in the cache from then on', async (context) => {
     needGems(context)

@@ -33,9 +33,14 @@ export function readInputs(input: (name: string) => string, variables: Environme
   const problems: Problem[] = []
   const text = (name: string) => input(name) || undefined
   const list = (name: string) => {
-    const words = input(name).split(/[\n,]/)
-    const named = words.map((word) => word.trim()).filter((word) => word !== '')
-    return named.length === 0 ? undefined : named
+    const text = input(name)
+    if (text.trim() === '') return undefined
+    const named = text
+      .split(/[\n,]/)
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+    if (named.length === 0) problems.push(wrong(name, text, 'must name something'))
+    return named
   }
   const lines = (name: string) => {
     const given = input(name).split('\n')

@@ -27,36 +27,46 @@ export async function main(): Promise<number> {
   const workspace = environment.variables.GITHUB_WORKSPACE || process.cwd()
   const failedLogs = new Set<string>()
   try {
-    await run(readInputs(core.getInput, environment.variables), environment, workspace, failedLogs)
-    return interrupted() ?? 0
+    const failures = await run(readInputs(core.getInput, environment.variables), environment, workspace, failedLogs)
+    return failures.length === 0 ? (interrupted() ?? 0) : await end(failures)
   } catch (error) {
+    return end([error])
+  }
+
+  async function end(failures: readonly unknown[]): Promise<number> {
     const status = interrupted()
-    if (status === undefined) return tell(error, workspace, failedLogs)
+    if (status === undefined) return tell(failures, workspace, failedLogs)
     logLines('interrupted: the tools that ran are ended')
     return status
   }
 }
 
+/** Gives what went wrong with some legs, and then with the upload of the others: all of it is to be told. */
 async function run(
   inputs: ActionInputs,
   environment: Environment,
   workspace: string,
   failedLogs: Set<string>,
-): Promise<void> {
+): Promise<readonly unknown[]> {
   const plain = nodePorts(environment, actionReporter({ debug: inputs.debug, workspace }))
   const ports = { ...plain, exec: notingFailures(plain.exec, failedLogs) }
-  if (inputs.command === 'plan') return runPlan(inputs, ports)
+  if (inputs.command === 'plan') {
+    await runPlan(inputs, ports)
+    return []
+  }
   const outcome = await build(inputs.build, ports)
   // First of all: a later step can use the packages whatever becomes of the upload.
   setOutputs(outcome)
+  const failures: unknown[] = outcome.failure === undefined ? [] : [outcome.failure]
   let artifact: UploadedArtifact | undefined
   try {
     if (inputs.upload && outcome.results.length > 0) artifact = await upload(outcome, inputs)
     if (artifact !== undefined) core.setOutput('artifact-id', artifact.id)
-  } finally {
-    await writeSummary(outcome, artifact?.name)
+  } catch (error) {
+    failures.push(error)
   }
-  if (outcome.failure !== undefined) throw outcome.failure
+  await writeSummary(outcome, artifact?.name).catch((error: unknown) => failures.push(error))
+  return failures
 }
 
 /** Plans, and hands the plan to later jobs: the matrix as an output, all else as an artifact. */
@@ -97,14 +107,22 @@ async function upload({ results, outputDir }: BuildOutcome, { artifactName }: Ac
   return uploadArtifact(name, files, outputDir)
 }
 
-async function tell(error: unknown, workspace: string, failedLogs: ReadonlySet<string>): Promise<number> {
+/** Tells all that went wrong, and gives the exit code of the first. */
+async function tell(failures: readonly unknown[], workspace: string, failedLogs: ReadonlySet<string>): Promise<number> {
+  const isTools = (error: unknown) =>
+    expectedError(error) !== undefined && !(expectedError(error) instanceof InputError)
+  if (failures.some(isTools)) await showLogs(failedLogs)
+  const [first = 1] = failures.map((failure) => tellOne(failure, workspace))
+  return first
+}
+
+function tellOne(error: unknown, workspace: string): number {
   const expected = expectedError(error)
   if (expected instanceof InputError) {
     annotateProblems(expected.problems, workspace)
     return expected.exitCode
   }
   if (expected !== undefined) {
-    await showLogs(failedLogs)
     core.error(redact(expected.message), { title: 'giftwrap' })
     return expected.exitCode
   }

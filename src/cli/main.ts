@@ -55,8 +55,8 @@ async function run(request: Request, environment: ReturnType<typeof readEnvironm
 
 async function planLines(request: Extract<Request, { kind: 'plan' }>, ports: Ports): Promise<string[]> {
   const { inputs, explain, render, json } = request
-  if (explain !== undefined) return explainKey(explain, inputs, ports)
-  if (render !== undefined) return renderText(render, inputs, ports)
+  if (explain !== undefined) return (await explainKey(explain, inputs, ports)).map(redact)
+  if (render !== undefined) return (await renderText(render, inputs, ports)).map(redact)
   const outcome = await plan(inputs, ports)
   return json ? [planJson(outcome)] : describePlan(outcome)
 }

@@ -110,7 +110,7 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
 function commonInputs(values: Values) {
   return {
     version: values.get('version'),
-    projects: names(values.get('projects')),
+    projects: names(values, 'projects'),
     set: values.all('set'),
     vars: values.all('var'),
     varsFiles: values.all('vars-file'),
@@ -162,12 +162,14 @@ function lockInputs(values: Values): LockCommandInputs {
   return {
     manifest: required(values, 'manifest'),
     ...commonInputs(values),
-    pythonVersions: names(values.get('python-version')),
+    pythonVersions: names(values, 'python-version'),
   }
 }
 
-/** `a,b` as a list; empty words don't count. */
-export function names(text: string | undefined): readonly string[] | undefined {
-  if (text === undefined) return undefined
-  return text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]))
+/** The list of `--name a,b`; empty words don't count, and nothing else is a mistake: all was not asked for. */
+export function names(values: Pick<Values, 'get'>, name: string): readonly string[] | undefined {
+  const list = values.get(name)?.split(',')
+  const named = list?.map((word) => word.trim()).filter((word) => word !== '')
+  if (named?.length !== 0) return named
+  throw new InputError({ message: `--${name} is empty.`, hint: 'Name something, or leave the option out.' })
 }

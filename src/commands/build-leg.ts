@@ -11,6 +11,7 @@ import { sourceIdentity } from '../source/pin.js'
 import { FPM_VERSION, NFPM } from '../tools/pins.js'
 import { readInstalled } from '../venv/installed.js'
 import { VERSION } from '../version.js'
+import { fpmOptionsIdentity } from './fpm-options-of-legs.js'
 import type { LegContext } from './leg-context.js'
 import type { LockSource } from './leg-lock.js'
 import { declaredModel, packageModel } from './leg-model.js'
@@ -46,7 +47,7 @@ async function runStages(
   const prepare = onDemand(leg, work, context.toolbox, context.ports, record)
   const lock = await legLock(lockSource, work, prepare, context, record)
   const inputs = treeInputs(leg, lock, context)
-  const key = packageKey(leg, treeKey(leg, inputs), context)
+  const key = await packageKey(leg, treeKey(leg, inputs), context)
   const earlier = await readResult(record.folder)
   if (
     context.reuse &&
@@ -80,7 +81,7 @@ async function runStages(
     use: 'made',
   }))
   const facts = await record.stage('verify', async () => ({
-    value: await settlePackage(model, made, context.ports, record.log),
+    value: await settlePackage(model, packager, made, context.ports, record.log),
     use: 'made',
   }))
   await writeFileAtomic(join(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '')
@@ -121,9 +122,10 @@ async function legLock(
 }
 
 /** SHA-256 over all that decides what the leg's packages are. */
-function packageKey(leg: PinnedLeg, tree: string, context: LegContext): string {
+async function packageKey(leg: PinnedLeg, tree: string, context: LegContext): Promise<string> {
   const { fpm_options, homepage, license } = leg.settings
-  const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, fpm_options] : ['nfpm', NFPM.version]
+  const packager =
+    leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, await fpmOptionsIdentity(fpm_options)] : ['nfpm', NFPM.version]
   return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]))
 }
 

@@ -52,6 +52,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   await provideSystemNeeds(
     await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache),
     provision,
+    outputDir,
     ports,
   )
   const interpreter = await findInterpreter(ports.exec)

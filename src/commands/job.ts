@@ -16,6 +16,7 @@ import { buildIdentity, type PinnedSource, sourceIdentity } from '../source/pin.
 import { pinSdist } from '../source/sdist.js'
 import type { Interpreter } from '../venv/interpreter.js'
 import type { BuildInputs } from './build-inputs.js'
+import { fpmOptionsPlace, settleFpmOptions } from './fpm-options-of-legs.js'
 import { findLockSource, type LockSource, manifestConstraints } from './leg-lock.js'
 import { overridesOf } from './manifest-inputs.js'
 import { readWholeManifest } from './superrepo-projects.js'
@@ -45,7 +46,8 @@ export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports
   )
   for (const warning of manifest.warnings) ports.reporter.warning(warning)
   const outputDir = resolve(manifest.settings.output_dir)
-  const legs = makeLegs(manifest, inputs, machine)
+  const made = makeLegs(manifest, inputs, machine)
+  const legs = await settleFpmOptions(made, manifest.directory, ports.reporter, fpmOptionsPlace(manifest))
   return {
     legs,
     outputDir,
@@ -75,7 +77,8 @@ export async function jobOfPlan(file: string, inputs: BuildInputs, ports: Ports)
     throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause })
   })
   const plan = parsePlan(text, file)
-  const legs: readonly PlannedLeg[] = selectLegs(selectProjects(plan.legs, inputs.projects), inputs)
+  const selected: readonly PlannedLeg[] = selectLegs(selectProjects(plan.legs, inputs.projects), inputs)
+  const legs = await settleFpmOptions(selected, dirname(file), ports.reporter)
   const [first] = legs
   const settings = first?.settings
   return {

@@ -28,9 +28,14 @@ export async function lock(inputs: LockCommandInputs, ports: Ports): Promise<str
   const provision = inputs.provision || (await isDisposable(ports.environment))
   const selection = { projects: inputs.projects }
   const legs = makeLegs(manifest, selection, await describeMachine(undefined, provision, ports))
-  await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
-  const interpreter = await findInterpreter(ports.exec)
   const outputDir = resolve(manifest.settings.output_dir)
+  await provideSystemNeeds(
+    await needsOf(legs, { packaging: false, inPlace: true }, ports.cache),
+    provision,
+    outputDir,
+    ports,
+  )
+  const interpreter = await findInterpreter(ports.exec)
   const lend: LendFolder = (work) => withWorkFolder(ports, work)
   const pinned = await pinLegs(legs, manifest, outputDir, lend, ports)
   const siblings = manifest.projects.map(({ name }) => name)

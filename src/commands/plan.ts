@@ -15,6 +15,7 @@ import { isRemote } from '../source/git.js'
 import type { PinnedSource } from '../source/pin.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
 import { findInterpreter } from '../venv/interpreter.js'
+import { fpmOptionsPlace, settleFpmOptions, withFpmOptionsSeenFrom } from './fpm-options-of-legs.js'
 import { type Constraints, findLockSource, manifestConstraints, resolveLock } from './leg-lock.js'
 import { describeMachine } from './machine.js'
 import { overridesOf } from './manifest-inputs.js'
@@ -52,12 +53,21 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   }
   // Its limits are known before anything is looked up.
   if (inputs.matrix) matrix()
+  const settled = await settleFpmOptions(legs, manifest.directory, ports.reporter, fpmOptionsPlace(manifest))
   if (inputs.dryRun) return { plan: made(legs, []), file: undefined, matrix }
 
   const outputDir = resolve(inputs.folder ?? manifest.settings.output_dir)
-  await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports)
-  const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
-  const portable = pinned.map((leg) => ({ ...leg, source: portableSource(leg.source, outputDir) }))
+  await provideSystemNeeds(
+    await needsOf(legs, { packaging: false, inPlace: true }, ports.cache),
+    provision,
+    outputDir,
+    ports,
+  )
+  const pinned = await pinLegs(settled, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
+  const portable = pinned.map((leg) => {
+    const seen = withFpmOptionsSeenFrom(outputDir, leg)
+    return { ...seen, source: portableSource(leg.source, outputDir) }
+  })
   if (inputs.folder === undefined) return { plan: made(portable, []), file: undefined, matrix }
 
   const constraints = manifestConstraints(manifest, more, ports)

@@ -4,6 +4,7 @@ import { partialPath } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import type { Fpm } from '../tools/fpm.js'
+import { type Additions, additionsOf, NO_ADDITIONS } from '../tools/fpm-options.js'
 import { fpmCommand } from './fpm.js'
 import { debFileName, type PackageModel } from './model.js'
 import { NFPM_ENVIRONMENT, nfpmConfig, nfpmContents } from './nfpm.js'
@@ -39,17 +40,22 @@ export async function makePackage(
 /** Reads the package back, compares it with the model, and only then gives it its name. */
 export async function settlePackage(
   model: PackageModel,
+  packager: Packager,
   made: { readonly partial: string; readonly path: string },
   ports: Ports,
   log: LogFile,
 ): Promise<PackageFacts> {
   try {
-    const facts = await verifyDeb(made.partial, model, ports, log)
+    const facts = await verifyDeb(made.partial, model, additions(packager), ports, log)
     await rename(made.partial, made.path)
     return facts
   } finally {
     await rm(made.partial, { force: true })
   }
+}
+
+function additions(packager: Packager): Additions {
+  return packager.name === 'fpm' ? additionsOf(packager.options) : NO_ADDITIONS
 }
 
 async function runFpm(
@@ -64,7 +70,9 @@ async function runFpm(
   await mkdir(workdir, { recursive: true })
   const { fpm, options } = packager
   const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options })
-  await ports.exec.run({ ...command, env: { ...command.env, ...fpm.env } }, log)
+  // fpm takes options, scripts for the package among them, from `.fpm` where it runs and in the home folder.
+  const env = { ...command.env, ...fpm.env, HOME: workdir }
+  await ports.exec.run({ ...command, cwd: workdir, env }, log)
 }
 
 async function runNfpm(

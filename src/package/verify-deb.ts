@@ -8,6 +8,7 @@ import { ToolError } from '../errors.js'
 import { sha256File, sha256FileSync, walkTree } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
+import type { Additions } from '../tools/fpm-options.js'
 import type { PackageModel } from './model.js'
 
 /** What a package says of itself when it is read back. */
@@ -30,19 +31,37 @@ interface ArchivedEntry {
 
 const MAX_DIFFERENCES = 10
 
+/** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
+const OWN_MEMBERS = ['control', 'md5sums', 'conffiles']
+
 /**
- * Reads a deb back by dpkg-deb and compares it with its model: control fields, every file's path, kind, mode, owner
- * and bytes, and the list of config files. The first differences are in the error.
+ * Reads a deb back by dpkg-deb and compares it with its model and what was to be added: control fields, scripts and
+ * other members of the control archive, every file's path, kind, mode, owner and bytes, and the list of config files.
+ * The first differences are in the error.
  */
-export async function verifyDeb(file: string, model: PackageModel, ports: Ports, log: LogFile): Promise<PackageFacts> {
+export async function verifyDeb(
+  file: string,
+  model: PackageModel,
+  additions: Additions,
+  ports: Ports,
+  log: LogFile,
+): Promise<PackageFacts> {
   const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log)
   const fields = parseControl(stdout)
+  const control = new Map<string, ArchivedEntry>()
+  await ports.exec.stream({ argv: ['dpkg-deb', '--ctrl-tarfile', file] }, (tar) => readEntries(tar, control), log)
+  const members = [...control.keys()].filter((path) => path !== '/').map((path) => path.slice(1))
   const archived = new Map<string, ArchivedEntry>()
   const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] } as const
   await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log)
   const conffiles = await readConffiles(file, ports)
   const differences = [
     ...compareFields(fields, model),
+    ...compareLists(
+      'control member',
+      members.filter((member) => !OWN_MEMBERS.includes(member)),
+      additions.members,
+    ),
     ...compareTree(archived, model),
     ...compareLists('config file', conffiles, model.configFiles),
   ]

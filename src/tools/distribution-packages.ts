@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { InputError } from '../errors.js'
 import { exists } from '../runtime/files.js'
+import { withHeldLog } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import { which } from '../runtime/which.js'
 import { findPip } from './pip.js'
@@ -45,11 +47,12 @@ function onPath(name: string): SystemNeed['isThere'] {
 
 /**
  * Makes sure that the needs are met: installs what is missing in one transaction where that is allowed, else says in
- * one sentence what to install.
+ * one sentence what to install. An installation that fails leaves a log in `outputDir`.
  */
 export async function provideSystemNeeds(
   needs: readonly SystemNeed[],
   allowed: boolean,
+  outputDir: string,
   ports: Ports,
 ): Promise<readonly string[]> {
   const missing: SystemNeed[] = []
@@ -67,7 +70,9 @@ export async function provideSystemNeeds(
   const sudo = ports.environment.uid === 0 ? [] : ['sudo', '-n']
   const apt = (...words: string[]) => [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', ...words]
   const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '--no-install-recommends']
-  await ports.exec.run({ argv: apt('update') })
-  await ports.exec.run({ argv: apt('install', ...options, ...packages) })
+  await withHeldLog(join(outputDir, 'provision.log'), async (log) => {
+    await ports.exec.run({ argv: apt('update') }, log)
+    await ports.exec.run({ argv: apt('install', ...options, ...packages) }, log)
+  })
   return packages
 }

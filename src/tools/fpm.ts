@@ -32,19 +32,26 @@ export async function fpmAtHand(ports: Ports, gemsFolder: string | undefined): P
  */
 export async function provideFpm(ports: Ports, gemsFolder: string | undefined, log?: LogFile): Promise<Fpm> {
   const installed = await installedFpm(ports)
-  if (installed !== undefined) return { path: installed, env: {}, cached: true }
+  if (installed !== undefined) return { ...installed, cached: true }
   const { folder, cached } = await ports.cache.obtain(CACHE_KEY, (partial) => install(partial, gemsFolder, ports, log))
   return { path: join(folder, 'bin', 'fpm'), env: { GEM_HOME: folder, GEM_PATH: folder }, cached }
 }
 
-async function installedFpm(ports: Ports): Promise<string | undefined> {
+/** fpm runs without the caller's home folder: gems that are installed there are found by their path then. */
+async function installedFpm(ports: Ports): Promise<Omit<Fpm, 'cached'> | undefined> {
   const path = await which('fpm', ports.environment)
   if (path === undefined) return undefined
-  const version = await ports.exec.run({ argv: [path, '--version'] }).then(
-    ({ stdout }) => stdout.trim(),
-    () => undefined,
-  )
-  return version === FPM_VERSION ? path : undefined
+  const textOf = (argv: readonly [string, ...string[]], env: Fpm['env'] = {}) =>
+    ports.exec.run({ argv, env }).then(
+      ({ stdout }) => stdout.trim(),
+      () => '',
+    )
+  const works = async (env: Fpm['env']) =>
+    (await textOf([path, '--version'], { ...env, HOME: '/nonexistent' })) === FPM_VERSION
+  if (await works({})) return { path, env: {} }
+  const gem = await which('gem', ports.environment)
+  const env = { GEM_PATH: gem === undefined ? '' : await textOf([gem, 'environment', 'gempath']) }
+  return env.GEM_PATH !== '' && (await works(env)) ? { path, env } : undefined
 }
 
 async function install(folder: string, gemsFolder: string | undefined, ports: Ports, log?: LogFile): Promise<void> {

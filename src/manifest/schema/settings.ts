@@ -91,7 +91,11 @@ export const settingsSchema = z.strictObject({
     oneOf(['auto', 'fpm', 'nfpm']).prefault('auto'),
     'Tool that writes the packages; `auto` is decided by the plan, per leg, which says why.',
   ),
-  fpm_options: about(listOf(line()).prefault([]), 'Further arguments for fpm.', '[--deb-priority, optional]'),
+  fpm_options: about(
+    listOf(line()).prefault([]),
+    'Further options of fpm; docs/fpm-options.md says which.',
+    '[--deb-priority, optional]',
+  ),
   formats: about(
     listOf(oneOf(FORMATS)).optional(),
     "Formats of the packages; the target's own when not given.",

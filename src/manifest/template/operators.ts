@@ -23,11 +23,9 @@ function onIntegers(operator: Exclude<Operator, '/' | '~'>, a: bigint, b: bigint
   budget.bits(operator === '**' ? Number(b) * bitLength(a) : bitLength(a) + (operator === '*' ? bitLength(b) : 0))
   switch (operator) {
     case '+':
-      return a + b
     case '-':
-      return a - b
     case '*':
-      return a * b
+      return plainly(operator, a, b)
     case '**':
       return b < 0n ? onFloats('**', Number(a), Number(b)) : a ** b
     case '//':
@@ -35,6 +33,13 @@ function onIntegers(operator: Exclude<Operator, '/' | '~'>, a: bigint, b: bigint
     case '%':
       return modulo(a, b)
   }
+}
+
+/** What is the same for integers and floats. */
+function plainly<N extends bigint | number>(operator: '+' | '-' | '*', a: N, b: N): N {
+  // JavaScript has these for two of either kind, and its types can't say so.
+  const [x, y] = [a as number, b as number]
+  return (operator === '+' ? x + y : operator === '-' ? x - y : x * y) as N
 }
 
 /** As in Python the result has the sign of the divisor. */
@@ -53,11 +58,9 @@ function onFloats(operator: Exclude<Operator, '~'>, a: number, b: number): numbe
   if (operator === '**' && a === 0 && b < 0) throw new TemplateError('zero cannot be raised to a negative power')
   switch (operator) {
     case '+':
-      return a + b
     case '-':
-      return a - b
     case '*':
-      return a * b
+      return plainly(operator, a, b)
     case '/':
       return a / b
     case '//':
