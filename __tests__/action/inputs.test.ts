@@ -43,6 +43,31 @@ describe('inputs', () => {
     expect(read({ projects: value }).build.projects).toEqual(expected)
   })
 
+  it('give variables and settings line by line, commas and all', () => {
+    const { build, plan } = read({
+      set: ' vendor=ACME, Inc.\n\nfpm_options=[a, b]\n',
+      vars: 'series=2025.1\r\nhosts=a,b',
+      'vars-file': 'a.yml\n b.yml ',
+    })
+    const given = {
+      set: ['vendor=ACME, Inc.', 'fpm_options=[a, b]'],
+      vars: ['series=2025.1', 'hosts=a,b'],
+      varsFiles: ['a.yml', 'b.yml'],
+    }
+    expect(build).toMatchObject(given)
+    expect(plan).toMatchObject(given)
+  })
+
+  it.each(['version', 'type', 'packager', 'iteration', 'set', 'vars', 'vars-file'])(
+    'refuse %s beside a plan that has decided it',
+    (name) => {
+      const value = { type: 'package', packager: 'nfpm', set: 'vendor=x', vars: 'a=b' }[name] ?? '1'
+      expect(problemsOf({ plan: 'plan.json', [name]: value })).toEqual([
+        `the inputs plan and ${name} don't go together: the plan has decided it.`,
+      ])
+    },
+  )
+
   it('show commands where the runner debugs', () => {
     expect(read({}, { ...RUNNER, RUNNER_DEBUG: '1' }).debug).toBe(true)
     expect(read({ debug: 'false' }, { ...RUNNER, RUNNER_DEBUG: '1' }).debug).toBe(false)

@@ -11,6 +11,7 @@ describe('a manifest that cannot be read', () => {
   it.each([
     ['is missing', (folder: string) => join(folder, 'none.yml'), 'there is no such manifest'],
     ['is a directory', (folder: string) => folder, 'the manifest is a directory'],
+    ['never ends', () => '/dev/zero', 'the manifest is larger than 10 MB'],
   ])('%s', async (_, pathIn, message) => {
     const path = pathIn(await mkdtemp(join(tmpdir(), 'giftwrap-manifest-')))
     await expect(readManifest(path)).rejects.toMatchObject({ exitCode: 2, problems: [{ message, file: path }] })
@@ -63,6 +64,17 @@ describe('a manifest that cannot be read', () => {
       "1:35: the anchor 'x' is used inside of itself",
     ],
     ['a merge of a text', `settings: {version: 1, <<: x}\n${REST}`, '1:28: `<<` takes a mapping or a list of mappings'],
+    [
+      'a tag on a list',
+      `settings: {version: 1, formats: !x [deb]}\n${REST}`,
+      "1:33: the tag '!x' has no meaning in a manifest",
+    ],
+    [
+      'a tag on a mapping',
+      `settings: !!omap {version: 1}\n${REST}`,
+      "1:11: the tag '!!omap' has no meaning in a manifest",
+    ],
+    ['a quoted merge key', `settings: {version: 1, '<<': {vendor: x}}\n${REST}`, "1:24: unknown key 'settings.<<'"],
   ])('has %s', async (_, content, expected) => {
     expect((await problemsOf(content)).map(short)).toContain(expected)
   })
@@ -98,9 +110,51 @@ describe('a manifest that looks odd and is fine', () => {
     expect(manifest.projects).toMatchObject([{ name: 'a', version: '1' }])
   })
 
-  it('counts lines that end with CRLF or CR', async () => {
-    const [crlf] = await problemsOf(`settings:\r\n  version: 1\r\n  x: 1\r\n${REST}`)
-    expect(crlf).toMatchObject({ line: 3, column: 3 })
+  it.each(['\r\n', '\r', '\n'])('counts lines that end with %j', async (end) => {
+    const [problem] = await problemsOf(['settings:', '  version: 1', '  x: 1', REST, ''].join(end))
+    expect(problem).toMatchObject({ line: 3, column: 3 })
+  })
+
+  it('counts no byte order mark as a column', async () => {
+    expect((await problemsOf(`\ufeffsettings: {versoin: 1, version: 2}\n${REST}`)).map(short)).toEqual([
+      "1:12: unknown key 'settings.versoin'",
+    ])
+  })
+
+  it.each(['|', '>', '|-', '>2'])('tells the place of a text of several lines by its %s', async (header) => {
+    const text = `settings:\n  version: 1\n  vendor: ${header}\n    a\n\n    b | c > d\n${REST}`
+    const [problem] = await problemsOf(text)
+    expect(problem).toMatchObject({ line: 3, column: 11, message: expect.stringContaining('must be one line') })
+  })
+
+  it('joins the lines of a text as YAML does, and keeps what stands in them', async () => {
+    const texts = "{a: \"x\n\n    y\\tz\", b: x\n    y, c: 'it''s'}"
+    const { settings } = await read(
+      `settings:\n  version: 1\n  environment: ${texts}\n  entrypoint: |\n    a\n     b\n${REST}`,
+    )
+    expect(settings.environment).toEqual({ a: 'x\ny\tz', b: 'x y', c: "it's" })
+    expect(settings.entrypoint).toEqual(['a\n b\n'])
+  })
+
+  it('takes what is first among several mappings to merge, and two merge keys', async () => {
+    const { projects } = await read(
+      `settings: {version: 1}\nprojects: [{<<: [{name: a, gitref: x}, {name: b, gitref: y, version: 2}], <<: {version: 3, gitdepth: 4}}]`,
+    )
+    expect(projects).toMatchObject([{ name: 'a', gitref: 'x', version: '2', gitdepth: 4 }])
+  })
+
+  it.each(['', '~', 'null', 'Null', 'NULL'])(
+    'takes %j for nothing, and the same in quotes for a text',
+    async (word) => {
+      const { settings } = await read(`settings: {version: 1, vendor: ${word}, environment: {A: '${word}'}}\n${REST}`)
+      expect(settings).not.toHaveProperty('vendor')
+      expect(settings.environment).toEqual({ A: word })
+    },
+  )
+
+  it('takes a text for what its tag says', async () => {
+    const { settings } = await read(`settings: {version: 1, vendor: !!str null}\n${REST}`)
+    expect(settings.vendor).toBe('null')
   })
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString'])('%s is an unknown key like others', async (key) => {
@@ -113,5 +167,24 @@ describe('a manifest that looks odd and is fine', () => {
       `unknown key '${key}'`,
     ])
     expect({}).not.toHaveProperty('polluted')
+  })
+})
+
+describe('many problems', () => {
+  const unknownKeys = (count: number) => Array.from({ length: count }, (_, index) => `  x${index}: 1\n`).join('')
+
+  it.each([
+    [100, 100, '102:3: unknown key'],
+    [101, 101, '-:-: … and 1 more'],
+    [12_345, 101, '-:-: … and 12245 more'],
+  ])('%s of them are %s, and the last is %s', async (count, shown, last) => {
+    const problems = (await problemsOf(`settings:\n  version: 1\n${unknownKeys(count)}${REST}`)).map(short)
+    expect(problems).toHaveLength(shown)
+    expect(problems.at(-1)).toContain(last)
+  })
+
+  it('with a key of a million characters are told in short', async () => {
+    const [problem] = await problemsOf(`? ${'x'.repeat(1_000_000)}\n: 1\nsettings: {version: 1}\n${REST}`)
+    expect(problem?.message.length).toBeLessThan(100)
   })
 })

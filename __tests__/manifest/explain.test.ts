@@ -65,6 +65,16 @@ describe('explain', () => {
     expect(given.manifest.explain('vendor', LEG)).toMatchObject({ value: 'set', origins: { length: 4 } })
   })
 
+  it('shows what a key of a merge gives, below the own one', async () => {
+    const manifest = await loadText(
+      'settings:\n  version: 1\n  vendor: own\n  <<: {vendor: merged}\nprojects: [{name: a}]\n',
+    )
+    expect(manifest.explain('vendor').origins.map(({ value, place }) => [value, place?.line])).toEqual([
+      ['own', 3],
+      ['merged', 4],
+    ])
+  })
+
   it('names options by what they are', async () => {
     const { manifest } = await open({ version: '9' })
     const { value, origins } = manifest.explain('settings.version')
@@ -121,6 +131,35 @@ describe('explain', () => {
     ])
   })
 
+  it('takes the longest name of a project that fits', async () => {
+    const manifest = await loadText('settings: {version: 1}\nprojects: [{name: oslo}, {name: oslo.db}]\n')
+    expect(manifest.explain('projects.oslo.db.name').value).toBe('oslo.db')
+    expect(manifest.explain('projects.oslo.name').value).toBe('oslo')
+  })
+
+  it('shows where a part of a mapping comes from, and own parts only', async () => {
+    const { manifest, folder } = await open({ set: ['labels.c=y'] })
+    const file = join(folder, 'manifest.yml')
+    expect(manifest.explain('labels.a.b').origins).toEqual([
+      { source: file, place: { file, line: 6, column: 12 }, value: 'x' },
+    ])
+    expect(manifest.explain('labels.c').origins).toEqual([{ source: '--set labels.c', value: 'y' }])
+    expect(manifest.explain('labels.constructor')).toMatchObject({ origins: [] })
+    expect(manifest.explain('labels.constructor')).not.toHaveProperty('value')
+  })
+
+  it('gives no project the leg of another', async () => {
+    const { manifest } = await open()
+    expect(manifest.explain('projects.oslo.db.install_path', LEG)).toMatchObject({ needsLeg: true })
+  })
+
+  it('sorts the values that templates ask for', async () => {
+    const manifest = await loadText(
+      "vars: {b: 1, a: 2}\nsettings: {version: 1, vendor: '{{ vars.b }}{{ settings.version }}{{ vars.a }}'}\nprojects: [{name: a}]\n",
+    )
+    expect(manifest.explain('vendor').uses).toEqual(['settings.version', 'vars.a', 'vars.b'])
+  })
+
   it.each([
     ['vendr', "Did you mean 'vendor'?"],
     ['vars.serie', "Did you mean 'series'?"],
@@ -148,6 +187,8 @@ describe('render', () => {
     ['{{ name }} {{ version }} {{ gitref }} {{ stackforge }}', 'keystone', 'keystone 2025.1 master False'],
     ['{{ project.install_path }} {{ settings.vendor }}', 'keystone', '/opt/common/keystone mine'],
     ['{{ project.gitref }}', 'oslo.db', 'master'],
+    ['{{ name }} {{ project.name }}', 'oslo.db', 'oslo.db oslo.db'],
+    ['a{# comment #}b', undefined, 'ab'],
     ['no template', undefined, 'no template'],
   ])('%j for %s', async (template, project, expected) => {
     expect(renderTemplate((await open()).manifest, template, project)).toBe(expected)
@@ -158,6 +199,12 @@ describe('render', () => {
     expect(manifest.render('{{ target.id }} {{ settings.vendor }} {{ project.extras | join }}', LEG)).toBe(
       'debian12 leg ldap',
     )
+  })
+
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('knows no %s of a target', async (member) => {
+    const { manifest } = await open()
+    const [problem] = await problemsIn(() => manifest.render(`{{ target.${member} }}`, LEG))
+    expect(problem?.message).toBe(`the template 'target' has no '${member}'`)
   })
 
   it.each<[string, string | undefined, string, string | undefined]>([

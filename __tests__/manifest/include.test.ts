@@ -31,6 +31,65 @@ describe('include', () => {
     ])
   })
 
+  it('lets projects of one name and version meet, and one without a version none of several', async () => {
+    const folder = await manifestFolder({
+      'manifest.yml':
+        'include: common.yml\nprojects:\n- {name: a, version: 2, gitref: mine}\n- {name: a, gitref: third}\n',
+      'common.yml':
+        'settings: {version: 3}\nprojects:\n- {name: a, version: 1}\n- {name: a, version: 2, gitdepth: 4}\n',
+    })
+    const { projects } = await load(folder)
+    expect(projects.map(({ version, gitref, gitdepth }) => [version, gitref, gitdepth])).toEqual([
+      ['1', 'master', undefined],
+      ['2', 'mine', 4],
+      ['3', 'third', undefined],
+    ])
+  })
+
+  it('lets overrides follow each other, those of the manifest last', async () => {
+    const folder = await manifestFolder({
+      'manifest.yml': `include: [a.yml]\n${REST}overrides: [{select: '*', extras: [mine]}]\n`,
+      'a.yml': "overrides: [{select: 'a-*', extras: [a], gitref: a}]\n",
+    })
+    const leg = { id: 'a-1-debian12-amd64', project: 0, target: { id: 'debian12', platforms: [] } }
+    expect((await load(folder)).forLeg(leg).project).toMatchObject({ extras: ['mine'], gitref: 'a' })
+  })
+
+  it('takes a name that only begins with dots', async () => {
+    const folder = await manifestFolder({
+      'manifest.yml': `include: [..common.yml]\n${REST}`,
+      '..common.yml': 'vars: {a: b}\n',
+    })
+    expect((await load(folder)).vars).toEqual({ a: 'b' })
+  })
+
+  it('tells what stands at the end of one file as of that file', async () => {
+    const folder = await manifestFolder({
+      'manifest.yml': `include: [broken.yml, next.yml]\n${REST}`,
+      'broken.yml': 'vars:\n  a: "x',
+      'next.yml': 'vars: {b: 1}\n',
+    })
+    expect(await problemsIn(() => load(folder))).toMatchObject([{ file: join(folder, 'broken.yml'), line: 2 }])
+  })
+
+  it('refuses more than 20 MB together', async () => {
+    const large = '#'.repeat(9_000_000)
+    const names = ['a.yml', 'b.yml', 'c.yml']
+    const folder = await manifestFolder({
+      'manifest.yml': `include: [${names}]\n${REST}`,
+      ...Object.fromEntries(names.map((name) => [name, large])),
+    })
+    const problems = await problemsIn(() => load(folder))
+    expect(problems.map(({ message }) => message)).toEqual(['include: the files are larger than 20 MB together'])
+  })
+
+  it('refuses a file that is not UTF-8, by its name', async () => {
+    const folder = await manifestFolder({ 'manifest.yml': `include: [latin.yml]\n${REST}` })
+    await writeFile(join(folder, 'latin.yml'), Buffer.from('vars: {a: \xe4}\n', 'latin1'))
+    const [problem] = await problemsIn(() => load(folder))
+    expect(problem?.message).toMatch(/^include: \S*latin\.yml: the manifest is not UTF-8$/)
+  })
+
   it('reads files of files, each relative to the one that names it', async () => {
     const folder = await manifestFolder({
       'manifest.yml': 'include: [parts/a.yml]\nprojects: [{name: a}]\n',
@@ -52,6 +111,10 @@ describe('include', () => {
   it.each([
     ['..', 'include: [../x.yml]', "must not have '..' in it"],
     ['an absolute path', 'include: [/etc/passwd]', 'include: must'],
+    ['a backslash', "include: ['a\\b.yml']", "must be a path in the manifest's folder, with slashes"],
+    ['a NUL', 'include: ["a\\0.yml"]', 'must not have control characters in it'],
+    ['a leading dash', 'include: [-a.yml]', 'must not start with a dash'],
+    ['nothing', "include: ['']", 'must not be empty'],
     ['a missing file', 'include: [none.yml]', 'there is no such file'],
     ['a template', "include: ['{{ vars.x }}.yml']", 'takes no templates'],
     ['a mapping', 'include: [{a: b}]', 'must be the name of a file'],

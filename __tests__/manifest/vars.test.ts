@@ -10,6 +10,12 @@ const MANIFEST = `vars:
   fast: true
   hosts: [a, '{{ vars.series }}']
   deep: {inner: {value: '{{ name }}'}}
+  spelled: yes
+  quoted: 'true'
+  off: False
+  nothing: ~
+  lists: [['{{ vars.series }}', {a: '{{ vars.series }}'}], null, True]
+  number: 1.10
 settings:
   version: '{{ vars.series }}'
 projects:
@@ -31,6 +37,12 @@ describe('vars', () => {
     ['{{ vars.debug }}', 'no'],
     ['{{ vars.deep.inner.keys() | list | join }}', 'value'],
     ['{{ vars.missing is defined }}', 'False'],
+    ['{{ vars.spelled }} {{ vars.spelled is string }}', 'yes True'],
+    ['{{ vars.quoted }} {{ vars.quoted is string }}', 'true True'],
+    ['{{ vars.off is false }}', 'True'],
+    ['{{ vars.nothing is none }}', 'True'],
+    ['{{ vars.lists | tojson }}', '[["2025.1", {"a": "2025.1"}], null, true]'],
+    ['{{ vars.number }} {{ vars.number is string }}', '1.10 True'],
   ])('%s gives %s', async (template, expected) => {
     const manifest = await loadText(MANIFEST)
     expect(manifest.render(template, 0)).toBe(expected)
@@ -49,6 +61,7 @@ describe('vars', () => {
     ['a later --var over an earlier one', { vars: ['series=8', 'series=9'] }, '9'],
     ['a text with = in it', { vars: ['series=a=b'] }, 'a=b'],
     ['a template', { vars: ['series={{ 4 + 5 }}'] }, '9'],
+    ['true and false as in the manifest', { vars: ['fast=false', "series={{ '1' if vars.fast else '2' }}"] }, '2'],
   ])('%s', async (_, overrides, version) => {
     expect((await loadText(MANIFEST, overrides)).settings.version).toBe(version)
   })
@@ -61,7 +74,7 @@ describe('vars', () => {
     })
     const varsFiles = ['one.yml', 'two.yml'].map((name) => join(folder, name))
     const { vars } = await load(folder, { varsFiles, vars: ['series=var'] })
-    expect(vars).toMatchObject({ series: 'var', branch: 'two', other: 'one', fast: true })
+    expect(vars).toMatchObject({ series: 'var', branch: 'two', other: 'one', fast: true, off: false, nothing: null })
   })
 
   it.each<[string, ManifestOverrides, string]>([
@@ -92,9 +105,15 @@ describe('vars', () => {
     expect(problem?.message).toMatch(/goes round in a circle: .*vars\.(series|branch) → .*vars\./)
   })
 
+  it('with a template that is wrong are a problem at their own place, named', async () => {
+    const text = vendor('{{ vars.fault }}').replace('  debug: no', "  debug: no\n  fault: [a, '{{ nobody }}']")
+    const [problem] = await problemsIn(() => loadText(text))
+    expect(problem).toMatchObject({ line: 5, column: 14, message: "vars.fault: 'nobody' is unknown" })
+  })
+
   it('that are not there are a problem at the place that asks', async () => {
     const [problem] = await problemsIn(() => loadText(vendor('{{ vars.serie }}')))
-    expect(problem).toMatchObject({ line: 9, column: 11 })
+    expect(problem).toMatchObject({ line: 15, column: 11 })
     expect(problem?.message).toContain("'vars' has no 'serie'")
   })
 })
@@ -120,6 +139,28 @@ describe('--set', () => {
 
   it('yields to an option of its own', async () => {
     expect((await loadText(SETTINGS, { set: ['version=2'], version: '3' })).settings.version).toBe('3')
+  })
+
+  it('and options of their own are all laid over the manifest', async () => {
+    const given = { version: '2', buildType: 'docker', outputDir: 'out', packager: 'nfpm', iteration: '4', jobs: '5' }
+    expect((await loadText(SETTINGS, { ...given, parallelBuild: 'no' })).settings).toMatchObject({
+      version: '2',
+      build_type: 'docker',
+      output_dir: 'out',
+      packager: 'nfpm',
+      iteration: 4,
+      jobs: 5,
+      parallel_build: false,
+    })
+  })
+
+  it('tells all that is wrong with its names at once', async () => {
+    const problems = await problemsIn(() => loadText(SETTINGS, { set: ['vendor', '=x'] }))
+    expect(problems.map(({ message }) => message)).toEqual([
+      '--set "vendor" is not NAME=VALUE',
+      '--set "=x" is not NAME=VALUE',
+    ])
+    expect(await problemsIn(() => loadText(SETTINGS, { set: ['a=1', 'b=2'] }))).toHaveLength(2)
   })
 
   it.each([

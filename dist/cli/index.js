@@ -4049,7 +4049,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4500);
+/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8893);
 
 process.exitCode = await (0,_cli_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)(process.argv.slice(2));
 
@@ -4058,7 +4058,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4500:
+/***/ 8893:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4318,6 +4318,82 @@ async function mapLimit(items, limit, work) {
     return results;
 }
 
+;// CONCATENATED MODULE: ./lib/runtime/redact.js
+// A name and a password, which may hold `@`, `:` and quotes; or a token alone, ended by the quotes around its URL.
+const CREDENTIALS_IN_URL = /:\/\/(?:[^\s/'":@]*:[^\s/]+|[^\s/'"]+)@/g;
+// Both run over whole logs: they go through a text once, whatever stands in it.
+const REST_OF_URL = /:\/\/[^\s"<>]+/g;
+const PARAMETER = /[?&;#]([^=&;#?]*)=/g;
+/** Names of parameters, in lower case and without what stands between their words. */
+const SECRET_NAME = /(?:token|secret|password|passwd|passphrase|signature|credentials?|apikey|accesskey|accesskeyid|secretkey|privatekey|subscriptionkey|authkey)$|^(?:key|sig|pass|pwd|auth|authorization|jwt)$/;
+/** What may follow a URL in a text rather than end its last value. */
+const AFTER_URL = new Set('\'")]},.;\\');
+/** Takes user names, passwords, tokens and signatures out of URLs, for everything that is logged, planned or reported. */
+function redact(text) {
+    return text.replace(CREDENTIALS_IN_URL, '://***@').replace(REST_OF_URL, redactParameters);
+}
+function redactParameters(url) {
+    let redacted = '';
+    let done = 0;
+    for (const { 0: before, 1: name = '', index } of url.matchAll(PARAMETER)) {
+        const start = index + before.length;
+        if (index < done || !SECRET_NAME.test(name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')))
+            continue;
+        const end = endOfValue(url, start);
+        if (end === start)
+            continue;
+        redacted += `${url.slice(done, start)}***`;
+        done = end;
+    }
+    return redacted + url.slice(done);
+}
+/** A value may have `?`, `;` and `=` in it; quotes and brackets at the end of the URL are the text's. */
+function endOfValue(url, start) {
+    const next = url.slice(start).search(/[&#]/);
+    if (next >= 0)
+        return start + next;
+    let end = url.length;
+    while (end > start && AFTER_URL.has(url.charAt(end - 1)))
+        end -= 1;
+    return end;
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/log-file.js
+
+
+
+
+/** A log that begins with its first line: a run that never gets that far leaves no file. */
+function logFile(path) {
+    let started = false;
+    return {
+        path,
+        write(text) {
+            if (!started) {
+                (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
+                (0,external_node_fs_namespaceObject.writeFileSync)(path, '');
+                started = true;
+            }
+            (0,external_node_fs_namespaceObject.appendFileSync)(path, redact(text));
+        },
+    };
+}
+/** Gives `work` a log that is written only when a tool fails: before there is a leg, a run leaves nothing else. */
+async function withHeldLog(path, work) {
+    const held = [];
+    try {
+        return await work({ path, write: (text) => held.push(text) });
+    }
+    catch (error) {
+        if (error instanceof ToolError) {
+            const log = logFile(path);
+            for (const text of held)
+                log.write(text);
+        }
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/runtime/which.js
 
 
@@ -4363,6 +4439,8 @@ async function findPip(ports) {
 
 
 
+
+
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const NEEDS = {
     python: {
@@ -4392,9 +4470,9 @@ function onPath(name) {
 }
 /**
  * Makes sure that the needs are met: installs what is missing in one transaction where that is allowed, else says in
- * one sentence what to install.
+ * one sentence what to install. An installation that fails leaves a log in `outputDir`.
  */
-async function provideSystemNeeds(needs, allowed, ports) {
+async function provideSystemNeeds(needs, allowed, outputDir, ports) {
     const missing = [];
     for (const need of needs)
         if (!(await need.isThere(ports)))
@@ -4413,8 +4491,10 @@ async function provideSystemNeeds(needs, allowed, ports) {
     const sudo = ports.environment.uid === 0 ? [] : ['sudo', '-n'];
     const apt = (...words) => [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '--quiet', ...words];
     const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '--no-install-recommends'];
-    await ports.exec.run({ argv: apt('update') });
-    await ports.exec.run({ argv: apt('install', ...options, ...packages) });
+    await withHeldLog((0,external_node_path_.join)(outputDir, 'provision.log'), async (log) => {
+        await ports.exec.run({ argv: apt('update') }, log);
+        await ports.exec.run({ argv: apt('install', ...options, ...packages) }, log);
+    });
     return packages;
 }
 
@@ -4572,14 +4652,6 @@ var external_node_url_ = __nccwpck_require__(3136);
 ;// CONCATENATED MODULE: ./lib/runtime/fetch.js
 class FetchError extends Error {
     name = 'FetchError';
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/redact.js
-// A name and a password, which may hold `@`, `:` and quotes; or a token alone, ended by the quotes around its URL.
-const CREDENTIALS_IN_URL = /:\/\/(?:[^\s/'":@]*:[^\s/]+|[^\s/'"]+)@/g;
-/** Takes user names and passwords out of URLs, for everything that is logged, planned or reported. */
-function redact(text) {
-    return text.replace(CREDENTIALS_IN_URL, '://***@');
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/constraints.js
@@ -4833,6 +4905,149 @@ const LOCK = 'lock.txt';
 function lockKey({ constraints: _, ...inputs }, constraints) {
     const words = JSON.stringify([inputs, constraints, UV.version]);
     return { name: 'giftwrap-lock', version: sha256Text(words).slice(0, 32), arch: process.arch };
+}
+
+;// CONCATENATED MODULE: ./lib/tools/fpm-options.js
+
+const TEXT = { takes: 'text' };
+const FLAG = { takes: 'nothing' };
+const script = (...members) => ({ takes: 'file', members });
+const field = (name) => ({ takes: 'text', field: name });
+const TRIGGERS = { takes: 'text', members: ['triggers'] };
+/** All options that `fpm_options` may have; what else fpm knows, giftwrap decides. Source: fpm 1.18.0. */
+const FPM_OPTIONS = {
+    '--before-install': script('preinst'),
+    '--after-install': script('postinst'),
+    '--before-remove': script('prerm'),
+    '--after-remove': script('postrm'),
+    '--before-upgrade': script('preinst'),
+    '--after-upgrade': script('postinst'),
+    '--deb-after-purge': script('postrm'),
+    '--pre-install': script('preinst'),
+    '--post-install': script('postinst'),
+    '--pre-uninstall': script('prerm'),
+    '--post-uninstall': script('postrm'),
+    '--template-scripts': FLAG,
+    '--template-value': TEXT,
+    '--deb-maintainerscripts-force-errorchecks': FLAG,
+    '--deb-config': script('config'),
+    '--deb-templates': script('templates'),
+    '--deb-meta-file': { takes: 'file', members: 'of its name' },
+    '--deb-interest': TRIGGERS,
+    '--deb-interest-noawait': TRIGGERS,
+    '--deb-activate': TRIGGERS,
+    '--deb-activate-noawait': TRIGGERS,
+    // Without scripts of its own fpm adds two that run ldconfig.
+    '--deb-shlibs': { takes: 'text', members: ['shlibs', 'postinst', 'postrm'] },
+    '--deb-changelog': { takes: 'file' },
+    '--deb-upstream-changelog': { takes: 'file' },
+    '--deb-dist': TEXT,
+    '--category': field('Section'),
+    '--deb-priority': field('Priority'),
+    '--provides': field('Provides'),
+    '--conflicts': field('Conflicts'),
+    '--replaces': field('Replaces'),
+    '--deb-pre-depends': field('Pre-Depends'),
+    '--deb-recommends': field('Recommends'),
+    '--deb-suggests': field('Suggests'),
+    '--deb-build-depends': field('Build-Depends'),
+    '--deb-field': { takes: 'text', field: 'of its name' },
+    '--deb-installed-size': TEXT,
+    '--deb-compression-level': TEXT,
+    '--verbose': FLAG,
+    '--debug': FLAG,
+    '--log': TEXT,
+};
+/** What the manifest has in place of options that are refused. */
+const INSTEAD = {
+    '--name': 'package_name',
+    '--version': 'version',
+    '--iteration': 'iteration',
+    '--maintainer': 'maintainer',
+    '--vendor': 'vendor',
+    '--url': 'homepage',
+    '--license': 'license',
+    '--depends': 'system_dependencies',
+    '--prefix': 'install_path',
+};
+/** Reads the words of `fpm_options`; those that are refused are problems. */
+function readFpmOptions(words) {
+    const options = [];
+    const problems = [];
+    for (let index = 0; index < words.length; index += 1) {
+        const word = words[index] ?? '';
+        const [, name = word, joined] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+        const rule = Object.hasOwn(FPM_OPTIONS, name) ? FPM_OPTIONS[name] : undefined;
+        if (rule === undefined) {
+            problems.push(refused(name));
+            // What it takes is no option of its own.
+            while (index + 1 < words.length && !words[index + 1]?.startsWith('-'))
+                index += 1;
+            continue;
+        }
+        if (rule.takes === 'nothing') {
+            if (joined !== undefined)
+                problems.push({ message: `fpm_options: ${name} takes no value.` });
+            options.push({ name, value: undefined, rule });
+            continue;
+        }
+        const value = joined ?? words[index + 1];
+        if (joined === undefined)
+            index += 1;
+        if (value === undefined)
+            problems.push({ message: `fpm_options: ${name} lacks its value.` });
+        else
+            options.push({ name, value, rule });
+    }
+    return { options, problems };
+}
+function refused(name) {
+    if (!name.startsWith('-'))
+        return { message: `fpm_options: ${JSON.stringify(name)} is no option.` };
+    const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined;
+    const hint = instead === undefined
+        ? 'docs/fpm-options.md lists the options that may be given.'
+        : `Use ${instead} of the manifest.`;
+    return { message: `fpm_options: ${name} may not be given, as giftwrap decides it or could not check it.`, hint };
+}
+/** The options as words for fpm. */
+function fpmWords(options) {
+    return options.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value]));
+}
+/** The files that options name. */
+function fpmFiles(options) {
+    return options.flatMap(({ value, rule }) => (rule.takes === 'file' && value !== undefined ? [value] : []));
+}
+/** The same options with the paths of their files taken from a folder. */
+function fpmOptionsFrom(folder, options) {
+    return withFiles(options, (path) => (0,external_node_path_.resolve)(folder, path));
+}
+/** The same options with the paths of their files as they are seen from a folder. */
+function fpmOptionsSeenFrom(folder, options) {
+    return withFiles(options, (path) => ((0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.relative)(folder, path) : path));
+}
+function withFiles(options, change) {
+    return options.map((option) => {
+        const { value, rule } = option;
+        return rule.takes === 'file' && value !== undefined ? { ...option, value: change(value) } : option;
+    });
+}
+const NO_ADDITIONS = { members: [], fields: {} };
+function additionsOf(words) {
+    const members = new Set();
+    const fields = {};
+    for (const { value = '', rule } of readFpmOptions(words).options) {
+        for (const member of rule.members === 'of its name' ? [(0,external_node_path_.basename)(value)] : (rule.members ?? []))
+            members.add(member);
+        if (rule.field === undefined)
+            continue;
+        const [, name = value, text = ''] = /^([^:]*): *(.*)$/s.exec(value) ?? [];
+        if (rule.field === 'of its name')
+            fields[name] = text;
+        else
+            fields[rule.field] = value;
+    }
+    return { members: [...members], fields };
 }
 
 ;// CONCATENATED MODULE: ./lib/package/fpm.js
@@ -8613,19 +8828,26 @@ var tar_stream = __nccwpck_require__(6118);
 
 
 const MAX_DIFFERENCES = 10;
+/** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
+const OWN_MEMBERS = ['control', 'md5sums', 'conffiles'];
 /**
- * Reads a deb back by dpkg-deb and compares it with its model: control fields, every file's path, kind, mode, owner
- * and bytes, and the list of config files. The first differences are in the error.
+ * Reads a deb back by dpkg-deb and compares it with its model and what was to be added: control fields, scripts and
+ * other members of the control archive, every file's path, kind, mode, owner and bytes, and the list of config files.
+ * The first differences are in the error.
  */
-async function verifyDeb(file, model, ports, log) {
+async function verifyDeb(file, model, additions, ports, log) {
     const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log);
     const fields = parseControl(stdout);
+    const control = new Map();
+    await ports.exec.stream({ argv: ['dpkg-deb', '--ctrl-tarfile', file] }, (tar) => readEntries(tar, control), log);
+    const members = [...control.keys()].filter((path) => path !== '/').map((path) => path.slice(1));
     const archived = new Map();
     const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] };
     await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
     const conffiles = await readConffiles(file, ports);
     const differences = [
         ...compareFields(fields, model),
+        ...compareLists('control member', members.filter((member) => !OWN_MEMBERS.includes(member)), additions.members),
         ...compareTree(archived, model),
         ...compareLists('config file', conffiles, model.configFiles),
     ];
@@ -8748,6 +8970,7 @@ function compareLists(what, found, expected) {
 
 
 
+
 /** Makes the package beside its place in `folder`; `settle` puts it there once it has been read back. */
 async function makePackage(model, packager, at, ports, log) {
     const path = (0,external_node_path_.join)(at.folder, debFileName(model));
@@ -8767,9 +8990,9 @@ async function makePackage(model, packager, at, ports, log) {
     return { partial, path };
 }
 /** Reads the package back, compares it with the model, and only then gives it its name. */
-async function settlePackage(model, made, ports, log) {
+async function settlePackage(model, packager, made, ports, log) {
     try {
-        const facts = await verifyDeb(made.partial, model, ports, log);
+        const facts = await verifyDeb(made.partial, model, additions(packager), ports, log);
         await (0,promises_.rename)(made.partial, made.path);
         return facts;
     }
@@ -8777,12 +9000,17 @@ async function settlePackage(model, made, ports, log) {
         await (0,promises_.rm)(made.partial, { force: true });
     }
 }
+function additions(packager) {
+    return packager.name === 'fpm' ? additionsOf(packager.options) : NO_ADDITIONS;
+}
 async function runFpm(model, packager, output, work, ports, log) {
     const workdir = (0,external_node_path_.join)(work, 'fpm');
     await (0,promises_.mkdir)(workdir, { recursive: true });
     const { fpm, options } = packager;
     const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options });
-    await ports.exec.run({ ...command, env: { ...command.env, ...fpm.env } }, log);
+    // fpm takes options, scripts for the package among them, from `.fpm` where it runs and in the home folder.
+    const env = { ...command.env, ...fpm.env, HOME: workdir };
+    await ports.exec.run({ ...command, cwd: workdir, env }, log);
 }
 async function runNfpm(model, nfpm, output, work, ports, log) {
     const config = (0,external_node_path_.join)(work, 'nfpm.yaml');
@@ -8889,6 +9117,70 @@ function differencesFromLock(installed, locked, project) {
 /** giftwrap's own version: package.json's, by a test. */
 const VERSION = '0.1.0';
 
+;// CONCATENATED MODULE: ./lib/commands/fpm-options-of-legs.js
+
+
+
+
+
+/**
+ * Checks the legs' `fpm_options`, and gives the legs with the paths of files made absolute, which are taken from
+ * `folder`. Legs that nfpm packages have none: that is told. `place` is where the options stand.
+ */
+async function settleFpmOptions(legs, folder, reporter, place = {}) {
+    const problems = new Map();
+    const ignored = [];
+    const settled = [];
+    for (const leg of legs) {
+        const read = readFpmOptions(leg.settings.fpm_options);
+        const options = fpmOptionsFrom(folder, read.options);
+        const missing = await filesThatAreNotThere(fpmFiles(options));
+        for (const problem of [...read.problems, ...missing])
+            problems.set(problem.message, { ...place, ...problem });
+        if (leg.packager.name === 'nfpm' && options.length > 0)
+            ignored.push(leg.id);
+        settled.push(withOptions(leg, leg.packager.name === 'fpm' ? fpmWords(options) : []));
+    }
+    if (problems.size > 0)
+        throw new InputError([...problems.values()]);
+    const [first, ...others] = ignored;
+    if (first !== undefined) {
+        const legsOf = others.length === 0 ? first : `${first} and ${others.length} more`;
+        const hint = 'Say `packager: fpm`, or take the options away.';
+        reporter.warning({ ...place, message: `fpm_options do nothing for ${legsOf}, which nfpm packages.`, hint });
+    }
+    return settled;
+}
+/** Where the manifest's settings have the options; nothing where only an override or `--set` gives them. */
+function fpmOptionsPlace(manifest) {
+    return manifest.settings.fpm_options.length === 0 ? {} : manifest.locate(['settings', 'fpm_options']);
+}
+/** A leg whose options name their files as they are seen from `folder`. */
+function withFpmOptionsSeenFrom(folder, leg) {
+    return withOptions(leg, fpmWords(fpmOptionsSeenFrom(folder, readFpmOptions(leg.settings.fpm_options).options)));
+}
+/** All that options decide: the bytes of files count, and not where they lie. */
+async function fpmOptionsIdentity(words) {
+    const { options } = readFpmOptions(words);
+    return Promise.all(options.map(async ({ name, value, rule }) => {
+        if (rule.takes !== 'file' || value === undefined)
+            return [name, value];
+        return [name, (0,external_node_path_.basename)(value), await sha256File(value)];
+    }));
+}
+function withOptions(leg, words) {
+    return { ...leg, settings: { ...leg.settings, fpm_options: [...words] } };
+}
+async function filesThatAreNotThere(files) {
+    const problems = [];
+    for (const file of files) {
+        const found = await (0,promises_.stat)(file).catch(() => undefined);
+        if (!found?.isFile())
+            problems.push({ message: `fpm_options name ${file}, which is no file.` });
+    }
+    return problems;
+}
+
 ;// CONCATENATED MODULE: ./lib/package/version.js
 
 const version_PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
@@ -8950,42 +9242,6 @@ async function packageModel(leg, tree, date, itself, context) {
         configFiles,
         date,
     };
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/log-file.js
-
-
-
-
-/** A log that begins with its first line: a run that never gets that far leaves no file. */
-function logFile(path) {
-    let started = false;
-    return {
-        path,
-        write(text) {
-            if (!started) {
-                (0,external_node_fs_namespaceObject.mkdirSync)((0,external_node_path_.dirname)(path), { recursive: true });
-                (0,external_node_fs_namespaceObject.writeFileSync)(path, '');
-                started = true;
-            }
-            (0,external_node_fs_namespaceObject.appendFileSync)(path, redact(text));
-        },
-    };
-}
-/** Gives `work` a log that is written only when a tool fails: before there is a leg, a run leaves nothing else. */
-async function withHeldLog(path, work) {
-    const held = [];
-    try {
-        return await work({ path, write: (text) => held.push(text) });
-    }
-    catch (error) {
-        if (error instanceof ToolError) {
-            const log = logFile(path);
-            for (const text of held)
-                log.write(text);
-        }
-        throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/leg-record.js
@@ -9338,12 +9594,12 @@ async function pruneTrees(cache) {
  */
 async function distributionName(folder) {
     const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
-    return (field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
-        field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
-        field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
+    return (distribution_name_field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
+        distribution_name_field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
+        distribution_name_field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
 }
 const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-function field(text, pattern) {
+function distribution_name_field(text, pattern) {
     const name = pattern.exec(text)?.[1];
     return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
 }
@@ -19559,6 +19815,7 @@ async function packagesAreThere(folder, result) {
 
 
 
+
 /** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
 async function buildLeg(leg, lockSource, context) {
     const record = legRecord(leg, context.outputDir, context.ports.reporter);
@@ -19581,7 +19838,7 @@ async function runStages(leg, lockSource, work, context, record) {
     const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
     const lock = await legLock(lockSource, work, prepare, context, record);
     const inputs = treeInputs(leg, lock, context);
-    const key = packageKey(leg, treeKey(leg, inputs), context);
+    const key = await packageKey(leg, treeKey(leg, inputs), context);
     const earlier = await readResult(record.folder);
     if (context.reuse &&
         earlier?.status === 'ok' &&
@@ -19606,7 +19863,7 @@ async function runStages(leg, lockSource, work, context, record) {
         use: 'made',
     }));
     const facts = await record.stage('verify', async () => ({
-        value: await settlePackage(model, made, context.ports, record.log),
+        value: await settlePackage(model, packager, made, context.ports, record.log),
         use: 'made',
     }));
     await writeFileAtomic((0,external_node_path_.join)(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '');
@@ -19634,9 +19891,9 @@ async function legLock({ inputs, committed, constraintFiles }, work, prepare, co
     return lock;
 }
 /** SHA-256 over all that decides what the leg's packages are. */
-function packageKey(leg, tree, context) {
+async function packageKey(leg, tree, context) {
     const { fpm_options, homepage, license } = leg.settings;
-    const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, fpm_options] : ['nfpm', NFPM.version];
+    const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, await fpmOptionsIdentity(fpm_options)] : ['nfpm', NFPM.version];
     return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]));
 }
 async function reuse(earlier, leg, record) {
@@ -20689,7 +20946,7 @@ const settingsSchema = strictObject({
     requirements_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/requirements'), 'Git URL or path of openstack/requirements.'),
     releases_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/releases'), 'Git URL or path of openstack/releases.'),
     packager: about(oneOf(['auto', 'fpm', 'nfpm']).prefault('auto'), 'Tool that writes the packages; `auto` is decided by the plan, per leg, which says why.'),
-    fpm_options: about(listOf(line()).prefault([]), 'Further arguments for fpm.', '[--deb-priority, optional]'),
+    fpm_options: about(listOf(line()).prefault([]), 'Further options of fpm; docs/fpm-options.md says which.', '[--deb-priority, optional]'),
     formats: about(listOf(oneOf(FORMATS)).optional(), "Formats of the packages; the target's own when not given.", '[deb, tar]'),
     installer: about(oneOf(['uv', 'pip']).prefault('uv'), 'Tool that fills the virtualenv.'),
     sources: about(oneOf(['drop', 'keep', 'bytecode']).prefault('drop'), 'The checkout: dropped, kept under `<install_path>/src`, or only compiled modules and files that programs load.'),
@@ -20739,10 +20996,15 @@ const systemPackage = () => checked(checkSystemDependency, 'package');
 const relations = () => listOf(checked(checkRelation, 'package')).prefault([]);
 const account = () => checked(checkAccount).optional();
 /** A maintainer script: its text, or a file below the manifest's folder. */
-const script = () => mapping({
+const project_script = () => mapping({
     text: about(fields_text().optional(), 'The script itself, for `sh`.'),
     file: about(checked(checkOwnFile).optional(), "A file in the manifest's folder."),
 }, 'text').optional();
+/** A command; the text that says yes is none, as it would replace the default by a command that always succeeds. */
+const command = () => {
+    const schema = line();
+    return withKind(schema.refine((value) => !/^(?:true|yes|on)$/i.test(value), 'must be false or commands'), fields_kindOf(schema));
+};
 const service = mapping({
     name: about(checked(checkUnit).optional(), 'Name of the unit; needed with `command`.'),
     command: about(line().optional(), 'What it runs.'),
@@ -20791,12 +21053,12 @@ const projectSchema = strictObject({
     }, 'path')).prefault([]), 'Directories of the package.', "[{path: /var/lib/keystone, mode: '0750'}]"),
     config_files: about(listOf(checked(checkFileGlob, 'path or glob')).prefault(['{{ project.install_path }}/etc/**']), 'Files that an upgrade keeps.'),
     scripts: about(mapping({
-        before_install: about(script(), 'Before files are unpacked.'),
-        after_install: about(script(), 'After a first installation.'),
-        before_remove: about(script(), 'Before the package is removed.'),
-        after_remove: about(script(), 'After it was removed.'),
-        before_upgrade: about(script(), 'Before another version replaces it.'),
-        after_upgrade: about(script(), 'After it replaced another version.'),
+        before_install: about(project_script(), 'Before files are unpacked.'),
+        after_install: about(project_script(), 'After a first installation.'),
+        before_remove: about(project_script(), 'Before the package is removed.'),
+        after_remove: about(project_script(), 'After it was removed.'),
+        before_upgrade: about(project_script(), 'Before another version replaces it.'),
+        after_upgrade: about(project_script(), 'After it replaced another version.'),
     }).prefault({}), 'Maintainer scripts: text, or `{file: …}`.', '{after_install: systemctl daemon-reload}'),
     provides: about(relations(), 'Names that the package stands for.'),
     conflicts: about(relations(), 'Packages that it cannot be installed beside.'),
@@ -20804,7 +21066,7 @@ const projectSchema = strictObject({
     recommends: about(relations(), 'Packages that are usually wanted beside it.'),
     epoch: about(wholeNumber(0).optional(), "The version's epoch."),
     iteration: about(positiveInteger().optional(), 'Rebuild number; `settings.iteration` when not given.'),
-    smoke_test: about(either(yesOrNo().refine((value) => !value, 'must be false or commands'), oneOrMore(line()), 'must be false, a command or a list of commands').optional(), 'Commands run in a clean container after installing; each console script with `--help` when not given.', '[keystone-manage --version]'),
+    smoke_test: about(either(yesOrNo().refine((value) => !value, 'must be false or commands'), oneOrMore(command()), 'must be false, a command or a list of commands').optional(), 'Commands run in a clean container after installing; each console script with `--help` when not given.', '[keystone-manage --version]'),
     allow_failure: about(yesOrNo().prefault(false), 'A leg may fail without failing the run.'),
 });
 /** At most one of them says where a project comes from. */
@@ -21093,16 +21355,22 @@ async function fpmAtHand(ports, gemsFolder) {
 async function provideFpm(ports, gemsFolder, log) {
     const installed = await installedFpm(ports);
     if (installed !== undefined)
-        return { path: installed, env: {}, cached: true };
+        return { ...installed, cached: true };
     const { folder, cached } = await ports.cache.obtain(CACHE_KEY, (partial) => install(partial, gemsFolder, ports, log));
     return { path: (0,external_node_path_.join)(folder, 'bin', 'fpm'), env: { GEM_HOME: folder, GEM_PATH: folder }, cached };
 }
+/** fpm runs without the caller's home folder: gems that are installed there are found by their path then. */
 async function installedFpm(ports) {
     const path = await which('fpm', ports.environment);
     if (path === undefined)
         return undefined;
-    const version = await ports.exec.run({ argv: [path, '--version'] }).then(({ stdout }) => stdout.trim(), () => undefined);
-    return version === FPM_VERSION ? path : undefined;
+    const textOf = (argv, env = {}) => ports.exec.run({ argv, env }).then(({ stdout }) => stdout.trim(), () => '');
+    const works = async (env) => (await textOf([path, '--version'], { ...env, HOME: '/nonexistent' })) === FPM_VERSION;
+    if (await works({}))
+        return { path, env: {} };
+    const gem = await which('gem', ports.environment);
+    const env = { GEM_PATH: gem === undefined ? '' : await textOf([gem, 'environment', 'gempath']) };
+    return env.GEM_PATH !== '' && (await works(env)) ? { path, env } : undefined;
 }
 async function install(folder, gemsFolder, ports, log) {
     const gem = await which('gem', ports.environment);
@@ -21463,6 +21731,10 @@ function itemsOf(value) {
     if (isList(value))
         return value;
     return value instanceof Tuple ? value.items : undefined;
+}
+/** An item that is there, none included. */
+function itemOr(item, missing) {
+    return item === undefined ? new Undefined(missing) : item;
 }
 /** What a loop over a value meets: items, keys, or characters. */
 function iterate(value, budget) {
@@ -22622,7 +22894,8 @@ function formatPercent(format, values, budget) {
         result += formatOne(value, groups, budget);
         budget.text(result.length);
     }
-    if (used < positional.length && !isDict(values)) {
+    // As in Python a list that is given alone may be left over.
+    if (used < positional.length && !isDict(values) && !isList(values)) {
         throw new TemplateError('not all arguments converted during string formatting');
     }
     return result;
@@ -22683,11 +22956,9 @@ function onIntegers(operator, a, b, budget) {
     budget.bits(operator === '**' ? Number(b) * bitLength(a) : bitLength(a) + (operator === '*' ? bitLength(b) : 0));
     switch (operator) {
         case '+':
-            return a + b;
         case '-':
-            return a - b;
         case '*':
-            return a * b;
+            return plainly(operator, a, b);
         case '**':
             return b < 0n ? onFloats('**', Number(a), Number(b)) : a ** b;
         case '//':
@@ -22695,6 +22966,12 @@ function onIntegers(operator, a, b, budget) {
         case '%':
             return modulo(a, b);
     }
+}
+/** What is the same for integers and floats. */
+function plainly(operator, a, b) {
+    // JavaScript has these for two of either kind, and its types can't say so.
+    const [x, y] = [a, b];
+    return (operator === '+' ? x + y : operator === '-' ? x - y : x * y);
 }
 /** As in Python the result has the sign of the divisor. */
 function modulo(a, b) {
@@ -22713,11 +22990,9 @@ function onFloats(operator, a, b) {
         throw new TemplateError('zero cannot be raised to a negative power');
     switch (operator) {
         case '+':
-            return a + b;
         case '-':
-            return a - b;
         case '*':
-            return a * b;
+            return plainly(operator, a, b);
         case '/':
             return a / b;
         case '//':
@@ -23097,10 +23372,12 @@ function applyTest(name, value, given, budget) {
     const test = TESTS.get(name);
     if (test === undefined)
         throw new TemplateError(`no test is named '${name}'`);
-    if (value instanceof Undefined && name !== 'defined' && name !== 'undefined')
+    if (value instanceof Undefined && !TAKES_UNDEFINED.has(name))
         value.fail();
     return test(value, given, budget);
 }
+/** They look at the kind of a value only, of which an undefined one has none. */
+const TAKES_UNDEFINED = new Set(`defined undefined none sameas true false boolean string integer float number mapping sequence`.split(' '));
 const TESTS = new Map([
     ['defined', (value) => !(value instanceof Undefined)],
     ['undefined', (value) => value instanceof Undefined],
@@ -23347,7 +23624,7 @@ const DICT_METHODS = new Map([
         'get',
         (dict, given) => {
             const [key = null, initial = null] = bind('get', given, ['key', 'default']);
-            return dict.get(key) ?? initial;
+            return dict.has(key) ? (dict.get(key) ?? null) : initial;
         },
     ],
 ]);
@@ -23369,7 +23646,9 @@ function indexMethod(items, given, budget) {
 function attributeOf(target, name) {
     if (target instanceof Undefined)
         return target.fail();
-    return findMember(target, name) ?? (isDict(target) ? target.get(name) : undefined) ?? missing(target, name);
+    const member = findMember(target, name);
+    const found = member === undefined && isDict(target) ? target.get(name) : member;
+    return found === undefined ? missing(target, name) : found;
 }
 /** `target[key]`: an item, else the method or member with that name, as in Jinja2. */
 function itemOf(target, key, budget) {
@@ -23381,7 +23660,9 @@ function itemOf(target, key, budget) {
     if (item !== undefined)
         return item;
     const member = typeof key === 'string' ? findMember(target, key) : undefined;
-    return member ?? missing(target, String(typeof key === 'string' || typeof key === 'bigint' ? key : typeName(key)));
+    if (member !== undefined)
+        return member;
+    return missing(target, String(typeof key === 'string' || typeof key === 'bigint' ? key : typeName(key)));
 }
 function findMember(target, name) {
     if (target instanceof Namespace)
@@ -23448,8 +23729,8 @@ const LIST_FILTERS = [
     ['length', (value) => BigInt(lengthOf(value))],
     ['count', (value) => BigInt(lengthOf(value))],
     ['list', (value, _, budget) => [...iterate(value, budget)]],
-    ['first', (value, _, budget) => iterate(value, budget)[0] ?? new Undefined('there is no first item')],
-    ['last', (value, _, budget) => iterate(value, budget).at(-1) ?? new Undefined('there is no last item')],
+    ['first', (value, _, budget) => itemOr(iterate(value, budget).at(0), 'there is no first item')],
+    ['last', (value, _, budget) => itemOr(iterate(value, budget).at(-1), 'there is no last item')],
     ['join', list_filters_join],
     ['reverse', reverse],
     ['sort', sort],
@@ -23884,11 +24165,11 @@ function applyFilter(name, value, given, budget) {
     const filter = FILTERS.get(name);
     if (filter === undefined)
         throw new TemplateError(`no filter is named '${name}'`);
-    if (value instanceof Undefined && !value.lenient && !TAKES_UNDEFINED.has(name))
+    if (value instanceof Undefined && !value.lenient && !filters_TAKES_UNDEFINED.has(name))
         value.fail();
     return filter(value, given, budget);
 }
-const TAKES_UNDEFINED = new Set(['default', 'd', 'items']);
+const filters_TAKES_UNDEFINED = new Set(['default', 'd', 'items']);
 const FILTERS = new Map([
     ...TEXT_FILTERS,
     ...LIST_FILTERS,
@@ -23913,7 +24194,9 @@ function withDefault(value, given) {
 function filters_attribute(value, name) {
     const index = value instanceof Tuple && typeof name === 'string' ? value.names.indexOf(name) : -1;
     const found = value instanceof Tuple ? value.items[index] : undefined;
-    return found ?? new Undefined(`there is no attribute '${typeof name === 'string' ? name : ''}'`);
+    if (found !== undefined)
+        return found;
+    return new Undefined(`there is no attribute '${typeof name === 'string' ? name : ''}'`);
 }
 function filters_map(value, { positional, named }, budget) {
     const [name, ...rest] = positional;
@@ -24045,7 +24328,7 @@ function evaluate(expression, scope, budget, runBlock) {
         case 'literal':
             return expression.value;
         case 'name':
-            return (scope.get(expression.name) ?? findGlobal(expression.name) ?? new Undefined(`'${expression.name}' is unknown`));
+            return named(expression.name, scope);
         case 'attribute':
             return attributeOf(value(expression.target), expression.name);
         case 'item':
@@ -24096,6 +24379,10 @@ function evaluate(expression, scope, budget, runBlock) {
         case 'block':
             return runBlock(expression, scope, budget);
     }
+}
+function named(name, scope) {
+    const own = scope.get(name);
+    return own === undefined ? (findGlobal(name) ?? new Undefined(`'${name}' is unknown`)) : own;
 }
 function defined(value) {
     return value instanceof Undefined && !value.lenient ? value.fail() : value;
@@ -24237,8 +24524,8 @@ function loopNamespace(items, index, depth, seen, again) {
         ['length', BigInt(items.length)],
         ['depth', BigInt(depth)],
         ['depth0', BigInt(depth - 1)],
-        ['previtem', items[index - 1] ?? new Undefined('there is no previous item')],
-        ['nextitem', items[index + 1] ?? new Undefined('there is no next item')],
+        ['previtem', itemOr(items[index - 1], 'there is no previous item')],
+        ['nextitem', itemOr(items[index + 1], 'there is no next item')],
         ['cycle', new Callable('cycle', ({ positional }) => cycle(positional, index))],
         ['changed', new Callable('changed', ({ positional }, budget) => hasChanged(new Tuple(positional), seen, budget))],
     ]);
@@ -24265,12 +24552,14 @@ function macro({ name, parameters, body, takes }, outer) {
         for (const [index, parameter] of parameters.entries()) {
             const byName = named.get(parameter.name);
             named.delete(parameter.name);
-            const own = given.positional[index] ?? byName;
+            const positional = given.positional[index];
+            const own = positional === undefined ? byName : positional;
             if (own !== undefined && byName !== undefined && own !== byName) {
                 throw new TemplateError(`${name}() got '${parameter.name}' twice`);
             }
-            const value = own ?? (parameter.initial && evaluateHere(parameter.initial, scope, budget));
-            scope.set(parameter.name, value ?? new Undefined(`the parameter '${parameter.name}' was not given`));
+            const initial = own === undefined ? parameter.initial : undefined;
+            const value = initial === undefined ? own : evaluateHere(initial, scope, budget);
+            scope.set(parameter.name, itemOr(value, `the parameter '${parameter.name}' was not given`));
         }
         if (takes.has('caller')) {
             scope.set('caller', named.get('caller') ?? new Undefined('there is no caller'));
@@ -24298,7 +24587,8 @@ class Scope {
         return new Scope((name) => this.get(name));
     }
     get(name) {
-        return this.#names.get(name) ?? this.#lookUp(name);
+        const own = this.#names.get(name);
+        return own === undefined ? this.#lookUp(name) : own;
     }
     set(name, value) {
         this.#names.set(name, value);
@@ -24703,6 +24993,9 @@ function asValue(data) {
 const section_MAX_SHOWN = 80;
 function section_describe(message, written, path) {
     const part = path.reduce((value, step) => {
+        // A text may stand for a list of one, or for a mapping with that text in it.
+        if (typeof value === 'string')
+            return value;
         if (Array.isArray(value) && typeof step === 'number')
             return value[step];
         return value instanceof Map && typeof step === 'string' ? value.get(step) : undefined;
@@ -26731,12 +27024,14 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
 
 
 
+
 async function jobOfManifest(inputs, machine, ports) {
     const { manifest, constraints: more } = await readWholeManifest(inputs.manifest ?? '', overridesOf(inputs), ports, inputs.dryRun);
     for (const warning of manifest.warnings)
         ports.reporter.warning(warning);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
-    const legs = makeLegs(manifest, inputs, machine);
+    const made = makeLegs(manifest, inputs, machine);
+    const legs = await settleFpmOptions(made, manifest.directory, ports.reporter, fpmOptionsPlace(manifest));
     return {
         legs,
         outputDir,
@@ -26762,7 +27057,8 @@ async function jobOfPlan(file, inputs, ports) {
         throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause });
     });
     const plan = parsePlan(text, file);
-    const legs = selectLegs(selectProjects(plan.legs, inputs.projects), inputs);
+    const selected = selectLegs(selectProjects(plan.legs, inputs.projects), inputs);
+    const legs = await settleFpmOptions(selected, (0,external_node_path_.dirname)(file), ports.reporter);
     const [first] = legs;
     const settings = first?.settings;
     return {
@@ -26975,7 +27271,7 @@ async function build_build(inputs, ports) {
         return { outputDir, results: [], failure: undefined };
     }
     refuseUnbuildable(legs, machine);
-    await provideSystemNeeds(await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache), provision, ports);
+    await provideSystemNeeds(await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache), provision, outputDir, ports);
     const interpreter = await findInterpreter(ports.exec);
     const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports);
     const { pinned, locks } = await job.lookUp(interpreter);
@@ -27156,9 +27452,9 @@ async function lock(inputs, ports) {
     const provision = inputs.provision || (await isDisposable(ports.environment));
     const selection = { projects: inputs.projects };
     const legs = makeLegs(manifest, selection, await describeMachine(undefined, provision, ports));
-    await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports);
-    const interpreter = await findInterpreter(ports.exec);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
+    await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, outputDir, ports);
+    const interpreter = await findInterpreter(ports.exec);
     const lend = (work) => withWorkFolder(ports, work);
     const pinned = await pinLegs(legs, manifest, outputDir, lend, ports);
     const siblings = manifest.projects.map(({ name }) => name);
@@ -27302,6 +27598,7 @@ function waysOut(grouping) {
 
 
 
+
 /** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
 const LOCKS_AT_ONCE = 2;
 /** `giftwrap plan`: manifest → legs → commits, and locks where the plan is written. */
@@ -27319,12 +27616,16 @@ async function plan(inputs, ports) {
     // Its limits are known before anything is looked up.
     if (inputs.matrix)
         matrix();
+    const settled = await settleFpmOptions(legs, manifest.directory, ports.reporter, fpmOptionsPlace(manifest));
     if (inputs.dryRun)
         return { plan: made(legs, []), file: undefined, matrix };
     const outputDir = (0,external_node_path_.resolve)(inputs.folder ?? manifest.settings.output_dir);
-    await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, ports);
-    const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
-    const portable = pinned.map((leg) => ({ ...leg, source: portableSource(leg.source, outputDir) }));
+    await provideSystemNeeds(await needsOf(legs, { packaging: false, inPlace: true }, ports.cache), provision, outputDir, ports);
+    const pinned = await pinLegs(settled, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
+    const portable = pinned.map((leg) => {
+        const seen = withFpmOptionsSeenFrom(outputDir, leg);
+        return { ...seen, source: portableSource(leg.source, outputDir) };
+    });
     if (inputs.folder === undefined)
         return { plan: made(portable, []), file: undefined, matrix };
     const constraints = manifestConstraints(manifest, more, ports);
@@ -28010,7 +28311,7 @@ function buildInputs(values, variables) {
 function commonInputs(values) {
     return {
         version: values.get('version'),
-        projects: names(values.get('projects')),
+        projects: names(values, 'projects'),
         set: values.all('set'),
         vars: values.all('var'),
         varsFiles: values.all('vars-file'),
@@ -28059,14 +28360,16 @@ function lockInputs(values) {
     return {
         manifest: options_required(values, 'manifest'),
         ...commonInputs(values),
-        pythonVersions: names(values.get('python-version')),
+        pythonVersions: names(values, 'python-version'),
     };
 }
-/** `a,b` as a list; empty words don't count. */
-function names(text) {
-    if (text === undefined)
-        return undefined;
-    return text.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]));
+/** The list of `--name a,b`; empty words don't count, and nothing else is a mistake: all was not asked for. */
+function names(values, name) {
+    const list = values.get(name)?.split(',');
+    const named = list?.map((word) => word.trim()).filter((word) => word !== '');
+    if (named?.length !== 0)
+        return named;
+    throw new InputError({ message: `--${name} is empty.`, hint: 'Name something, or leave the option out.' });
 }
 
 ;// CONCATENATED MODULE: ./lib/cli/terminal-reporter.js
@@ -28193,9 +28496,9 @@ async function run(request, environment) {
 async function planLines(request, ports) {
     const { inputs, explain, render, json } = request;
     if (explain !== undefined)
-        return explainKey(explain, inputs, ports);
+        return (await explainKey(explain, inputs, ports)).map(redact);
     if (render !== undefined)
-        return renderText(render, inputs, ports);
+        return (await renderText(render, inputs, ports)).map(redact);
     const outcome = await plan(inputs, ports);
     return json ? [planJson(outcome)] : describePlan(outcome);
 }

@@ -243,6 +243,8 @@ const MAX_SHOWN = 80
 
 function describe(message: string, written: Written, path: Path): string {
   const part = path.reduce<Written>((value, step) => {
+    // A text may stand for a list of one, or for a mapping with that text in it.
+    if (typeof value === 'string') return value
     if (Array.isArray(value) && typeof step === 'number') return value[step]
     return value instanceof Map && typeof step === 'string' ? value.get(step) : undefined
   }, written)

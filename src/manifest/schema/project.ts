@@ -18,6 +18,7 @@ import {
   checked,
   either,
   folder,
+  kindOf,
   line,
   listOf,
   mapping,
@@ -27,6 +28,7 @@ import {
   positiveInteger,
   text,
   wholeNumber,
+  withKind,
   yesOrNo,
 } from '../fields.js'
 import { VARIABLE } from './settings.js'
@@ -44,6 +46,15 @@ const script = () =>
     },
     'text',
   ).optional()
+
+/** A command; the text that says yes is none, as it would replace the default by a command that always succeeds. */
+const command = () => {
+  const schema = line()
+  return withKind(
+    schema.refine((value) => !/^(?:true|yes|on)$/i.test(value), 'must be false or commands'),
+    kindOf(schema),
+  )
+}
 
 const service = mapping({
   name: about(checked(checkUnit).optional(), 'Name of the unit; needed with `command`.'),
@@ -195,7 +206,7 @@ export const projectSchema = z.strictObject({
   smoke_test: about(
     either(
       yesOrNo().refine((value) => !value, 'must be false or commands'),
-      oneOrMore(line()),
+      oneOrMore(command()),
       'must be false, a command or a list of commands',
     ).optional(),
     'Commands run in a clean container after installing; each console script with `--help` when not given.',

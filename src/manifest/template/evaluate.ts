@@ -34,9 +34,7 @@ export function evaluate(expression: Expression, scope: Scope, budget: Budget, r
     case 'literal':
       return expression.value
     case 'name':
-      return (
-        scope.get(expression.name) ?? findGlobal(expression.name) ?? new Undefined(`'${expression.name}' is unknown`)
-      )
+      return named(expression.name, scope)
     case 'attribute':
       return attributeOf(value(expression.target), expression.name)
     case 'item':
@@ -90,6 +88,11 @@ export function evaluate(expression: Expression, scope: Scope, budget: Budget, r
     case 'block':
       return runBlock(expression, scope, budget)
   }
+}
+
+function named(name: string, scope: Scope): Value {
+  const own = scope.get(name)
+  return own === undefined ? (findGlobal(name) ?? new Undefined(`'${name}' is unknown`)) : own
 }
 
 function defined(value: Value): Value {

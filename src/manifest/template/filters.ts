@@ -46,7 +46,8 @@ function withDefault(value: Value, given: Arguments): Value {
 function attribute(value: Value, name: Value | undefined): Value {
   const index = value instanceof Tuple && typeof name === 'string' ? value.names.indexOf(name) : -1
   const found = value instanceof Tuple ? value.items[index] : undefined
-  return found ?? new Undefined(`there is no attribute '${typeof name === 'string' ? name : ''}'`)
+  if (found !== undefined) return found
+  return new Undefined(`there is no attribute '${typeof name === 'string' ? name : ''}'`)
 }
 
 function map(value: Value, { positional, named }: Arguments, budget: Budget): Value {

@@ -3,7 +3,7 @@ import { MAX_TEXT } from './budget.js'
 import { characterOf, numberText, pad } from './format-number.js'
 import { TemplateError } from './template-error.js'
 import { representationOf, textOf } from './text-of.js'
-import { asNumber, isDict, Tuple, typeName, type Value } from './value.js'
+import { asNumber, isDict, isList, Tuple, typeName, type Value } from './value.js'
 
 const DIRECTIVE = /%(?:\((?<key>[^)]*)\))?(?<flags>[-+ 0#]*)(?<width>\d*)(?:\.(?<precision>\d*))?(?<type>[a-zA-Z%])/y
 
@@ -37,7 +37,8 @@ export function formatPercent(format: string, values: Value, budget: Budget): st
     result += formatOne(value, groups, budget)
     budget.text(result.length)
   }
-  if (used < positional.length && !isDict(values)) {
+  // As in Python a list that is given alone may be left over.
+  if (used < positional.length && !isDict(values) && !isList(values)) {
     throw new TemplateError('not all arguments converted during string formatting')
   }
   return result

@@ -13,9 +13,14 @@ type IsTest = (value: Value, given: Arguments, budget: Budget) => boolean
 export function applyTest(name: string, value: Value, given: Arguments, budget: Budget): boolean {
   const test = TESTS.get(name)
   if (test === undefined) throw new TemplateError(`no test is named '${name}'`)
-  if (value instanceof Undefined && name !== 'defined' && name !== 'undefined') value.fail()
+  if (value instanceof Undefined && !TAKES_UNDEFINED.has(name)) value.fail()
   return test(value, given, budget)
 }
+
+/** They look at the kind of a value only, of which an undefined one has none. */
+const TAKES_UNDEFINED: ReadonlySet<string> = new Set(
+  `defined undefined none sameas true false boolean string integer float number mapping sequence`.split(' '),
+)
 
 const TESTS: ReadonlyMap<string, IsTest> = new Map<string, IsTest>([
   ['defined', (value) => !(value instanceof Undefined)],

@@ -5,15 +5,15 @@ import { reachAttribute } from './member.js'
 import { calculate, compare, equals } from './operators.js'
 import { TemplateError } from './template-error.js'
 import { textOf } from './text-of.js'
-import { type Arguments, isDict, isTrue, iterate, lengthOf, Tuple, Undefined, type Value } from './value.js'
+import { type Arguments, isDict, isTrue, itemOr, iterate, lengthOf, Tuple, Undefined, type Value } from './value.js'
 
 /** Filters over lists, dictionaries and the characters of texts. */
 export const LIST_FILTERS: readonly (readonly [string, Filter])[] = [
   ['length', (value) => BigInt(lengthOf(value))],
   ['count', (value) => BigInt(lengthOf(value))],
   ['list', (value, _, budget) => [...iterate(value, budget)]],
-  ['first', (value, _, budget) => iterate(value, budget)[0] ?? new Undefined('there is no first item')],
-  ['last', (value, _, budget) => iterate(value, budget).at(-1) ?? new Undefined('there is no last item')],
+  ['first', (value, _, budget) => itemOr(iterate(value, budget).at(0), 'there is no first item')],
+  ['last', (value, _, budget) => itemOr(iterate(value, budget).at(-1), 'there is no last item')],
   ['join', join],
   ['reverse', reverse],
   ['sort', sort],

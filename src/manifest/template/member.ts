@@ -9,7 +9,9 @@ import { isDict, isList, itemsOf, Namespace, Tuple, typeName, Undefined, type Va
 /** `target.name`: a method or member, else the item with that key, as in Jinja2. */
 export function attributeOf(target: Value, name: string): Value {
   if (target instanceof Undefined) return target.fail()
-  return findMember(target, name) ?? (isDict(target) ? target.get(name) : undefined) ?? missing(target, name)
+  const member = findMember(target, name)
+  const found = member === undefined && isDict(target) ? target.get(name) : member
+  return found === undefined ? missing(target, name) : found
 }
 
 /** `target[key]`: an item, else the method or member with that name, as in Jinja2. */
@@ -19,7 +21,8 @@ export function itemOf(target: Value, key: Value, budget: Budget): Value {
   const item = isDict(target) ? target.get(key) : itemAt(target, key, budget)
   if (item !== undefined) return item
   const member = typeof key === 'string' ? findMember(target, key) : undefined
-  return member ?? missing(target, String(typeof key === 'string' || typeof key === 'bigint' ? key : typeName(key)))
+  if (member !== undefined) return member
+  return missing(target, String(typeof key === 'string' || typeof key === 'bigint' ? key : typeName(key)))
 }
 
 function findMember(target: Value, name: string): Value | undefined {

@@ -45,7 +45,7 @@ const DICT_METHODS: ReadonlyMap<string, Method<Dict>> = new Map<string, Method<D
     'get',
     (dict, given) => {
       const [key = null, initial = null] = bind('get', given, ['key', 'default'])
-      return dict.get(key) ?? initial
+      return dict.has(key) ? (dict.get(key) ?? null) : initial
     },
   ],
 ])

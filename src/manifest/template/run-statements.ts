@@ -11,6 +11,7 @@ import {
   Cell,
   isDict,
   isTrue,
+  itemOr,
   itemsOf,
   iterate,
   Namespace,
@@ -143,8 +144,8 @@ function loopNamespace(
     ['length', BigInt(items.length)],
     ['depth', BigInt(depth)],
     ['depth0', BigInt(depth - 1)],
-    ['previtem', items[index - 1] ?? new Undefined('there is no previous item')],
-    ['nextitem', items[index + 1] ?? new Undefined('there is no next item')],
+    ['previtem', itemOr(items[index - 1], 'there is no previous item')],
+    ['nextitem', itemOr(items[index + 1], 'there is no next item')],
     ['cycle', new Callable('cycle', ({ positional }) => cycle(positional, index))],
     ['changed', new Callable('changed', ({ positional }, budget) => hasChanged(new Tuple(positional), seen, budget))],
   ])
@@ -173,12 +174,14 @@ function macro({ name, parameters, body, takes }: MacroDefinition, outer: Scope)
     for (const [index, parameter] of parameters.entries()) {
       const byName = named.get(parameter.name)
       named.delete(parameter.name)
-      const own = given.positional[index] ?? byName
+      const positional = given.positional[index]
+      const own = positional === undefined ? byName : positional
       if (own !== undefined && byName !== undefined && own !== byName) {
         throw new TemplateError(`${name}() got '${parameter.name}' twice`)
       }
-      const value = own ?? (parameter.initial && evaluateHere(parameter.initial, scope, budget))
-      scope.set(parameter.name, value ?? new Undefined(`the parameter '${parameter.name}' was not given`))
+      const initial = own === undefined ? parameter.initial : undefined
+      const value = initial === undefined ? own : evaluateHere(initial, scope, budget)
+      scope.set(parameter.name, itemOr(value, `the parameter '${parameter.name}' was not given`))
     }
     if (takes.has('caller')) {
       scope.set('caller', named.get('caller') ?? new Undefined('there is no caller'))

@@ -14,7 +14,8 @@ export class Scope {
   }
 
   get(name: string): Value | undefined {
-    return this.#names.get(name) ?? this.#lookUp(name)
+    const own = this.#names.get(name)
+    return own === undefined ? this.#lookUp(name) : own
   }
 
   set(name: string, value: Value): void {

@@ -119,6 +119,11 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   return value instanceof Tuple ? value.items : undefined
 }
 
+/** An item that is there, none included. */
+export function itemOr(item: Value | undefined, missing: string): Value {
+  return item === undefined ? new Undefined(missing) : item
+}
+
 /** What a loop over a value meets: items, keys, or characters. */
 export function iterate(value: Value, budget: Budget): readonly Value[] {
   const items = itemsOf(value)
