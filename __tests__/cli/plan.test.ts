@@ -341,7 +341,7 @@ describe('legs', () => {
       runner: 'ubuntu-24.04-arm',
     })
     const table = await dryRun(manifest({}))
-    expect(table.stdout).toMatch(/\n6 legs, 2 projects, 2 targets\n$/)
+    expect(table.stdout).toMatch(/\n6 legs, 2 projects, 2 targets\na matrix of 6 jobs\n$/)
   })
 
   it('are chosen by --only, --skip and -p together', async () => {
