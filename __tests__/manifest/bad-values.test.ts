@@ -20,6 +20,8 @@ describe('settings', () => {
     ['build_type', 'deb', 'must be one of package, docker; it is "deb"'],
     ['packager', 'FPM', 'must be one of auto, fpm, nfpm'],
     ['force_overwrite', 'maybe', 'must be true or false; it is "maybe"'],
+    ['force_overwrite', 'y', 'must be true or false; it is "y"'],
+    ['force_overwrite', '1', 'must be true or false; it is "1"'],
     ['jobs', '0', 'must be a whole number from 1'],
     ['jobs', '1.5', 'must be a whole number from 1'],
     ['iteration', '-1', 'must be a whole number from 1'],
@@ -66,6 +68,10 @@ describe('settings', () => {
     ])
     const late = text.replace('/tmp/x', '/tmp/{{ vars.x }}{{ name }}').replace('settings:', 'vars: {x: ""}\nsettings:')
     expect(await problemsOf(late)).toHaveLength(2)
+    const same = text.replace('/tmp/x', '/opt/{{ name }}{{ nobody }}')
+    expect((await problemsOf(same)).map(({ message }) => message)).toEqual([
+      "settings.install_path: 'nobody' is unknown",
+    ])
   })
 
   it.each(['1/2', '', 'a b', '.', '..', '1..2', '-1', 'a\tb', 'a\0b', 'a\x07', 'a\\b'])(

@@ -118,6 +118,13 @@ describe('readManifest', () => {
     expect(settings).not.toHaveProperty('vendor')
   })
 
+  it('reads a text with commas as one constraint, and the older spelling after the others', async () => {
+    const { settings } = await read(
+      "settings: {version: 1, constraints: 'a,b.txt', upper_constraints: u.txt}\nprojects: [{name: a}]",
+    )
+    expect(settings.constraints).toEqual(['a,b.txt', 'u.txt'])
+  })
+
   it.each(['1.0+git5', '2025.1~rc1', '1:2025.1', '.5'])(
     'takes the version %s, which is no tag of an image',
     async (version) => {

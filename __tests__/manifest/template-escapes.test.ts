@@ -203,21 +203,98 @@ describe('no template runs or grows without end', () => {
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 
+  const TEXT = "{% set x = 'a' * 60000 %}"
+  const DEEP = '{% set ns = namespace(x=[]) %}{% for i in range(60) %}{% set ns.x = [ns.x] %}{% endfor %}'
+  const TOO_LONG = 'makes a text longer than 65536 characters'
+  const TOO_MANY = 'makes a list of more than 10000 items'
+  const TOO_DEEP = 'holds lists too deep in each other'
+
+  // Each of them would be refused for its output by another limit, so they make little.
+  const refused = [
+    ["{{ ('a' * 65537) | length }}", TOO_LONG],
+    [`${TEXT}{{ (x + x) | length }}`, TOO_LONG],
+    [`${TEXT}{{ (x ~ x) | length }}`, TOO_LONG],
+    [`${TEXT}{{ [x, x] | join | length }}`, TOO_LONG],
+    [`${TEXT}{{ ''.join([x, x]) | length }}`, TOO_LONG],
+    [`${TEXT}{{ x.replace('a', 'bb') | length }}`, TOO_LONG],
+    [`${TEXT}{{ x | replace('a', 'bb') | length }}`, TOO_LONG],
+    [`${TEXT}{{ '%s%s' % (x, x) == '' }}`, TOO_LONG],
+    [`${TEXT}{{ '{0}{0}'.format(x) == '' }}`, TOO_LONG],
+    [`${TEXT}{% set y %}{{ x }}{{ x }}{% endset %}`, TOO_LONG],
+    [`${TEXT}{% macro m() %}{{ x }}{{ x }}{% endmacro %}{{ m() | length }}`, TOO_LONG],
+    [`${TEXT}{% for y in [x, x] %}{{ y }}{% endfor %}`, TOO_LONG],
+    ["{{ ('a\n' * 100) | indent(1000) | length }}", TOO_LONG],
+    ["{{ 'a'.ljust(65537) | length }}", TOO_LONG],
+    ["{{ 'a' | center(65537) | length }}", TOO_LONG],
+    ["{{ '%65537d' % 1 }}", 'a width or precision is too large'],
+    ["{{ '%.101f' % 1 }}", 'a width or precision is too large'],
+    ["{{ '{:65537}'.format(1) }}", 'a width or precision is too large'],
+    ["{{ '{:.101f}'.format(1) }}", 'a width or precision is too large'],
+    ['{{ range(10001) | length }}', TOO_MANY],
+    ['{{ range(10001)[0] }}', TOO_MANY],
+    ['{{ ([1] * 10001) | length }}', TOO_MANY],
+    ['{{ ((1,) * 10001) | length }}', TOO_MANY],
+    ['{{ (range(6000) + range(6000)) | length }}', TOO_MANY],
+    ["{{ ('a ' * 10001).split() | length }}", TOO_MANY],
+    ["{{ ('a' * 10001) | list | length }}", TOO_MANY],
+    ["{{ ('a\n' * 10001).splitlines() | length }}", TOO_MANY],
+    ['{{ [1] | batch(10001, 0) | length }}', TOO_MANY],
+    ['{{ [1] | slice(10001) | length }}', TOO_MANY],
+    [`${DEEP}{{ ns.x }}`, TOO_DEEP],
+    [`${DEEP}{{ ns.x | tojson }}`, TOO_DEEP],
+    ['{{ 2 ** 4096 }}', 'makes a number that is too large'],
+    ['{{ (2 ** 3000) * (2 ** 3000) }}', 'makes a number that is too large'],
+    [`{{ ('1' * 1001) | int }}`, 'makes a number that is too large'],
+    [`{#${' '.repeat(70_000)}#}`, 'is longer than 65536 characters'],
+    [`{{ ${'['.repeat(30_000)}${']'.repeat(30_000)} }}`, 'is nested too deeply'],
+    ['{% set r = range(10000) %}{% for x in r %}{% for y in r %}{% endfor %}{% endfor %}', 'takes too many steps'],
+    ["{{ 'abc'[::0] }}", 'slice step cannot be zero'],
+  ] as const
+
+  it.each(refused.map(([template, message]) => [template.slice(0, 80), message, template] as const))(
+    '%s: %s',
+    (...row) => {
+      const [, message, template] = row
+      const started = performance.now()
+      expect(() => render(template)).toThrow(message)
+      expect(performance.now() - started).toBeLessThan(2_000)
+    },
+  )
+
+  const taken = [
+    ["{{ ('a' * 65536) | length }}", '65536'],
+    ["{{ 'a' * 65536 }}", 'a'.repeat(65_536)],
+    ['{{ range(10000) | length }}', '10000'],
+    ['{{ (2 ** 1000) | string | length }}', '302'],
+    [`{#${' '.repeat(65_500)}#}x`, 'x'],
+  ] as const
+
+  it.each(taken.map(([template, expected]) => [template.slice(0, 80), template, expected] as const))(
+    '%s is still within limits',
+    (_, template, expected) => {
+      expect(render(template)).toBe(expected)
+    },
+  )
+
   it('shows the values that a circle moves between', () => {
     expect(() => new Renderer().render('{{ a }}', (name) => `{{ ${name === 'a' ? 'b' : 'a'} }}`)).toThrow(
       "goes round in a circle: '{{ a }}' → '{{ b }}' → '{{ a }}'",
     )
   })
 
-  it('stops after 20 rounds', () => {
+  it('stops after 20 rounds, not before', () => {
     expect(() => new Renderer().render('{{ a }}', lengthen())).toThrow('still changes after 20 rounds')
+    expect(new Renderer().render('{{ a }}', lengthen(20))).toBe(
+      Array.from({ length: 20 }, (_, index) => index + 1).join(''),
+    )
+    expect(() => new Renderer().render('{{ a }}', lengthen(21))).toThrow('still changes after 20 rounds')
   })
 
-  function lengthen(): (name: string) => Value {
+  function lengthen(rounds = 1_000): (name: string) => Value {
     let round = 0
     return () => {
       round += 1
-      return `${round}{{ a }}`
+      return round === rounds ? String(round) : `${round}{{ a }}`
     }
   }
 })

@@ -7,7 +7,7 @@ import { asNumber, isDict, isList, itemsOf, Tuple, typeName, Undefined, type Val
 
 /** Python's arithmetic, and Jinja2's `~`. */
 export function calculate(operator: Operator, left: Value, right: Value, budget: Budget): Value {
-  if (operator === '~') return textOf(left, budget) + textOf(right, budget)
+  if (operator === '~') return joinTexts(textOf(left, budget), textOf(right, budget), budget)
   if (operator === '%' && typeof left === 'string') return formatPercent(left, right, budget)
   const a = asNumber(left)
   const b = asNumber(right)
@@ -73,10 +73,7 @@ function onFloats(operator: Exclude<Operator, '~'>, a: number, b: number): numbe
 }
 
 function join(left: Value, right: Value, budget: Budget): Value | undefined {
-  if (typeof left === 'string' && typeof right === 'string') {
-    budget.text(left.length + right.length)
-    return left + right
-  }
+  if (typeof left === 'string' && typeof right === 'string') return joinTexts(left, right, budget)
   if (isList(left) && isList(right)) {
     budget.items(left.length + right.length)
     return [...left, ...right]
@@ -86,6 +83,11 @@ function join(left: Value, right: Value, budget: Budget): Value | undefined {
     return new Tuple([...left.items, ...right.items])
   }
   return undefined
+}
+
+function joinTexts(left: string, right: string, budget: Budget): string {
+  budget.text(left.length + right.length)
+  return left + right
 }
 
 function repeat(left: Value, right: Value, budget: Budget): Value | undefined {

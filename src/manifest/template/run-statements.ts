@@ -175,10 +175,10 @@ function macro({ name, parameters, body, takes }: MacroDefinition, outer: Scope)
       const byName = named.get(parameter.name)
       named.delete(parameter.name)
       const positional = given.positional[index]
-      const own = positional === undefined ? byName : positional
-      if (own !== undefined && byName !== undefined && own !== byName) {
+      if (positional !== undefined && byName !== undefined) {
         throw new TemplateError(`${name}() got '${parameter.name}' twice`)
       }
+      const own = positional === undefined ? byName : positional
       const initial = own === undefined ? parameter.initial : undefined
       const value = initial === undefined ? own : evaluateHere(initial, scope, budget)
       scope.set(parameter.name, itemOr(value, `the parameter '${parameter.name}' was not given`))
