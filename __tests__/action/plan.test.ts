@@ -49,6 +49,23 @@ describe('the action that plans', () => {
     },
   )
 
+  it('uploads the plan under the name that is asked for, or not at all', async (context) => {
+    await needBuilds(context)
+    const service = await startResultsService()
+    const inputs = { command: 'plan', packager: 'nfpm', manifest: 'manifest.yml' }
+    const run = async (more: Readonly<Record<string, string>>) =>
+      runAction({ workspace: await tinyWorkspace(), service, inputs: { ...inputs, ...more } })
+    const kept = await run({ upload: 'false' })
+    expect([kept.exitCode, kept.outputs['artifact-id']]).toEqual([0, undefined])
+    expect(kept.outputs.plan).toMatch(/giftwrap-plan\/plan\.json$/)
+    expect(service.artifacts()).toEqual([])
+    const named = await run({ 'artifact-name': 'our-plan', 'output-dir': 'elsewhere' })
+    await service.close()
+    expect(named.outputs.plan).toMatch(/elsewhere\/plan\.json$/)
+    expect(service.artifacts().map(({ name }) => name)).toEqual(['our-plan'])
+    expect(named.summary).toContain('<code>our-plan</code>')
+  })
+
   it('refuses what the plan has decided, and too many jobs', async () => {
     const workspace = await tinyWorkspace()
     const both = await runAction({ workspace, inputs: { plan: 'plan.json', version: '2', upload: 'false' } })

@@ -39,13 +39,16 @@ describe('two projects', () => {
     expect(lines.indexOf('world source starts')).toBeLessThan(firstEnd)
   })
 
-  it('are built one after the other by -s', async () => {
-    const { code, stderr } = await twoProjects().build(['-s'])
-    expect(code).toBe(0)
-    const lines = stages(stderr)
-    expect(lines.indexOf('hello verify ends')).toBeGreaterThan(0)
-    expect(lines.indexOf('hello verify ends')).toBeLessThan(lines.findIndex((line) => line.startsWith('world')))
-  })
+  it.each([['-s'], ['--set parallel_build=no'], ['--set jobs=1']])(
+    'are built one after the other by %s',
+    async (words) => {
+      const { code, stderr } = await twoProjects().build(words.split(' '))
+      expect(code).toBe(0)
+      const lines = stages(stderr)
+      expect(lines.indexOf('hello verify ends')).toBeGreaterThan(0)
+      expect(lines.indexOf('hello verify ends')).toBeLessThan(lines.findIndex((line) => line.startsWith('world')))
+    },
+  )
 })
 
 describe('a dozen projects', () => {

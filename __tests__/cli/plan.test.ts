@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { TARGETS } from '../../src/plan/targets.js'
 import { debsOf, fetchTools, makeScene, readResultFile, type Scene } from '../support/build-scene.js'
 import { packageText } from '../support/deb.js'
 import { serveGit } from '../support/git-http.js'
@@ -12,6 +13,15 @@ import { scratch } from '../support/scratch.js'
 beforeAll(fetchTools)
 
 const SETUP = "from setuptools import setup\nsetup(name='hello', version='1.2.3', py_modules=['hello_module'])\n"
+
+/** Runs a command, and writes its seconds of the processor and its kilobytes of memory into a file. */
+const MEASURE = `
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+open(sys.argv[1], 'w').write(f'{used.ru_utime + used.ru_stime} {used.ru_maxrss}')
+sys.exit(code)
+`
 
 interface JsonPlan {
   readonly format: number
@@ -298,6 +308,10 @@ describe('giftwrap build --plan', () => {
     const built = await scene.run(['build', '--plan', 'dry.json', '-o', 'out'])
     expect(built.stderr).toMatch(/says no commit for hello-.*dry run/)
     expect(built.code).toBe(2)
+    writeFileSync(join(scene.folder, 'pinned.json'), (await planWith(scene, '--json')).stdout)
+    const pinned = await scene.run(['build', '--plan', 'pinned.json', '-o', 'out'])
+    expect(pinned.stderr).toMatch(/pinned\.json has no lock for hello-\S+\.\n +Make the plan anew/)
+    expect(pinned.code).toBe(2)
     const both = await scene.run(['build', '--plan', 'dry.json', '-v', '2'])
     expect(both.stderr).toMatch(/--plan and --version don't go together/)
     expect(both.code).toBe(2)
@@ -382,6 +396,25 @@ describe('legs', () => {
     expect(matrix.include.length).toBe(3)
     const byProject = await dryRun(manifest({}, projects), '--json', '--group-by', 'project', '-p', 'p1,p10')
     expect(jsonOf(byProject.stdout).matrix.include.map(({ id }) => id)).toContain('p1-*-amd64')
+  })
+
+  it('of 30 projects in three versions for 12 targets on two processors are planned soon, in little memory', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `project${index}`)
+    const projects = names.flatMap((name) => ['1.0', '2.0', '3.0'].map((version) => ({ name, version })))
+    const ids = TARGETS.filter(({ image }) => image !== '').slice(0, 12)
+    const targets = ids.map(({ id }) => ({ id, arch: ['amd64', 'arm64'] }))
+    const scene = makeScene(scratch())
+    writeFileSync(scene.manifest, manifest({ targets }, projects))
+    const usage = join(scene.folder, 'usage')
+    const words = ['plan', '-m', 'manifest.yml', '--dry-run', '--json', '--group-by', 'target']
+    const { code, stdout } = await scene.run(words, { prefix: ['python3', '-c', MEASURE, usage] })
+    expect(code).toBe(0)
+    const { legs, matrix } = jsonOf(stdout)
+    expect([legs.length, matrix.include.length]).toEqual([2160, 24])
+    const [seconds, kilobytes] = readFileSync(usage, 'utf8').split(' ').map(Number)
+    // Of the processor, so that what else a machine does does not count; about 1 on a slow one.
+    expect(seconds).toBeLessThan(2)
+    expect(kilobytes).toBeLessThan(200 * 1024)
   })
 
   it.each([

@@ -10,6 +10,31 @@ function resolved(wish: Parameters<typeof resolveTarget>[0]): Target {
   return target
 }
 
+// As the distributions have them; python is that of a package of theirs.
+const FACTS = [
+  ['debian11', '3.9', 'glibc 2.31', 'debian:11', '+deb11'],
+  ['debian12', '3.11', 'glibc 2.36', 'debian:12', '+deb12'],
+  ['debian13', '3.13', 'glibc 2.41', 'debian:13', '+deb13'],
+  ['ubuntu22.04', '3.10', 'glibc 2.35', 'ubuntu:22.04', '+ubuntu22.04'],
+  ['ubuntu24.04', '3.12', 'glibc 2.39', 'ubuntu:24.04', '+ubuntu24.04'],
+  ['ubuntu26.04', '3.14', 'glibc 2.43', 'ubuntu:26.04', '+ubuntu26.04'],
+  ['rocky8', '3.12', 'glibc 2.28', 'rockylinux/rockylinux:8', '.el8'],
+  ['rocky9', '3.9', 'glibc 2.34', 'rockylinux/rockylinux:9', '.el9'],
+  ['rocky10', '3.12', 'glibc 2.39', 'rockylinux/rockylinux:10', '.el10'],
+  ['almalinux8', '3.12', 'glibc 2.28', 'almalinux:8', '.el8'],
+  ['almalinux9', '3.9', 'glibc 2.34', 'almalinux:9', '.el9'],
+  ['almalinux10', '3.12', 'glibc 2.39', 'almalinux:10', '.el10'],
+  ['centos9', '3.9', 'glibc 2.34', '', '.el9'],
+  ['centos10', '3.12', 'glibc 2.39', '', '.el10'],
+  ['fedora43', '3.14', 'glibc 2.42', 'fedora:43', '.fc43'],
+  ['fedora44', '3.14', 'glibc 2.43', 'fedora:44', '.fc44'],
+  ['opensuse15.6', '3.11', 'glibc 2.38', 'opensuse/leap:15.6', '.lp156'],
+  ['opensuse16', '3.13', 'glibc 2.40', 'opensuse/leap:16.0', '.lp160'],
+  ['amazonlinux2023', '3.9', 'glibc 2.34', 'amazonlinux:2023', '.amzn2023'],
+  ['alpine3.22', '3.12', 'musl 1.2.5', 'alpine:3.22', ''],
+  ['alpine3.23', '3.12', 'musl 1.2.5', 'alpine:3.23', ''],
+] as const
+
 describe('known targets', () => {
   it('are those of the table', () => {
     expect(TARGETS.map(({ id }) => id)).toEqual([
@@ -17,6 +42,12 @@ describe('known targets', () => {
       ...['rocky8', 'rocky9', 'rocky10', 'almalinux8', 'almalinux9', 'almalinux10', 'centos9', 'centos10'],
       ...['fedora43', 'fedora44', 'opensuse15.6', 'opensuse16', 'amazonlinux2023', 'alpine3.22', 'alpine3.23'],
     ])
+  })
+
+  it.each(FACTS)('%s has Python %s, %s, %s and versions that end in %j', (id, python, libc, image, suffix) => {
+    const target = TARGETS.find((known) => known.id === id)
+    const shown = [target?.python, target?.libc, target?.image, target?.suffix]
+    expect(shown).toEqual([python, libc, image, suffix])
   })
 
   it.each(TARGETS)('$id is whole', (target) => {
