@@ -197,6 +197,22 @@ describe('constraints', () => {
   })
 })
 
+describe('constraints on projects of the manifest', () => {
+  it('do not count, though only some projects are planned', async () => {
+    const { scene } = gitScene({
+      projects: [
+        { name: 'hello', giturl: './repository', gitref: 'stable', pip_dependencies: ['six'] },
+        { name: 'six', giturl: './nowhere' },
+      ],
+    })
+    writeFileSync(join(scene.folder, 'constraints.txt'), 'six===1.15.0\n')
+    expect((await planWith(scene, '-o', 'plan', '-p', 'hello')).code).toBe(0)
+    const { locks } = jsonOf(readFileSync(join(scene.folder, 'plan/plan.json'), 'utf8'))
+    const lock = readFileSync(join(scene.folder, 'plan/locks', locks[0]?.file ?? ''), 'utf8')
+    expect(/^six==(\S+)/m.exec(lock)?.[1]).toMatch(/^1\.(1[6-9]|[2-9]\d)/)
+  })
+})
+
 describe('giftwrap build --plan', () => {
   /** A plan of a git repository that has gone on since, without its manifest and constraints. */
   async function planned() {
