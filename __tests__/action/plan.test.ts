@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { NODES, needNode } from '../support/node24.js'
+import { NODES, needNode } from '../support/nodes.js'
 import { startResultsService } from '../support/results-service.js'
 import { runAction } from '../support/run-action.js'
 import { MANIFEST, needBuilds, tinyWorkspace, unzip } from './tiny-workspace.js'

@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, type TestContext } from 'vitest'
-import { NODES, type NodeName, needNode } from '../support/node24.js'
+import { NODES, type NodeName, needNode } from '../support/nodes.js'
 import { hasTool, need } from '../support/requirements.js'
 import { type ResultsService, type StoredArtifact, startResultsService } from '../support/results-service.js'
 import { type ActionRun, DIST, runAction } from '../support/run-action.js'

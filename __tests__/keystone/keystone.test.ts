@@ -47,6 +47,12 @@ describe('keystone is built', () => {
       const before = await hostOpt()
       for (const packager of PACKAGERS) await buildKeystone(place, packager)
       expect(await hostOpt()).toBe(before)
+      // The user's cache is new, so the first build fills the virtualenv: by a namespace of the user's own, not by sudo.
+      if (place === 'user') {
+        const log = readFileSync(join(legFolder(place, PACKAGERS[0]), 'build.log'), 'utf8')
+        expect(log).toMatch(/^\$ unshare --user --map-root-user --mount sh \S+ .*uv venv /m)
+        expect(log).not.toMatch(/^\$ sudo /m)
+      }
       for (const packager of PACKAGERS) expect(resultOf(place, packager).status).toBe('ok')
     },
   )

@@ -6,6 +6,7 @@ import { ToolError } from '../../src/errors.js'
 import { makePackage, type Packager, settlePackage } from '../../src/package/make-package.js'
 import type { PackageModel } from '../../src/package/model.js'
 import type { PackageFacts } from '../../src/package/verify-deb.js'
+import { FPM_OPTIONS, readFpmOptions } from '../../src/tools/fpm-options.js'
 import { fetchTools } from '../support/build-scene.js'
 import { testFpm } from '../support/fpm.js'
 import { hasTool, need } from '../support/requirements.js'
@@ -13,6 +14,10 @@ import { scratch } from '../support/scratch.js'
 import { ODD_NAMES, smallModel } from '../support/small-package.js'
 import { testLog } from '../support/test-log.js'
 import { testPorts } from '../support/test-ports.js'
+
+const SCRIPTS = Object.entries(FPM_OPTIONS).flatMap(([option, { members }]) =>
+  Array.isArray(members) && /before|after|-install|-uninstall/.test(option) ? [[option, String(members)] as const] : [],
+)
 
 async function packager(name: string, context: TestContext): Promise<Packager> {
   need(context, hasTool('dpkg-deb'), 'dpkg-deb')
@@ -49,6 +54,17 @@ describe.each(['nfpm', 'fpm'])('a package by %s', (name) => {
       Section: 'python',
     })
     expect(facts.fields.Description?.trim()).toBe(model.summary)
+  })
+
+  it('says all that the model does, however it is spelt', async (context) => {
+    const by = await packager(name, context)
+    const said = {
+      ...{ summary: 'One  two: x\n\n  three\n.four ', homepage: 'https://example.test/a b', license: 'MIT or so' },
+      ...{ vendor: 'Some <body>', maintainer: 'Ünï Çode <u@localhost.invalid>' },
+    }
+    const { facts } = await make({ ...smallModel(scratch(), { plain: true }), ...said }, by)
+    expect(facts.fields).toMatchObject({ Homepage: said.homepage, Maintainer: said.maintainer })
+    if (name === 'fpm') expect(facts.fields).toMatchObject({ License: said.license, Vendor: said.vendor })
   })
 
   it("says nothing of the host: not its name, not the user's", async (context) => {
@@ -96,6 +112,49 @@ describe.each(['nfpm', 'fpm'])('a package by %s', (name) => {
     const { facts } = await make(model, by, ports)
     expect(facts.fields.Description?.trim()).toBe(summary)
     expect(JSON.stringify(facts.fields)).not.toContain('h1dden')
+  })
+})
+
+describe('a package by fpm with options', () => {
+  it('has what they ask for, and is refused nothing of it', { timeout: 60_000 }, async (context) => {
+    const by = await packager('fpm', context)
+    const folder = scratch()
+    const file = (path: string) => {
+      writeFileSync(join(folder, path), '#!/bin/sh\n')
+      return join(folder, path)
+    }
+    const words = [
+      ...['--before-install', file('a'), '--post-install', file('b'), '--before-remove', file('c')],
+      ...['--after-remove', file('d'), '--after-upgrade', file('e'), '--template-value', 'x=y'],
+      ...['--deb-config', file('f'), '--deb-templates', file('g'), '--deb-meta-file', file('extra')],
+      ...['--deb-interest', '/usr/x', '--deb-activate-noawait', 'y', '--deb-shlibs', 'libx 1 x'],
+      ...['--deb-changelog', file('h'), '--deb-upstream-changelog', file('i'), '--deb-dist', 'stable'],
+      ...[
+        '--category',
+        'net',
+        '--deb-priority',
+        'extra',
+        '--provides',
+        'a_b',
+        '--conflicts',
+        'c > 1',
+        '--replaces',
+        'd',
+      ],
+      ...['--deb-pre-depends', 'e', '--deb-recommends', 'f', '--deb-suggests', 'g', '--deb-build-depends', 'h'],
+      ...['--deb-field', 'Bugs: none', '--deb-installed-size', '5', '--deb-compression-level', '1', '--log', 'error'],
+      ...['--deb-maintainerscripts-force-errorchecks'],
+    ]
+    expect(readFpmOptions(words).problems).toEqual([])
+    const options = { ...by, options: words } as Packager
+    const { facts } = await make(smallModel(scratch(), { plain: true }), options)
+    expect(facts.fields).toMatchObject({ Section: 'net', Priority: 'extra', Provides: 'a-b', Bugs: 'none' })
+    for (const [option, member] of SCRIPTS) {
+      const one = { ...by, options: [option, join(folder, 'a')] } as Packager
+      const { path } = await make(smallModel(scratch(), { plain: true }), one)
+      const members = execFileSync('sh', ['-c', 'dpkg-deb --ctrl-tarfile "$1" | tar --list', 'sh', path])
+      expect(String(members)).toContain(`./${member}\n`)
+    }
   })
 })
 

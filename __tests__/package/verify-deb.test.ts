@@ -86,6 +86,15 @@ describe('verifyDeb', () => {
     ['a file above', (root) => mkdirSync(join(root, 'etc')), /\/etc is in the package unasked/],
     ['a mode', (root) => chmodSync(join(root, run), 0o644), /bin\/run has mode 644, not 755/],
     ['a setuid bit', (root) => chmodSync(join(root, run), 0o4755), /bin\/run has mode 4755, not 755/],
+    [
+      "a setuid bit in the packager's own folder",
+      (root) => {
+        mkdirSync(join(root, 'usr/share/doc/small'), { recursive: true })
+        writeFileSync(join(root, 'usr/share/doc/small/tool'), '')
+        chmodSync(join(root, 'usr/share/doc/small/tool'), 0o4755)
+      },
+      /doc\/small\/tool has mode 4755/,
+    ],
     ["a folder's mode", (root) => chmodSync(join(root, 'opt/small/bin'), 0o775), /bin has mode 775, not 755/],
     ["the top folder's mode", (root) => chmodSync(join(root, 'opt/small'), 0o777), /small has mode 777, not 755/],
     [
@@ -128,6 +137,22 @@ describe('verifyDeb', () => {
     ['a name', control(/^Package: .*$/m, 'Package: smaller'), /Package is "smaller"/],
     ['an architecture', control(/^Architecture: .*$/m, 'Architecture: all'), /Architecture is "all"/],
     ['a maintainer', control(/^Maintainer: .*$/m, 'Maintainer: x <x@y>'), /Maintainer is "x <x@y>"/],
+    ['a description', control(/^Description: .*$/m, 'Description: Big'), /Description is "Big" instead of "Small \$/],
+    ['a line of it more', control(/^Description: .*$/m, '$&\n and more'), /Description is "Small .*\\nand more"/],
+    ['no description', control(/^Description: .*\n/m, ''), /Description is "\." instead of "Small/],
+    ['a homepage', control(/^Section: /m, 'Homepage: x:\n$&'), /Homepage is "x:" instead of ""/],
+    ['a section', control(/^Section: .*$/m, 'Section: net'), /Section is "net" instead of "python"/],
+    ['no section', control(/^Section: .*\n/m, ''), /Section is undefined instead of "python"/],
+    ['a priority', control(/^Priority: .*$/m, 'Priority: required'), /Priority is "required" instead of "optional"/],
+    ['a vendor', control(/^Section: /m, 'Vendor: x\n$&'), /Vendor is "x" instead of ""/],
+    ['a license', control(/^Section: /m, 'License: x\n$&'), /License is "x" instead of ""/],
+    ...['Provides', 'Conflicts', 'Replaces', 'Recommends', 'Pre-Depends', 'Breaks', 'Essential', 'X-Own'].map(
+      (field): (typeof changes)[number] => [
+        `the field ${field}`,
+        control(/^Section: /m, `${field}: ${field === 'Essential' ? 'yes' : 'x'}\n$&`),
+        new RegExp(`the control field ${field} is there unasked`),
+      ],
+    ),
     ['a dependency less', control(/python3\.11, /, ''), /the dependency python3\.11 is missing/],
     ['no dependencies', control(/^Depends: .*\n/m, ''), /the dependency libc6 \(>= 2\.36\) is missing/],
     ['a dependency more', control(/python3\.11/, 'python3.11, x'), /the dependency x is there unasked/],
@@ -144,6 +169,19 @@ describe('verifyDeb', () => {
     await expect(check(changed(write('postinst')))).resolves.toMatchObject({ files: 3 })
     await expect(check(changed(() => undefined))).rejects.toThrow(/the control member postinst is missing/)
     await expect(check(changed(write('prerm')))).rejects.toThrow(/the control member prerm is there unasked/)
+  })
+
+  it('wants the fields that were asked for, and their values where fpm spells them as they are given', async () => {
+    const asked = { members: [], fields: { Section: 'net', Priority: 'extra', Provides: 'a_b', 'X-Own': 'y' } }
+    const check = (change: (root: string) => void) =>
+      verifyDeb(changed(change), good.model, asked, testPorts(), testLog(scratch()))
+    const right = 'Section: net\nPriority: extra\nProvides: a-b\nX-Own: y'
+    const write = (text: string) => control(/^Section: .*\nPriority: .*$/m, text)
+    await expect(check(write(right))).resolves.toMatchObject({ files: 3 })
+    await expect(check(write(right.replace('net', 'python')))).rejects.toThrow(/Section is "python" instead of "net"/)
+    await expect(check(write(right.replace(/X-Own.*/, 'Suggests: x')))).rejects.toThrow(
+      /the control field X-Own is missing\n +the control field Suggests is there unasked/,
+    )
   })
 
   it('finds another owner', async (context) => {

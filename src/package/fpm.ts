@@ -1,5 +1,5 @@
 import type { Command } from '../runtime/exec.js'
-import type { PackageModel } from './model.js'
+import { type PackageModel, PRIORITY, SECTION } from './model.js'
 
 const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' } as const
 
@@ -14,7 +14,7 @@ export function fpmCommand(
       ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
       ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
       ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
-      ...['--category', 'python', '--deb-priority', 'optional'],
+      ...['--category', SECTION, '--deb-priority', PRIORITY],
       // Without these fpm writes the user's name, "unknown" and a page that isn't there.
       ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
       ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),

@@ -22,6 +22,10 @@ export interface PackageModel {
   readonly compression: 'zstd' | 'xz' | 'gzip'
 }
 
+/** What every package says of itself where no option of fpm says otherwise. */
+export const SECTION = 'python'
+export const PRIORITY = 'optional'
+
 /** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
 export function debFileName(model: Pick<PackageModel, 'name' | 'version' | 'revision' | 'architecture'>): string {
   const { name, version, revision, architecture } = model

@@ -2,7 +2,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
 import { type TreeEntry, walkTree } from '../runtime/files.js'
-import type { PackageModel } from './model.js'
+import { type PackageModel, PRIORITY, SECTION } from './model.js'
 
 /** One entry of nfpm's `contents`. */
 export interface NfpmContent {
@@ -30,8 +30,8 @@ export function nfpmConfig(model: PackageModel, contents: readonly NfpmContent[]
     version: model.version,
     version_schema: 'none',
     release: model.revision,
-    section: 'python',
-    priority: 'optional',
+    section: SECTION,
+    priority: PRIORITY,
     maintainer: literal(model.maintainer),
     description: literal(model.summary),
     ...(model.vendor === undefined ? {} : { vendor: literal(model.vendor) }),

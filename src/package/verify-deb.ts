@@ -9,7 +9,7 @@ import { sha256File, sha256FileSync, walkTree } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import type { Additions } from '../tools/fpm-options.js'
-import type { PackageModel } from './model.js'
+import { type PackageModel, PRIORITY, SECTION } from './model.js'
 
 /** What a package says of itself when it is read back. */
 export interface PackageFacts {
@@ -56,7 +56,7 @@ export async function verifyDeb(
   await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log)
   const conffiles = await readConffiles(file, ports)
   const differences = [
-    ...compareFields(fields, model),
+    ...compareFields(fields, model, additions),
     ...compareLists(
       'control member',
       members.filter((member) => !OWN_MEMBERS.includes(member)),
@@ -116,18 +116,46 @@ async function readConffiles(file: string, ports: Ports): Promise<string[]> {
   return (list?.stdout ?? '').split('\n').filter((line) => line !== '')
 }
 
-function compareFields(fields: Readonly<Record<string, string>>, model: PackageModel): string[] {
-  const expected = {
+function compareFields(fields: Readonly<Record<string, string>>, model: PackageModel, additions: Additions): string[] {
+  // fpm writes an empty field for what there is none of, and nfpm none; nfpm's debs have no vendor and no license.
+  const ours: Readonly<Record<string, string>> = {
     Package: model.name,
     Version: `${model.version}-${model.revision}`,
     Architecture: model.architecture,
     Maintainer: model.maintainer,
+    Description: controlText(model.summary),
+    Homepage: model.homepage ?? '',
+    Section: additions.fields.Section ?? SECTION,
+    Priority: additions.fields.Priority ?? PRIORITY,
+    ...(fields.Vendor === undefined ? {} : { Vendor: model.vendor ?? '' }),
+    ...(fields.License === undefined ? {} : { License: model.license ?? '' }),
   }
-  const differences = Object.entries(expected)
-    .filter(([name, value]) => fields[name] !== value)
-    .map(([name, value]) => `${name} is ${JSON.stringify(fields[name])} instead of ${JSON.stringify(value)}`)
+  const written: Readonly<Record<string, string | undefined>> = {
+    Homepage: '',
+    ...fields,
+    Description: controlText(fields.Description ?? ''),
+  }
+  const differences = Object.entries(ours)
+    .filter(([name, value]) => written[name] !== value)
+    .map(([name, value]) => `${name} is ${JSON.stringify(written[name])} instead of ${JSON.stringify(value)}`)
   const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '')
-  return [...differences, ...compareLists('dependency', relations, model.dependencies)]
+  // The others of an option have a spelling of fpm's own, or are counted by it.
+  const asked = Object.keys(additions.fields).filter((name) => ours[name] === undefined)
+  const others = Object.keys(fields).filter((name) => ours[name] === undefined && !COUNTED.includes(name))
+  return [
+    ...differences,
+    ...compareLists('dependency', relations, model.dependencies),
+    ...compareLists('control field', others, asked),
+  ]
+}
+
+/** What is compared as a list, and what is counted by the packager. */
+const COUNTED = ['Depends', 'Installed-Size']
+
+/** A text as a control field has it once its continued lines are joined. */
+function controlText(text: string): string {
+  const lines = text.trim().split('\n')
+  return lines.map((line) => line.trim() || '.').join('\n')
 }
 
 function compareTree(archived: ReadonlyMap<string, ArchivedEntry>, model: PackageModel): string[] {
@@ -150,7 +178,8 @@ function compareTree(archived: ReadonlyMap<string, ArchivedEntry>, model: Packag
       if (kind === 'file' && entry.content !== sha256FileSync(source)) differences.push(`${installed} has other bytes`)
     }
   }
-  for (const [path, { owner }] of archived) {
+  for (const [path, { owner, mode }] of archived) {
+    if (!expected.has(path) && (mode & 0o7000) !== 0) differences.push(`${path} has mode ${mode.toString(8)}`)
     if (owner !== '0:0') differences.push(`${path} belongs to ${owner}, not to root`)
     if (!expected.has(path) && !isAllowedBeside(path, model)) differences.push(`${path} is in the package unasked`)
   }

@@ -24,7 +24,6 @@ export const FPM_OPTIONS: Readonly<Record<string, Rule>> = {
   '--after-remove': script('postrm'),
   '--before-upgrade': script('preinst'),
   '--after-upgrade': script('postinst'),
-  '--deb-after-purge': script('postrm'),
   '--pre-install': script('preinst'),
   '--post-install': script('postinst'),
   '--pre-uninstall': script('prerm'),
