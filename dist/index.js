@@ -33440,7 +33440,6 @@ const FPM_OPTIONS = {
     '--after-remove': script('postrm'),
     '--before-upgrade': script('preinst'),
     '--after-upgrade': script('postinst'),
-    '--deb-after-purge': script('postrm'),
     '--pre-install': script('preinst'),
     '--post-install': script('postinst'),
     '--pre-uninstall': script('prerm'),
@@ -33568,7 +33567,18 @@ function additionsOf(words) {
     return { members: [...members], fields };
 }
 
+;// CONCATENATED MODULE: ./lib/package/model.js
+/** What every package says of itself where no option of fpm says otherwise. */
+const SECTION = 'python';
+const PRIORITY = 'optional';
+/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
+function debFileName(model) {
+    const { name, version, revision, architecture } = model;
+    return `${name}_${version}-${revision}_${architecture}.deb`;
+}
+
 ;// CONCATENATED MODULE: ./lib/package/fpm.js
+
 const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
 /** The fpm command that makes a deb of the model at `output`. Source: `fpm --help` of 1.18.0. */
 function fpmCommand(model, at) {
@@ -33578,7 +33588,7 @@ function fpmCommand(model, at) {
             ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
             ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
             ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
-            ...['--category', 'python', '--deb-priority', 'optional'],
+            ...['--category', SECTION, '--deb-priority', PRIORITY],
             // Without these fpm writes the user's name, "unknown" and a page that isn't there.
             ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
             ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
@@ -33589,13 +33599,6 @@ function fpmCommand(model, at) {
         ],
         env: { SOURCE_DATE_EPOCH: String(model.date) },
     };
-}
-
-;// CONCATENATED MODULE: ./lib/package/model.js
-/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
-function debFileName(model) {
-    const { name, version, revision, architecture } = model;
-    return `${name}_${version}-${revision}_${architecture}.deb`;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -37260,6 +37263,7 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
 
 
+
 const DOLLAR = 'GIFTWRAP_DOLLAR';
 /** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
 const NFPM_ENVIRONMENT = { [DOLLAR]: '$' };
@@ -37276,8 +37280,8 @@ function nfpmConfig(model, contents) {
         version: model.version,
         version_schema: 'none',
         release: model.revision,
-        section: 'python',
-        priority: 'optional',
+        section: SECTION,
+        priority: PRIORITY,
         maintainer: literal(model.maintainer),
         description: literal(model.summary),
         ...(model.vendor === undefined ? {} : { vendor: literal(model.vendor) }),
@@ -37345,6 +37349,7 @@ var tar_stream = __nccwpck_require__(56118);
 
 
 
+
 const MAX_DIFFERENCES = 10;
 /** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
 const OWN_MEMBERS = ['control', 'md5sums', 'conffiles'];
@@ -37364,7 +37369,7 @@ async function verifyDeb(file, model, additions, ports, log) {
     await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
     const conffiles = await readConffiles(file, ports);
     const differences = [
-        ...compareFields(fields, model),
+        ...compareFields(fields, model, additions),
         ...compareLists('control member', members.filter((member) => !OWN_MEMBERS.includes(member)), additions.members),
         ...compareTree(archived, model),
         ...compareLists('config file', conffiles, model.configFiles),
@@ -37417,18 +37422,44 @@ async function readConffiles(file, ports) {
     const list = await ports.exec.run({ argv: ['dpkg-deb', '--info', file, 'conffiles'] }).catch(() => undefined);
     return (list?.stdout ?? '').split('\n').filter((line) => line !== '');
 }
-function compareFields(fields, model) {
-    const expected = {
+function compareFields(fields, model, additions) {
+    // fpm writes an empty field for what there is none of, and nfpm none; nfpm's debs have no vendor and no license.
+    const ours = {
         Package: model.name,
         Version: `${model.version}-${model.revision}`,
         Architecture: model.architecture,
         Maintainer: model.maintainer,
+        Description: controlText(model.summary),
+        Homepage: model.homepage ?? '',
+        Section: additions.fields.Section ?? SECTION,
+        Priority: additions.fields.Priority ?? PRIORITY,
+        ...(fields.Vendor === undefined ? {} : { Vendor: model.vendor ?? '' }),
+        ...(fields.License === undefined ? {} : { License: model.license ?? '' }),
     };
-    const differences = Object.entries(expected)
-        .filter(([name, value]) => fields[name] !== value)
-        .map(([name, value]) => `${name} is ${JSON.stringify(fields[name])} instead of ${JSON.stringify(value)}`);
+    const written = {
+        Homepage: '',
+        ...fields,
+        Description: controlText(fields.Description ?? ''),
+    };
+    const differences = Object.entries(ours)
+        .filter(([name, value]) => written[name] !== value)
+        .map(([name, value]) => `${name} is ${JSON.stringify(written[name])} instead of ${JSON.stringify(value)}`);
     const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '');
-    return [...differences, ...compareLists('dependency', relations, model.dependencies)];
+    // The others of an option have a spelling of fpm's own, or are counted by it.
+    const asked = Object.keys(additions.fields).filter((name) => ours[name] === undefined);
+    const others = Object.keys(fields).filter((name) => ours[name] === undefined && !COUNTED.includes(name));
+    return [
+        ...differences,
+        ...compareLists('dependency', relations, model.dependencies),
+        ...compareLists('control field', others, asked),
+    ];
+}
+/** What is compared as a list, and what is counted by the packager. */
+const COUNTED = ['Depends', 'Installed-Size'];
+/** A text as a control field has it once its continued lines are joined. */
+function controlText(text) {
+    const lines = text.trim().split('\n');
+    return lines.map((line) => line.trim() || '.').join('\n');
 }
 function compareTree(archived, model) {
     const { folder, installPath } = model.tree;
@@ -37455,7 +37486,9 @@ function compareTree(archived, model) {
                 differences.push(`${installed} has other bytes`);
         }
     }
-    for (const [path, { owner }] of archived) {
+    for (const [path, { owner, mode }] of archived) {
+        if (!expected.has(path) && (mode & 0o7000) !== 0)
+            differences.push(`${path} has mode ${mode.toString(8)}`);
         if (owner !== '0:0')
             differences.push(`${path} belongs to ${owner}, not to root`);
         if (!expected.has(path) && !isAllowedBeside(path, model))
@@ -51456,7 +51489,7 @@ function cut(text, length) {
 /** Python's arithmetic, and Jinja2's `~`. */
 function calculate(operator, left, right, budget) {
     if (operator === '~')
-        return textOf(left, budget) + textOf(right, budget);
+        return joinTexts(textOf(left, budget), textOf(right, budget), budget);
     if (operator === '%' && typeof left === 'string')
         return formatPercent(left, right, budget);
     const a = asNumber(left);
@@ -51522,10 +51555,8 @@ function onFloats(operator, a, b) {
     }
 }
 function join(left, right, budget) {
-    if (typeof left === 'string' && typeof right === 'string') {
-        budget.text(left.length + right.length);
-        return left + right;
-    }
+    if (typeof left === 'string' && typeof right === 'string')
+        return joinTexts(left, right, budget);
     if (isList(left) && isList(right)) {
         budget.items(left.length + right.length);
         return [...left, ...right];
@@ -51535,6 +51566,10 @@ function join(left, right, budget) {
         return new Tuple([...left.items, ...right.items]);
     }
     return undefined;
+}
+function joinTexts(left, right, budget) {
+    budget.text(left.length + right.length);
+    return left + right;
 }
 function repeat(left, right, budget) {
     const [sequence, number] = typeof asNumber(left) === 'bigint' ? [right, asNumber(left)] : [left, asNumber(right)];
@@ -52305,6 +52340,8 @@ function unique(value, given, budget) {
     return iterate(value, budget).filter((item) => {
         budget.spend();
         const key = folded(attribute(item, path, budget), caseSensitive);
+        if (key instanceof Undefined)
+            key.fail();
         if (typeof key === 'string') {
             const isNew = !seen.has(key);
             seen.add(key);
@@ -53071,10 +53108,10 @@ function macro({ name, parameters, body, takes }, outer) {
             const byName = named.get(parameter.name);
             named.delete(parameter.name);
             const positional = given.positional[index];
-            const own = positional === undefined ? byName : positional;
-            if (own !== undefined && byName !== undefined && own !== byName) {
+            if (positional !== undefined && byName !== undefined) {
                 throw new TemplateError(`${name}() got '${parameter.name}' twice`);
             }
+            const own = positional === undefined ? byName : positional;
             const initial = own === undefined ? parameter.initial : undefined;
             const value = initial === undefined ? own : evaluateHere(initial, scope, budget);
             scope.set(parameter.name, itemOr(value, `the parameter '${parameter.name}' was not given`));

@@ -75,6 +75,7 @@ function unique(value: Value, given: Arguments, budget: Budget): Value {
   return iterate(value, budget).filter((item) => {
     budget.spend()
     const key = folded(attribute(item, path, budget), caseSensitive)
+    if (key instanceof Undefined) key.fail()
     if (typeof key === 'string') {
       const isNew = !seen.has(key)
       seen.add(key)
