@@ -40,7 +40,7 @@ describe('globs over leg ids', () => {
     ['', /is empty/],
     ['a'.repeat(100_001), /is longer than/],
     ['{a,b}'.repeat(13), /more than 4096 alternatives/],
-    [`${'a'.repeat(90_000)}${'{a,b}'.repeat(11)}`, /too long/],
+    [`${'a'.repeat(5000)}${'{a,b}'.repeat(10)}`, /too long/],
     [`${'{a,'.repeat(3)}${'{b,c}'.repeat(40)}`, /more than 4096 alternatives/],
   ])('refuse %.20s', (glob, message) => {
     expect(compileGlob(glob)).toMatch(message)
