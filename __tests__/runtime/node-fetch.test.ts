@@ -8,7 +8,8 @@ import { hasTool, need } from '../support/requirements.js'
 import { lazy, sharedScratch } from '../support/scratch.js'
 
 const LIMITS = { maxBytes: 1000, timeoutSeconds: 5 }
-const text = (url: string, variables = {}, limits = LIMITS) => nodeFetch(variables).text(url, limits)
+const text = (url: string, variables = {}, limits = LIMITS) => nodeFetch(variables, atOnce).text(url, limits)
+const atOnce = async () => undefined
 
 const folder = sharedScratch()
 const certificate = lazy(() => makeCertificate(folder))
@@ -16,7 +17,7 @@ const certificate = lazy(() => makeCertificate(folder))
 describe('nodeFetch', () => {
   it('gives the text, and where redirects ended', async () => {
     const { url, requests } = await serve({ '/': redirect('a'), '/a': redirect('/b', 308), '/b': 'text äö' })
-    expect(await text(`${url}/`)).toEqual({ text: 'text äö', url: `${url}/b` })
+    expect(await text(`${url}/`)).toEqual({ text: 'text äö', url: `${url}/b`, isHtml: false })
     expect(requests).toEqual(['/', '/a', '/b'])
   })
 

@@ -1,11 +1,31 @@
 import { readFile } from 'node:fs/promises'
+import { STATUS_CODES } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { rootCertificates } from 'node:tls'
+import { VERSION } from '../version.js'
+import { decode, eachLine, isHtml } from './answer-body.js'
 import type { Environment } from './environment.js'
-import { type Fetch, FetchError, type FetchedText, type FetchLimits } from './fetch.js'
+import { type Fetch, FetchError, type FetchLimits, type FetchOptions } from './fetch.js'
+import { readRetryAfter, type Sleep, withRetries } from './fetch-retries.js'
 import { redact } from './redact.js'
 
 const MAX_REDIRECTS = 5
-const USER_AGENT = 'giftwrap (builds packages of Python services)'
+/** What is read of an answer that nobody wants, so that its connection can be used again. */
+const MAX_IGNORED_BYTES = 65_536
+const USER_AGENT = `giftwrap/${VERSION} (builds packages of Python services)`
+const ANY_TEXT = 'text/plain, */*;q=0.5'
+/** What may work a moment later. Other errors are about names and certificates. */
+const PASSING = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+])
 /** Where distributions keep the certificates that a site's administrator trusts. */
 const SYSTEM_CERTIFICATES = [
   '/etc/ssl/certs/ca-certificates.crt',
@@ -15,12 +35,24 @@ const SYSTEM_CERTIFICATES = [
 ]
 
 type Undici = typeof import('undici')
+type Response = Awaited<ReturnType<Undici['request']>>
+
+/** An answer whose body is still to come. */
+interface Answer {
+  /** Where the redirects ended, without credentials. */
+  readonly url: string
+  readonly contentType: unknown
+  /** Its text in pieces. */
+  readonly pieces: AsyncIterable<string>
+  /** Ends the transfer, whatever of it is still to come. */
+  close(): void
+}
 
 /**
  * HTTP through the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), trusting Node's certificates and the
- * system's: Node's own fetch reads neither in version 20.
+ * system's: Node's own fetch reads neither in version 20. Between tries it waits by `sleep`.
  */
-export function nodeFetch(variables: Environment['variables']): Fetch {
+export function nodeFetch(variables: Environment['variables'], sleep: Sleep = wait): Fetch {
   let client: Promise<{ undici: Undici; dispatcher: InstanceType<Undici['EnvHttpProxyAgent']> }> | undefined
 
   async function connect() {
@@ -31,39 +63,97 @@ export function nodeFetch(variables: Environment['variables']): Fetch {
     return { undici, dispatcher }
   }
 
-  return {
-    async text(url: string, limits: FetchLimits): Promise<FetchedText> {
-      client ??= connect()
-      const { undici, dispatcher } = await client
-      const signal = AbortSignal.timeout(limits.timeoutSeconds * 1000)
-      try {
-        let place = url
-        for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-          const { address, authorization } = splitCredentials(place)
-          const response = await undici.fetch(address, {
-            dispatcher,
-            signal,
-            redirect: 'manual',
-            headers: { 'user-agent': USER_AGENT, accept: 'text/plain, */*;q=0.5', ...authorization },
-          })
-          const location = response.headers.get('location')
-          if (response.status >= 300 && response.status < 400 && location !== null) {
-            await response.body?.cancel()
-            place = redirectTarget(place, location)
-            continue
-          }
-          if (!response.ok) {
-            await response.body?.cancel()
-            throw new FetchError(`the server answered ${response.status} ${response.statusText}`.trim())
-          }
-          return { text: await boundedText(response.body, limits.maxBytes), url: address }
+  /** One try. The body is taken as it is sent: undici's fetch believes headers about what is gzip. */
+  async function open(url: string, limits: FetchLimits, accept = ANY_TEXT): Promise<Answer> {
+    client ??= connect()
+    const { undici, dispatcher } = await client
+    const signal = AbortSignal.timeout(limits.timeoutSeconds * 1000)
+    try {
+      let place = url
+      for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+        const { address, authorization } = splitCredentials(place)
+        const headers = { 'user-agent': USER_AGENT, accept, 'accept-encoding': 'gzip', ...authorization }
+        const response = await undici.request(address, {
+          dispatcher,
+          signal,
+          headers,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        })
+        const { location, 'content-type': contentType } = response.headers
+        if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {
+          await response.body.dump({ limit: MAX_IGNORED_BYTES }).catch(() => undefined)
+          place = redirectTarget(place, location)
+          continue
         }
-        throw new FetchError(`more than ${MAX_REDIRECTS} redirects`)
-      } catch (error) {
-        throw error instanceof FetchError ? error : new FetchError(describe(error, limits), { cause: error })
+        if (response.statusCode < 200 || response.statusCode >= 300) {
+          await response.body.dump({ limit: MAX_IGNORED_BYTES }).catch(() => undefined)
+          throw refusal(response)
+        }
+        const pieces = decode(received(response, limits), limits.maxBytes)
+        return { url: address, contentType, pieces, close: () => response.body.destroy() }
+      }
+      throw new FetchError('redirect', `more than ${MAX_REDIRECTS} redirects`)
+    } catch (error) {
+      throw error instanceof FetchError ? error : failure(error, limits)
+    }
+  }
+
+  return {
+    text(url: string, limits: FetchLimits, options: FetchOptions = {}) {
+      return withRetries(
+        async () => {
+          const answer = await open(url, limits, options.accept)
+          try {
+            let text = ''
+            for await (const piece of answer.pieces) text += piece
+            return { text, url: answer.url, isHtml: isHtml(text, answer.contentType) }
+          } finally {
+            answer.close()
+          }
+        },
+        sleep,
+        options.retries,
+      )
+    },
+
+    async lines(url, limits, onLine, options = {}) {
+      const answer = await withRetries(() => open(url, limits, options.accept), sleep, options.retries)
+      let begun = options.takeHtml ?? false
+      try {
+        await eachLine(answer.pieces, (line) => {
+          if (!begun && isHtml(line, answer.contentType)) throw new FetchError('html', 'the answer is a web page')
+          begun ||= line.trim() !== ''
+          return onLine(line)
+        })
+        return { url: answer.url }
+      } finally {
+        answer.close()
       }
     },
   }
+}
+
+async function* received({ body }: Response, limits: FetchLimits): AsyncGenerator<Uint8Array> {
+  // A body that is closed early says so once more when nobody listens.
+  body.on('error', () => undefined)
+  let size = 0
+  try {
+    for await (const chunk of body) {
+      size += chunk.byteLength
+      yield chunk
+    }
+  } catch (error) {
+    if (isTimeout(error)) throw failure(error, limits)
+    throw new FetchError('cut off', `the answer is cut off after ${size} bytes`, { cause: error })
+  }
+}
+
+function refusal({ statusCode, headers }: Response): FetchError {
+  return new FetchError('status', `the server answered ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trim(), {
+    status: statusCode,
+    retryAfterSeconds: readRetryAfter(headers['retry-after'], Date.now()),
+  })
 }
 
 function proxies(variables: Environment['variables']) {
@@ -86,27 +176,16 @@ function redirectTarget(from: string, location: string): string {
   const source = new URL(from)
   const target = new URL(location, source)
   if (target.protocol !== 'https:' && target.protocol !== 'http:') {
-    throw new FetchError(`a redirect to ${target.protocol} is not followed`)
+    throw new FetchError('redirect', `a redirect to ${target.protocol} is not followed`)
   }
   if (target.protocol === 'http:' && source.protocol === 'https:') {
-    throw new FetchError('a redirect from https to http is not followed')
+    throw new FetchError('redirect', 'a redirect from https to http is not followed')
   }
   if (target.origin === source.origin && target.username === '') {
     target.username = source.username
     target.password = source.password
   }
   return target.href
-}
-
-async function boundedText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new FetchError(`the answer is larger than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 async function systemCertificates(variables: Environment['variables']): Promise<string[]> {
@@ -124,8 +203,18 @@ async function systemCertificates(variables: Environment['variables']): Promise<
   return found
 }
 
-function describe(error: unknown, limits: FetchLimits): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${limits.timeoutSeconds} s`
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return redact(cause instanceof Error ? cause.message || cause.name : String(cause))
+function failure(error: unknown, limits: FetchLimits): FetchError {
+  if (isTimeout(error)) {
+    return new FetchError('timeout', `no answer within ${limits.timeoutSeconds} s`, { cause: error })
+  }
+  const causes = [error, error instanceof Error ? error.cause : undefined].filter((one) => one instanceof Error)
+  const passing = causes.some((one) => 'code' in one && PASSING.has(String(one.code)))
+  const told = causes.at(-1)
+  // Several addresses that refuse are an error with a code and no words.
+  const message = told === undefined ? String(error) : told.message || ('code' in told ? String(told.code) : told.name)
+  return new FetchError(passing ? 'network' : 'unreachable', redact(message), { cause: error })
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
 }
