@@ -113,6 +113,7 @@ describe('showing', () => {
       folder: undefined,
       groupBy: undefined,
       matrix: false,
+      requireRung: undefined,
       provision: false,
       fpmGems: undefined,
       set: [],

@@ -47,6 +47,7 @@ async function scene() {
       interpreter: interpreter.path,
       constraintFiles: [constraintFile('==1.16.0')],
       siblings: ['hello'],
+      ladder: { climb: async () => undefined, misses: [] },
       reuse: true,
       work: folder,
       prepare,

@@ -45,7 +45,7 @@ export interface ManifestParts {
 /** JSON is YAML. */
 export function manifestText({ settings, projects }: ManifestParts = {}): string {
   return JSON.stringify({
-    settings: { version: '1.2.3', base_path: BASE_PATH, packager: 'nfpm', ...settings },
+    settings: { version: '1.2.3', base_path: BASE_PATH, packager: 'nfpm', gerrit_dependencies: false, ...settings },
     projects: projects ?? [{ name: 'hello', path: 'hello' }],
   })
 }

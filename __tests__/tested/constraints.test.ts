@@ -188,6 +188,22 @@ describe('loadConstraints', () => {
     expect(await loadConstraints(`${url}/2025.1`, '/', place, fetch)).toEqual({ source: `${url}/2025.1`, ...expected })
   })
 
+  it('asks a busy server again', async () => {
+    let tries = 0
+    const { url } = await serve((_request, response) => {
+      if (++tries === 1) response.writeHead(429, { 'retry-after': '0' })
+      response.end(tries === 1 ? undefined : text)
+    })
+    expect(await loadConstraints(url, '/', place, testPorts().fetch)).toEqual({ source: url, ...expected })
+  })
+
+  it('takes no web page for constraints', async () => {
+    const { url } = await serve({ '/upper.txt': '<!DOCTYPE html><title>Sign in</title>' })
+    await expect(loadConstraints(`${url}/upper.txt`, '/', place, testPorts().fetch)).rejects.toThrow(
+      `manifest.yml:3:7: the constraints ${url}/upper.txt can't be fetched: the answer is a web page.`,
+    )
+  })
+
   it.each([
     ['is not there', 'none.txt', /^manifest\.yml:3:7: the constraint file none\.txt is not there\.$/],
     ['is a folder', '.', /^manifest\.yml:3:7: the constraint file \. can't be read\.$/],

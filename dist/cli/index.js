@@ -4049,7 +4049,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8893);
+/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8606);
 
 process.exitCode = await (0,_cli_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)(process.argv.slice(2));
 
@@ -4058,7 +4058,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8893:
+/***/ 8606:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4069,6 +4069,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./lib/errors.js
 /** `file:line:column: message (hint)`, with the parts that are known. */
 function formatProblem(problem) {
@@ -4151,8 +4153,6 @@ function expectedError(error) {
     return new InputError({ message: `${path} can't be used: ${words}.` }, { cause: error });
 }
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: external "node:fs"
@@ -4615,9 +4615,20 @@ async function findInterpreter(exec) {
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/python-names.js
+const NAME = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
+const VERSION = /^v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?$/i;
+const MAX_LENGTH = 200;
 /** A distribution's name as the package index compares it (PEP 503): lower case, runs of `-_.` are one `-`. */
 function normalizeName(name) {
     return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
+}
+/** True for a distribution's name (PEP 508) of a length that some project may have. */
+function isPythonName(text) {
+    return text.length <= MAX_LENGTH && NAME.test(text);
+}
+/** True for a version (PEP 440), normalised or not, of a length that some release may have. */
+function isPythonVersion(text) {
+    return text.length <= MAX_LENGTH && VERSION.test(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/lock/lock-file.js
@@ -4650,8 +4661,20 @@ function parseLock(text, file) {
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
 ;// CONCATENATED MODULE: ./lib/runtime/fetch.js
+/** The one kind of error of a `Fetch`. */
 class FetchError extends Error {
     name = 'FetchError';
+    kind;
+    /** Of the answer, where there is one that says no. */
+    status;
+    /** How long the server asks to be left alone (`Retry-After`). */
+    retryAfterSeconds;
+    constructor(kind, message, options) {
+        super(message, options);
+        this.kind = kind;
+        this.status = options?.status;
+        this.retryAfterSeconds = options?.retryAfterSeconds;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/constraints.js
@@ -4679,7 +4702,10 @@ function localPath(source, directory) {
 }
 async function download(url, place, fetch) {
     try {
-        return (await fetch.text(url, { maxBytes: MAX_BYTES, timeoutSeconds: TIMEOUT_SECONDS })).text;
+        const { text, isHtml } = await fetch.text(url, { maxBytes: MAX_BYTES, timeoutSeconds: TIMEOUT_SECONDS });
+        if (isHtml)
+            throw new FetchError('html', 'the answer is a web page');
+        return text;
     }
     catch (error) {
         if (!(error instanceof FetchError))
@@ -4701,9 +4727,8 @@ async function readLocal(source, path, place) {
         throw new InputError({ ...place, message: `the constraint file ${source} ${reason}.` }, { cause: error });
     }
 }
-const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/;
+const constraints_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/;
 const SPECIFIER = /^(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.!+*_-]+)$/;
-const PEP440 = /^v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?$/i;
 const MARKER_TOKEN = /\s*(?:[()]|'[^'"\\]*'|"[^'"\\]*"|===|==|~=|!=|<=|>=|<|>|(?:and|or|not|in|python_version|python_full_version|os_name|sys_platform|platform_release|platform_system|platform_version|platform_machine|platform_python_implementation|implementation_name|implementation_version|extra)\b)/y;
 /** Reads the text of a constraint file; what is none of `name<specifiers>[;marker]` is a problem with its line. */
 function parseConstraints(text, file) {
@@ -4731,7 +4756,7 @@ function parseLine(line) {
     const semicolon = line.indexOf(';');
     const requirement = (semicolon < 0 ? line : line.slice(0, semicolon)).trim();
     const marker = semicolon < 0 ? undefined : line.slice(semicolon + 1).trim();
-    const name = NAME.exec(requirement)?.[0];
+    const name = constraints_NAME.exec(requirement)?.[0];
     if (name === undefined || (marker !== undefined && !isMarker(marker)))
         return undefined;
     const specifiers = requirement
@@ -4745,7 +4770,7 @@ function parseLine(line) {
         const [, operator, version] = part ?? [];
         if (operator === undefined || version === undefined)
             return undefined;
-        words.push(operator === '===' && PEP440.test(version) ? `==${version}` : `${operator}${version}`);
+        words.push(operator === '===' && isPythonVersion(version) ? `==${version}` : `${operator}${version}`);
     }
     return { name: normalizeName(name), specifier: words.join(','), ...(marker === undefined ? {} : { marker }) };
 }
@@ -4768,6 +4793,130 @@ function withoutProjects(constraints, projects) {
 /** The constraint as a line of a requirements file. */
 function formatConstraint({ name, specifier, marker }) {
     return marker === undefined ? `${name}${specifier}` : `${name}${specifier} ; ${marker}`;
+}
+
+;// CONCATENATED MODULE: ./lib/tested/tested-versions.js
+
+
+
+
+/** The manifest's constraints are the fifth rung and count before all others. */
+const MANIFEST = 5;
+/** Below it there is nothing. */
+const NOTHING = 6;
+/**
+ * Resolves under the first rung, and under further ones as long as there are packages that no rung names. `resolve` gives
+ * the names of the lock that it makes under constraints.
+ */
+async function climbWhileNeeded(manifest, ladder, resolve) {
+    const rungs = [];
+    const climb = async () => {
+        const rung = await ladder.climb();
+        if (rung !== undefined)
+            rungs.push(rung);
+        return rung;
+    };
+    await climb();
+    for (;;) {
+        const { lock, names } = await resolve(constraintsOf(manifest, rungs));
+        const open = names.map(normalizeName).filter((name) => rungOf(name, manifest, rungs) === NOTHING);
+        let useful = false;
+        while (open.length > 0 && !useful) {
+            const rung = await climb();
+            if (rung === undefined)
+                break;
+            useful = rung.constraints.some(({ name }) => open.includes(name));
+        }
+        if (!useful)
+            return { lock, record: recordOf(names, manifest, rungs, ladder.misses) };
+    }
+}
+/** The lines of each package from the first rung that names it; the manifest's own are applied besides. */
+function constraintsOf(manifest, rungs) {
+    const taken = new Set(manifest.map(({ name }) => name));
+    return rungs.flatMap(({ constraints }) => {
+        const own = constraints.filter(({ name }) => !taken.has(name));
+        for (const { name } of own)
+            taken.add(name);
+        return own;
+    });
+}
+function rungOf(name, manifest, rungs) {
+    const names = (constraints) => constraints.some((constraint) => constraint.name === name);
+    if (names(manifest))
+        return MANIFEST;
+    return rungs.find(({ constraints }) => names(constraints))?.rung ?? NOTHING;
+}
+function recordOf(names, manifest, rungs, misses) {
+    const sorted = names.map(normalizeName).toSorted();
+    return {
+        rungs: rungs.map(({ constraints: _, ...rung }) => rung),
+        misses,
+        packages: Object.fromEntries(sorted.map((name) => [name, rungOf(name, manifest, rungs)])),
+        overruled: sorted.flatMap((name) => {
+            const own = manifest.find((constraint) => constraint.name === name);
+            const tested = rungs.flatMap(({ constraints }) => constraints).find((constraint) => constraint.name === name);
+            if (own === undefined || tested === undefined || own.specifier === tested.specifier)
+                return [];
+            return [{ name, tested: tested.specifier, manifest: own.specifier }];
+        }),
+    };
+}
+const AN_HOUR_MS = 3600 * 1000;
+/** The same ladder, whose rungs are remembered: for ever where all above them had an answer, else for an hour. */
+function rememberedLadder(identity, make, cache) {
+    const misses = [];
+    let inner;
+    let climbed = 0;
+    let asked = 0;
+    /** Brings the real ladder to where the remembered one is. */
+    async function climbTo(step) {
+        inner ??= make();
+        let rung;
+        while (asked < step) {
+            rung = await inner.climb();
+            asked += 1;
+        }
+        return rung;
+    }
+    return {
+        misses,
+        async climb() {
+            climbed += 1;
+            const step = climbed;
+            const version = sha256Text(JSON.stringify([FORMAT, identity, step])).slice(0, 32);
+            const key = { name: 'giftwrap-tested', version, arch: 'any' };
+            const found = await remembered(await cache.find(key));
+            if (found !== undefined && (found.until === undefined || found.until > Date.now())) {
+                misses.push(...found.misses);
+                return found.rung;
+            }
+            await cache.remove(key);
+            const before = inner?.misses.length ?? 0;
+            const rung = await climbTo(step);
+            const own = inner?.misses.slice(before) ?? [];
+            misses.push(...own);
+            if (!own.some(({ failed }) => failed)) {
+                const until = own.length === 0 ? undefined : Date.now() + AN_HOUR_MS;
+                const text = JSON.stringify({ rung, misses: own, until });
+                await cache.obtain(key, (folder) => (0,promises_.writeFile)((0,external_node_path_.join)(folder, FILE), text));
+            }
+            return rung;
+        },
+    };
+}
+const FORMAT = 1;
+const FILE = 'rung.json';
+/** Our own file, in the user's own cache. */
+async function remembered(folder) {
+    if (folder === undefined)
+        return undefined;
+    try {
+        return JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, FILE), 'utf8'));
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/tools/pins.js
@@ -4866,11 +5015,23 @@ function lines(list) {
 
 
 
-/** The lock for these inputs, from the tool cache or made by the resolver. */
+
+
+/** The lock for these inputs, under as many rungs of tested versions as it takes to name all its packages. */
 async function obtainLock(inputs, context, asStage, ports, log) {
+    const projects = [inputs.project, ...context.siblings];
+    const all = context.constraintFiles.flatMap((file) => file.constraints);
+    const own = withoutProjects(all, projects);
+    const { lock, record } = await climbWhileNeeded(own, context.ladder, async (tested) => {
+        const constraints = [...own, ...withoutProjects(tested, projects)];
+        const made = await lockUnder(constraints, inputs, context, asStage, ports, log);
+        return { lock: made, names: parseLock(made.text, 'the lock').map(({ name }) => name) };
+    });
+    return { ...lock, tested: record };
+}
+/** From the tool cache or made by the resolver. */
+async function lockUnder(constraints, inputs, context, asStage, ports, log) {
     const { constraintFiles, prepare, work } = context;
-    const all = constraintFiles.flatMap((file) => file.constraints);
-    const constraints = withoutProjects(all, [inputs.project, ...context.siblings]);
     const key = lockKey(inputs, constraints.map(formatConstraint));
     if (!context.reuse)
         await ports.cache.remove(key);
@@ -9148,7 +9309,7 @@ function differencesFromLock(installed, locked, project) {
 
 ;// CONCATENATED MODULE: ./lib/version.js
 /** giftwrap's own version: package.json's, by a test. */
-const VERSION = '0.1.0';
+const version_VERSION = '0.1.0';
 
 ;// CONCATENATED MODULE: ./lib/commands/fpm-options-of-legs.js
 
@@ -9216,14 +9377,14 @@ async function filesThatAreNotThere(files) {
 
 ;// CONCATENATED MODULE: ./lib/package/version.js
 
-const version_PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
+const PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
 const DEB_UPSTREAM = /^\d[A-Za-z0-9.+~-]*$/;
 /**
  * A version in Debian's spelling: pre-releases and snapshots of PEP 440 sort before what they precede, by `~`; what is
  * no version of PEP 440 passes through where Debian allows it.
  */
 function debVersion(version) {
-    const [, release, phase, phaseNumber, post, dev] = version_PEP440.exec(version) ?? [];
+    const [, release, phase, phaseNumber, post, dev] = PEP440.exec(version) ?? [];
     if (release === undefined) {
         if (DEB_UPSTREAM.test(version))
             return version;
@@ -9542,8 +9703,11 @@ function provenance(leg, lock, interpreter) {
         version: leg.project.version,
         source: describeSource(leg),
         python: interpreter.version,
-        lock: { sha256: lock.sha256, constraints: lock.constraints },
-        made_by: { giftwrap: VERSION, uv: UV.version },
+        lock: {
+            ...{ sha256: lock.sha256, constraints: lock.constraints },
+            ...(lock.tested === undefined ? {} : { tested: lock.tested }),
+        },
+        made_by: { giftwrap: version_VERSION, uv: UV.version },
     };
     return `${JSON.stringify(record, null, 2)}\n`;
 }
@@ -9851,7 +10015,7 @@ function firstLine(message) {
 }
 
 ;// CONCATENATED MODULE: ./lib/runtime/glob.js
-const MAX_LENGTH = 100_000;
+const glob_MAX_LENGTH = 100_000;
 const MAX_ALTERNATIVES = 4096;
 const MAX_WRITTEN = 4_000_000;
 const MAX_DEPTH = 50;
@@ -9862,8 +10026,8 @@ const MAX_DEPTH = 50;
 function compileGlob(glob) {
     if (glob === '')
         return 'is empty';
-    if (glob.length > MAX_LENGTH)
-        return `is longer than ${MAX_LENGTH} characters`;
+    if (glob.length > glob_MAX_LENGTH)
+        return `is longer than ${glob_MAX_LENGTH} characters`;
     const alternatives = expandBraces(glob);
     if (typeof alternatives === 'string')
         return alternatives;
@@ -19830,7 +19994,1588 @@ async function packagesAreThere(folder, result) {
     return result.packages.length > 0;
 }
 
+;// CONCATENATED MODULE: ./lib/tested/json-answer.js
+
+/** For answers that are read whole. */
+const ANSWER_LIMITS = { maxBytes: 8 * 1024 * 1024, timeoutSeconds: 60 };
+/** What a service answers as JSON, with or without Gerrit's first line `)]}'`. Nothing is known of its shape yet. */
+async function fetchJson(url, fetch) {
+    const { text, isHtml } = await fetch.text(url, ANSWER_LIMITS, { accept: 'application/json' });
+    if (isHtml)
+        throw new FetchError('html', 'the answer is a web page');
+    try {
+        return JSON.parse(text.replace(/^\)\]\}'\r?\n?/, ''));
+    }
+    catch (error) {
+        throw new FetchError('content', 'the answer is not JSON', { cause: error });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tested/utc-time.js
+const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(?:Z|\+00:00)?$/;
+/** The time of a service, which is UTC whether it says so or not, as `2026-11-24T11:10:46Z`; undefined for what is none. */
+function utcTime(text) {
+    const [, date, time] = TIME.exec(text ?? '') ?? [];
+    if (date === undefined || time === undefined)
+        return undefined;
+    const iso = `${date}T${time}Z`;
+    return Number.isNaN(Date.parse(iso)) ? undefined : iso;
+}
+
+;// CONCATENATED MODULE: ./lib/tested/gerrit.js
+
+
+
+
+/** Asked for explicitly: without it Gerrit doesn't say that there are more. */
+const PAGE = 5;
+const MAX_PAGES = 10;
+const gerrit_COMMIT = /^[0-9a-f]{40}$/;
+const CHANGE_ID = /^I[0-9a-f]{40}$/;
+/** Names that need no quotes in Gerrit's query language and are no operators of it. */
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._/+-]*$/;
+/** A Gerrit by its base URL. https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html */
+function gerritClient(baseUrl, fetch) {
+    const base = baseUrl.replace(/\/+$/, '');
+    /** All changes that match, page by page; of each the latest patch set or all of them. */
+    async function query(terms, revisions) {
+        const words = terms.map((term) => encodeURIComponent(term).replaceAll('%3A', ':').replaceAll('%2F', '/')).join('+');
+        const question = `${base}/changes/?q=${words}&o=${revisions}&o=MESSAGES&o=DETAILED_ACCOUNTS&n=${PAGE}`;
+        const changes = [];
+        let start = 0;
+        for (let page = 0; page < MAX_PAGES; page++) {
+            const infos = readList(await fetchJson(start === 0 ? question : `${question}&S=${start}`, fetch));
+            for (const info of infos)
+                changes.push(...readChange(info));
+            if (infos.length === 0 || !saysMore(infos.at(-1)))
+                return changes;
+            start += infos.length;
+        }
+        return changes;
+    }
+    return {
+        async ofCommit(project, commit) {
+            if (!WORD.test(project) || !gerrit_COMMIT.test(commit))
+                return undefined;
+            const terms = [`commit:${commit}`, `project:${project}`];
+            const found = (await query(terms, 'CURRENT_REVISION')).filter((change) => change.project === project);
+            const current = holding(found, commit);
+            if (current !== undefined || found.length === 0)
+                return current;
+            const earlier = await query(terms, 'ALL_REVISIONS');
+            return holding(earlier.filter((change) => change.project === project), commit);
+        },
+        async ofChangeId(project, changeId, branch) {
+            if (!WORD.test(project) || !CHANGE_ID.test(changeId))
+                return [];
+            if (branch !== undefined && !WORD.test(branch))
+                return [];
+            const terms = [`change:${changeId}`, `project:${project}`];
+            if (branch !== undefined)
+                terms.push(`branch:${branch}`);
+            // Without a branch only the commits of all patch sets tell the changes apart.
+            const revisions = branch === undefined ? 'ALL_REVISIONS' : 'CURRENT_REVISION';
+            const found = await query([...terms, 'status:merged'], revisions);
+            return found.filter((change) => {
+                if (change.project !== project || change.changeId !== changeId || change.status !== 'MERGED')
+                    return false;
+                return branch === undefined || change.branch === branch;
+            });
+        },
+        urlOf: ({ project, number }) => `${base}/c/${project}/+/${number}`,
+    };
+}
+/** The same commit may be up for review on two branches: the merged one counts. */
+function holding(changes, commit) {
+    const all = changes.filter(({ revisions }) => revisions.has(commit));
+    return all.find(({ status }) => status === 'MERGED') ?? all[0];
+}
+function readList(answer) {
+    if (!Array.isArray(answer))
+        throw new FetchError('content', 'the answer is no list of changes');
+    return answer;
+}
+const gerrit_text = schemas_string().optional().catch(undefined);
+const patchset = schemas_int().positive();
+const messageSchema = object({
+    author: object({ username: gerrit_text }).optional().catch(undefined),
+    tag: gerrit_text,
+    date: schemas_string(),
+    message: schemas_string(),
+    _revision_number: patchset.optional().catch(undefined),
+});
+/** `id` is not read: it has two forms, and all that it says stands in other fields. */
+const changeSchema = object({
+    _number: schemas_int().positive(),
+    project: schemas_string(),
+    branch: schemas_string(),
+    status: schemas_string(),
+    change_id: schemas_string(),
+    submitted: gerrit_text,
+    revisions: record(schemas_string(), unknown()).catch({}),
+    messages: array(unknown()).catch([]),
+});
+const revisionSchema = object({ _number: patchset });
+/** One change; none where it is not in a form that is known. */
+function readChange(info) {
+    const { data } = changeSchema.safeParse(info);
+    if (data === undefined)
+        return [];
+    return [
+        {
+            number: data._number,
+            project: data.project,
+            branch: data.branch,
+            status: data.status,
+            changeId: data.change_id,
+            submitted: utcTime(data.submitted),
+            revisions: new Map(Object.entries(data.revisions).flatMap(readRevision)),
+            messages: data.messages.flatMap(readMessage),
+        },
+    ];
+}
+function readRevision([commit, revision]) {
+    const { data } = revisionSchema.safeParse(revision);
+    return data === undefined || !gerrit_COMMIT.test(commit) ? [] : [[commit, data._number]];
+}
+function readMessage(info) {
+    const { data } = messageSchema.safeParse(info);
+    const date = utcTime(data?.date);
+    if (data === undefined || date === undefined)
+        return [];
+    const { author, tag, message, _revision_number: number } = data;
+    return [{ username: author?.username, tag, date, patchset: number, message }];
+}
+function saysMore(info) {
+    return typeof info === 'object' && info !== null && '_more_changes' in info && info._more_changes === true;
+}
+
+;// CONCATENATED MODULE: ./lib/tested/git-files.js
+
+
+
+const FETCH_SECONDS = 600;
+const SEPARATOR = '\u001e';
+const git_files_FORMAT = '--format=%H%x00%P%x00%cI%x00%B%x1e';
+/** Reads `url` (a URL or an absolute path) by way of a folder of its own. */
+function gitFiles(url, folder, exec, log) {
+    const run = async (...words) => {
+        const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
+        return (await exec.run({ argv, timeoutSeconds: FETCH_SECONDS }, log)).stdout;
+    };
+    /** What git has no answer for. */
+    const ask = (...words) => run(...words).catch((error) => {
+        if (error instanceof ToolError && error.status !== undefined)
+            return undefined;
+        throw error;
+    });
+    let made;
+    async function make() {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        await run('init', '--quiet', '--bare');
+        await run('remote', 'add', 'origin', url);
+    }
+    async function infos(...words) {
+        const text = (await ask('log', git_files_FORMAT, ...words)) ?? '';
+        return text.split(SEPARATOR).flatMap((entry) => {
+            const [commit = '', parents = '', date = '', message = ''] = entry.trimStart().split('\0');
+            if (!/^[0-9a-f]{40}$/.test(commit))
+                return [];
+            const time = new Date(date);
+            if (Number.isNaN(time.getTime()))
+                return [];
+            return [{ commit, parents: parents.split(' ').filter(Boolean), date: time.toISOString(), message }];
+        });
+    }
+    return {
+        async commitOf(ref, depth) {
+            made ??= make();
+            await made;
+            const deep = depth === undefined ? [] : [`--depth=${depth}`];
+            // Files are many and commits few: trees come when a file is asked for.
+            const how = ['--quiet', '--no-tags', ...deep, ...(isLocal(url) ? [] : filter(url, 'tree:0')), ...uploadPack(url)];
+            if ((await ask('fetch', ...how, '--', 'origin', ref)) === undefined) {
+                // git tells a ref that is not there from a server that is not there by words alone.
+                await run('ls-remote', ...uploadPack(url), '--', 'origin', 'HEAD');
+                return undefined;
+            }
+            return (await ask('rev-parse', '--verify', '--quiet', 'FETCH_HEAD^{commit}'))?.trim() || undefined;
+        },
+        firstParents: (commit, count) => infos('--first-parent', `--max-count=${count}`, commit, '--'),
+        async lastBefore(commit, date) {
+            const words = ['--first-parent', '--max-count=1', `--before=${date}`, commit, '--'];
+            return (await ask('rev-list', ...words))?.trim() || undefined;
+        },
+        file: (commit, path) => ask('show', `${commit}:${path}`),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/ci-report.js
+/** OpenDev's own, before and since August 2017: others write look-alikes. */
+const CI_USERS = new Set(['jenkins', 'zuul']);
+const ZUUL_TAG = 'autogenerated:zuul:';
+const MAX_LINE = 4096;
+const MAX_BUILDS = 1000;
+const PATCH_SET = /^Patch Set (\d{1,6}):(.*)$/;
+const STATUS = /^Build (succeeded|successful|failed)\b(?: \(([\w-]+) pipeline\))?/;
+const BULLET = /^- (\S+)(?: (\S+))? : ([A-Z][A-Z_]*)(?![\w-])(.*)$/;
+const BUILDSET_PATH = /^\/t\/[\w.-]+\/buildset\/[0-9a-f]{32}\/?$/;
+const BUILD_PATH = /^\/t\/([\w.-]+)\/build\/([0-9a-f]{32})\/?$/;
+/** Votes in the words of Gerrit before May 2014. */
+const VOTE_WORDS = {
+    Verified: 2,
+    'Works for me': 1,
+    "Doesn't seem to work": -1,
+    Fails: -2,
+};
+/**
+ * Reads a message of the CI that names builds, in all its forms since 2012. Undefined for everything else: other users,
+ * `Starting gate jobs.`, `Merge Failed.`, and pipelines that test no change (promote, post) or not this way (experimental).
+ */
+function readCiReport(message) {
+    if (message.username === undefined || !CI_USERS.has(message.username))
+        return undefined;
+    const lines = message.message.split('\n').filter((line) => line.length <= MAX_LINE);
+    const start = lines.findIndex((line) => STATUS.test(line));
+    const [, status, named] = STATUS.exec(lines[start] ?? '') ?? [];
+    if (status === undefined)
+        return undefined;
+    const after = lines.slice(start + 1);
+    const builds = readBuilds(after);
+    if (builds.length === 0)
+        return undefined;
+    const pipeline = pipelineOf(message.tag, named, builds);
+    if (pipeline !== undefined && pipeline !== 'gate' && pipeline !== 'check')
+        return undefined;
+    const header = PATCH_SET.exec(lines[0] ?? '');
+    return {
+        pipeline: tagged(message.tag) === undefined ? byVote(pipeline, message, header?.[2] ?? '') : pipeline,
+        passed: status !== 'failed',
+        patchset: message.patchset ?? (header === null ? undefined : Number(header[1])),
+        date: message.date,
+        buildset: buildsetOf(after),
+        builds,
+    };
+}
+function tagged(tag) {
+    return tag?.startsWith(ZUUL_TAG) ? tag.slice(ZUUL_TAG.length) : undefined;
+}
+/** The pipeline's name from the tag, the status line or the path of a log: the first that has one. */
+function pipelineOf(tag, named, builds) {
+    if (tag !== undefined)
+        return tagged(tag) ?? 'other';
+    if (named !== undefined)
+        return named;
+    return builds.map(({ url }) => logPath(url)?.pipeline).find((pipeline) => pipeline !== undefined);
+}
+/** Untagged messages count as the gate's only with its vote, whatever they call themselves. */
+function byVote(named, message, header) {
+    const vote = Math.abs(message.verified ?? voteOf(header));
+    if (vote === 2)
+        return named ?? 'gate';
+    if (named === 'gate')
+        return undefined;
+    return vote === 1 ? (named ?? 'check') : named;
+}
+/** The vote on `Verified` in what follows `Patch Set 1:`, e.g. `Code-Review+1 Verified+2`, `Works for me`; 0 for none. */
+function voteOf(header) {
+    const label = /(?:^|\s)Verified([+-][12])(?:\s|$)/.exec(header);
+    if (label !== null)
+        return Number(label[1]);
+    const words = header.split(';').map((part) => VOTE_WORDS[part.trim()]);
+    return words.find((vote) => vote !== undefined) ?? 0;
+}
+function buildsetOf(lines) {
+    const urls = lines.map((line) => (line.startsWith('http') ? webUrl(line.trim()) : undefined));
+    return urls.find((url) => url !== undefined && BUILDSET_PATH.test(url.pathname))?.href;
+}
+function readBuilds(lines) {
+    const builds = [];
+    for (const line of lines) {
+        const build = builds.length < MAX_BUILDS ? readBuild(line) : undefined;
+        if (build !== undefined)
+            builds.push(build);
+    }
+    return builds;
+}
+/** `- [job ]url : RESULT[ what happened][ in duration][ (non-voting)]`; without a URL the job's name stands twice. */
+function readBuild(line) {
+    const [, first = '', second, result, rest = ''] = BULLET.exec(line.trimEnd()) ?? [];
+    if (result === undefined)
+        return undefined;
+    const url = webUrl(second ?? first);
+    const job = second === undefined ? logPath(url?.href)?.job : first;
+    if (job === undefined || !/^[\x21-\x7e]{1,200}$/.test(job))
+        return undefined;
+    const [, tenant, uuid] = BUILD_PATH.exec(url?.pathname ?? '') ?? [];
+    return {
+        job,
+        url: url?.href,
+        result,
+        voting: !rest.endsWith('(non-voting)'),
+        ...(tenant === undefined || uuid === undefined ? {} : { tenant, uuid }),
+    };
+}
+/** The URL where a fetch may go: `finger:` and the like are none, nor is what carries credentials. */
+function webUrl(text) {
+    if (!/^https?:\/\//i.test(text) || !URL.canParse(text))
+        return undefined;
+    const url = new URL(text);
+    return url.username === '' && url.password === '' ? url : undefined;
+}
+/** What the paths of Jenkins and of the logs before August 2019 say: `/job/<job>/7/`, `[…/]<change>/<patch set>/<pipeline>/<job>/…`. */
+function logPath(url) {
+    if (url === undefined)
+        return undefined;
+    const parts = new URL(url).pathname.split('/').filter((part) => part !== '');
+    const [root, ofJenkins] = parts;
+    if (root === 'job' && ofJenkins !== undefined)
+        return { pipeline: undefined, job: ofJenkins };
+    const isNumber = (part) => part !== undefined && /^\d+$/.test(part);
+    const at = parts.findIndex((part, index) => index >= 2 && !isNumber(part));
+    const [pipeline, job] = at < 0 ? [] : parts.slice(at);
+    if (pipeline === undefined || job === undefined || !parts.slice(0, at).every(isNumber))
+        return undefined;
+    return { pipeline, job };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/commit-message.js
+const FOOTER = /^Change-Id:[ \t]*(I[0-9a-f]{40})[ \t\r]*$/gim;
+const MERGE = 'Merge "';
+/** The Change-Id that Gerrit goes by: the last `Change-Id: I…` that has a line of its own; old migrated commits have none. */
+function changeIdOf(message) {
+    const id = [...message.matchAll(FOOTER)].at(-1)?.[1];
+    return id === undefined ? undefined : `I${id.slice(1).toLowerCase()}`;
+}
+/** True for the subject of a merge that Gerrit made of one change: the change is the commit's second parent. */
+function isMergeOfChange(subject) {
+    const line = subject.trimEnd();
+    const end = line.lastIndexOf('"');
+    return line.startsWith(MERGE) && end >= MERGE.length && /^(?: into \S+)?$/.test(line.slice(end + 1));
+}
+
+;// CONCATENATED MODULE: ./lib/tested/find-change.js
+
+/** How far a commit may be from one that Gerrit knows. */
+const MAX_DISTANCE = 50;
+/**
+ * The change that a commit came from: a merge's second parent; by its hash, then by its Change-Id on the branch, then the
+ * nearest first parent that Gerrit knows: commits of one's own stand on top of upstream's.
+ */
+async function findChange(commits, where, gerrit, history) {
+    for (const [distance, info] of commits.slice(0, MAX_DISTANCE + 1).entries()) {
+        const reviewed = await reviewedCommit(info, history);
+        const change = (await gerrit.ofCommit(where.project, reviewed.commit)) ??
+            // Far back the ids of cherry-picks and of commits of one's own would mislead.
+            (distance === 0 ? await byChangeId(reviewed, where, gerrit) : undefined);
+        if (change !== undefined)
+            return { change, commit: reviewed.commit, distance };
+    }
+    return undefined;
+}
+/** The merge commits that Gerrit makes belong to no change. */
+async function reviewedCommit(info, history) {
+    const [, second] = info.parents;
+    if (second === undefined || !isMergeOfChange(info.message.split('\n')[0] ?? ''))
+        return info;
+    const [reviewed] = await history.firstParents(second, 1);
+    return reviewed ?? { ...info, commit: second, message: '' };
+}
+async function byChangeId({ commit, message }, { project, branch }, gerrit) {
+    const id = changeIdOf(message);
+    if (id === undefined)
+        return undefined;
+    if (branch !== undefined) {
+        const [change, ...others] = await gerrit.ofChangeId(project, id, branch);
+        if (change !== undefined && others.length === 0)
+            return change;
+    }
+    const all = await gerrit.ofChangeId(project, id, undefined);
+    return all.find(({ revisions }) => revisions.has(commit));
+}
+
+;// CONCATENATED MODULE: ./lib/tested/plain-yaml.js
+
+const plain_yaml_MAX_BYTES = 8 * 1024 * 1024;
+/** Characters without which YAML has no further value: they bound the memory that a hostile file takes. */
+const MAX_MARKS = 500_000;
+const plain_yaml_MAX_DEPTH = 50;
+/** Reads the first document of a file from a service; undefined for what is no YAML or too large. */
+function readPlainYaml(text) {
+    if (text.length > plain_yaml_MAX_BYTES || marks(text) > MAX_MARKS)
+        return undefined;
+    try {
+        return plain_yaml_build(text, parseEvents(text, { maxDepth: plain_yaml_MAX_DEPTH }));
+    }
+    catch (error) {
+        if (error instanceof YAMLException)
+            return undefined;
+        throw error;
+    }
+}
+/** The value below the keys; undefined where one of them is missing. */
+function below(value, ...keys) {
+    let found = value;
+    for (const key of keys)
+        found = isMap(found) ? found.get(key) : undefined;
+    return found;
+}
+/** The values of a map or list. */
+function valuesOf(value) {
+    if (value === undefined || typeof value === 'string')
+        return [];
+    return [...value.values()];
+}
+/** The text below the keys, where there is one. */
+function textBelow(value, ...keys) {
+    const found = below(value, ...keys);
+    return typeof found === 'string' ? found : undefined;
+}
+function isMap(value) {
+    return value instanceof Map;
+}
+function marks(text) {
+    let count = 0;
+    for (let index = 0; index < text.length; index += 1) {
+        const character = text[index];
+        if (character === '\n' || character === ',' || character === ':' || character === '[' || character === '{')
+            count += 1;
+    }
+    return count;
+}
+function plain_yaml_build(source, events) {
+    const anchors = new Map();
+    const open = [];
+    let root;
+    const place = (value) => {
+        const parent = open.at(-1);
+        // The roots of further documents go nowhere.
+        if (parent === undefined)
+            root ??= value;
+        else if (Array.isArray(parent.value))
+            parent.value.push(value);
+        else if (parent.key === undefined)
+            parent.key = value;
+        else {
+            if (typeof parent.key === 'string')
+                parent.value.set(parent.key, value);
+            parent.key = undefined;
+        }
+    };
+    const anchor = ({ anchorStart, anchorEnd }, value) => {
+        if (anchorStart >= 0)
+            anchors.set(source.slice(anchorStart, anchorEnd), value);
+        return value;
+    };
+    for (const event of events) {
+        if (event.type === EVENT_ID.DOCUMENT)
+            continue;
+        if (event.type === EVENT_ID.SCALAR) {
+            place(anchor(event, getScalarValue(source, event)));
+        }
+        else if (event.type === EVENT_ID.ALIAS) {
+            place(anchors.get(source.slice(event.anchorStart, event.anchorEnd)) ?? '');
+        }
+        else if (event.type === EVENT_ID.POP) {
+            open.pop();
+        }
+        else {
+            const value = event.type === EVENT_ID.SEQUENCE ? [] : new Map();
+            place(anchor(event, value));
+            open.push({ value, key: undefined });
+        }
+    }
+    return root;
+}
+
+;// CONCATENATED MODULE: ./lib/tested/inventory.js
+
+const REQUIREMENTS = 'openstack/requirements';
+/** Reads an inventory of at most 8 MB; what is none says nothing. */
+function readInventory(text) {
+    const all = below(readPlainYaml(text), 'all');
+    return { requirementsCommit: requirementsCommit(below(all, 'vars', 'zuul', 'projects')), python: pythonVersion(all) };
+}
+/** Projects are a map by canonical name; the first inventories had a list. */
+function requirementsCommit(projects) {
+    const named = valuesOf(projects).filter((project) => textBelow(project, 'name') === REQUIREMENTS);
+    const found = [below(projects, `opendev.org/${REQUIREMENTS}`), ...named].map((project) => textBelow(project, 'commit'));
+    return found.find((commit) => commit !== undefined && /^[0-9a-f]{40}$/.test(commit));
+}
+/** Of the job, else of the one of its hosts that has it. */
+function pythonVersion(all) {
+    const places = [below(all, 'vars'), ...valuesOf(below(all, 'hosts'))];
+    const found = places.map((place) => textBelow(place, 'python_version'));
+    return found.find((version) => version !== undefined && /^\d\.\d{1,2}$/.test(version));
+}
+
+;// CONCATENATED MODULE: ./lib/tested/job-choice.js
+/** What is no test of the project with the versions of its constraints. */
+const job_choice_NEVER = new Set([
+    'api ref cover coverage pep8 lint linters hacking bandit docs doc sphinx reno releasenotes requirements pylint mypy',
+    'promote upload publish release announce tarball wheel pypi build nodejs npm image',
+    'tempest grenade rally devstack cross lower constraints master main tips src',
+].flatMap((words) => words.split(' ')));
+/** What a plain job's name is made of, beside its project and Python. */
+const PLAIN = new Set('gate check openstack zuul tox nox functional ubuntu debian centos trusty xenial bionic focal jammy noble'.split(' '));
+const PYTHON = /^(?:py|python)(\d)(?:\.?(\d{1,2}))?$/;
+/** Between a Python of the same major version and one of another. */
+const UNKNOWN_DISTANCE = 100;
+const OTHER_MAJOR = 1000;
+/**
+ * The builds whose freeze tells what a change was tested with, best first: successful tests of the newest patch set that
+ * has a report; the Python of the target (`3.11`) before the nearest one, of two as near the older, whose packages the target
+ * can have; unit tests before functional ones; plain jobs before variants; gate before check; newer reports before older.
+ * `project` is Gerrit's name, e.g. `openstack/keystone`.
+ */
+function chooseJobs(reports, python, project) {
+    const newest = Math.max(...reports.map(({ patchset }) => patchset ?? 0));
+    const own = new Set(tokensOf(project.split('/').at(-1) ?? ''));
+    const candidates = reports
+        .filter(({ patchset }) => (patchset ?? 0) === newest)
+        .toSorted((one, other) => (one.date === other.date ? 0 : one.date < other.date ? 1 : -1))
+        .flatMap((report) => report.builds.flatMap((build) => candidateOf(build, report, python, own) ?? []));
+    return candidates.toSorted(byRank).map(({ choice }) => choice);
+}
+function candidateOf(build, report, target, own) {
+    const { url, result, voting } = build;
+    const tokens = tokensOf(build.job);
+    const pythons = tokens.filter((token) => PYTHON.test(token));
+    const isFunctional = tokens.includes('functional');
+    const python = pythons.map(pythonOf).find((version) => version !== undefined);
+    const isTox = pythons.length > 0 && (tokens.includes('tox') || tokens.includes('nox'));
+    if (result !== 'SUCCESS' || url === undefined)
+        return undefined;
+    if (python === undefined && !isTox && !isFunctional)
+        return undefined;
+    if (tokens.some((token) => job_choice_NEVER.has(token) && !own.has(token)))
+        return undefined;
+    const extras = tokens.filter((token) => !PLAIN.has(token) && !own.has(token) && !/^\d+$/.test(token));
+    const { pipeline, patchset, date } = report;
+    const choice = {
+        ...build,
+        url,
+        pipeline,
+        patchset,
+        date,
+        python,
+        tests: isFunctional ? 'functional' : 'unit',
+    };
+    const rank = [
+        distance(python, target),
+        isFunctional ? 1 : 0,
+        extras.length - pythons.length,
+        pipeline === 'gate' ? 0 : pipeline === 'check' ? 1 : 2,
+        voting ? 0 : 1,
+        report.passed ? 0 : 1,
+    ];
+    return { choice, rank };
+}
+function byRank(one, other) {
+    const differences = one.rank.map((value, index) => value - (other.rank[index] ?? 0));
+    return differences.find((difference) => difference !== 0) ?? 0;
+}
+function tokensOf(name) {
+    return name.toLowerCase().split(/[^a-z0-9.]+/);
+}
+/** `3.11` of `py311`, `py3.11`, `python311`; nothing of `py3`. */
+function pythonOf(token) {
+    const [, major, minor] = PYTHON.exec(token) ?? [];
+    return major === undefined || minor === undefined ? undefined : `${major}.${minor}`;
+}
+/** Twice the minor versions between the two, one more where the job's is the newer. */
+function distance(python, target) {
+    if (python === undefined)
+        return UNKNOWN_DISTANCE;
+    const [major, minor] = numbersOf(python);
+    const [targetMajor, targetMinor] = numbersOf(target);
+    const minors = 2 * Math.abs(minor - targetMinor) + (minor > targetMinor ? 1 : 0);
+    return major === targetMajor ? minors : OTHER_MAJOR + minors;
+}
+function numbersOf(python) {
+    const [, major = 0, minor = 0] = /^(\d{1,3})\.(\d{1,3})/.exec(python) ?? [];
+    return [Number(major), Number(minor)];
+}
+
+;// CONCATENATED MODULE: ./lib/tested/series-table.js
+/** Initial releases, as openstack/releases had them in August 2026; a newer `data/series_status.yaml` goes before. */
+const RELEASES = `
+austin 2010-10-21, bexar 2011-02-03, cactus 2011-04-15, diablo 2011-09-22, essex 2012-04-05, folsom 2012-09-27,
+grizzly 2013-04-04, havana 2013-10-17, icehouse 2014-04-17, juno 2014-10-16, kilo 2015-04-30, liberty 2015-10-15,
+mitaka 2016-04-07, newton 2016-10-06, ocata 2017-02-22, pike 2017-08-30, queens 2018-02-28, rocky 2018-08-30,
+stein 2019-04-10, train 2019-10-16, ussuri 2020-05-13, victoria 2020-10-14, wallaby 2021-04-14, xena 2021-10-06,
+yoga 2022-03-30, zed 2022-10-05, antelope=2023.1 2023-03-22, bobcat=2023.2 2023-10-04, caracal=2024.1 2024-04-03,
+dalmatian=2024.2 2024-10-02, epoxy=2025.1 2025-04-02, flamingo=2025.2 2025-10-01, gazpacho=2026.1 2026-04-01,
+hibiscus=2026.2 2026-09-30, indri=2027.1`;
+const IN_DEVELOPMENT = new Set(['hibiscus', 'indri']);
+/** The series that were known in August 2026, oldest first. */
+const KNOWN_SERIES = RELEASES.split(',').map((entry) => {
+    const [names = '', initialRelease] = entry.trim().split(' ');
+    const [name = '', id = name] = names.split('=');
+    return { id, name, initialRelease, inDevelopment: IN_DEVELOPMENT.has(name) };
+});
+
+;// CONCATENATED MODULE: ./lib/tested/series.js
+
+
+
+const SERIES_NAME = /^[a-z0-9](?:[a-z0-9.]{0,38}[a-z0-9])?$/;
+const DATE = /^\d{4}-\d\d-\d\d/;
+/** Ends of a series: of life, of maintenance, extended maintenance, and the last of a project's. */
+const SERIES_TAG = /^(?:refs\/tags\/)?([a-z0-9.]{1,40})-(?:eol|eom|em|last)$/;
+const SERIES_BRANCH = /^(?:refs\/heads\/|refs\/remotes\/[\w.-]+\/|origin\/)?(?:stable|unmaintained)\/([a-z0-9.]{1,40})$/;
+const MASTER = /^(?:refs\/heads\/|refs\/remotes\/[\w.-]+\/|origin\/)?(?:master|main)$/;
+/** `27.0.0` and its pre-releases: they are made on master, later ones on the series' branch. */
+const FIRST_VERSION = /^\d+\.0\.0(?:\.0(?:a|b|rc)\d+)?$/;
+/** There were no upper constraints before. */
+const FIRST_CONSTRAINED = '2014-10-16';
+/** The branch that a `.gitreview` names; one that names none stands on master. Undefined for what is no `.gitreview`. */
+function branchOfGitreview(text) {
+    const lines = text.split('\n').map((line) => line.trim());
+    if (!lines.includes('[gerrit]'))
+        return undefined;
+    const named = lines.map((line) => /^defaultbranch\s*=\s*(\S+)$/i.exec(line)?.[1]);
+    return named.find((branch) => branch !== undefined) ?? 'master';
+}
+/** The id or name of the series in a branch `stable/…` or `unmaintained/…`; other branches belong to none. */
+function seriesOfBranch(branch) {
+    return checkedName(SERIES_BRANCH.exec(branch)?.[1]);
+}
+/** Reads `data/series_status.yaml`, oldest series first; empty for what is none. */
+function readSeriesStatus(text) {
+    const series = valuesOf(readPlainYaml(text)).flatMap(readSeries);
+    return series.toSorted((one, other) => (releaseOf(one) < releaseOf(other) ? -1 : 1));
+}
+/** Where the versions of a project in a series are listed, in openstack/releases. */
+function deliverablePath(series, project) {
+    return `deliverables/${series.name}/${project.split('/').at(-1)}.yaml`;
+}
+/** The series whose deliverable file lists a version; `deliverables` has the texts by the series' name. */
+function seriesOfVersion(version, deliverables) {
+    for (const [name, text] of deliverables) {
+        const releases = valuesOf(below(readPlainYaml(text), 'releases'));
+        if (releases.some((release) => textBelow(release, 'version') === version))
+            return checkedName(name);
+    }
+    return undefined;
+}
+/** The series whose initial release comes next: right for tags `X.0.0`, which are made on master weeks before it. */
+function seriesAt(date, known = KNOWN_SERIES) {
+    if (!DATE.test(date))
+        return undefined;
+    const day = date.slice(0, 10);
+    return known
+        .filter((one) => releaseOf(one) >= day)
+        .toSorted((one, other) => (releaseOf(one) < releaseOf(other) ? -1 : 1))[0];
+}
+/**
+ * The series of a checkout. A tag of the series itself (`zed-eol`) and a branch of its own are sure; a version goes by the
+ * release that lists it, because `X.0.0` is on master and says so; what stands on master belongs to the next release after it.
+ */
+function seriesOfCheckout(checkout, known = KNOWN_SERIES) {
+    const { tag, branch, date } = checkout;
+    const reviewed = branchOfGitreview(checkout.gitreview ?? '');
+    const ended = checkedName(SERIES_TAG.exec(tag ?? '')?.[1]);
+    if (ended !== undefined)
+        return { series: findSeries(ended, known), by: 'tag of the series' };
+    for (const [by, name] of [
+        ['branch', branch],
+        ['gitreview', reviewed],
+    ]) {
+        const series = seriesOfBranch(name ?? '');
+        if (series !== undefined)
+            return { series: findSeries(series, known), by };
+    }
+    const version = tag?.replace(/^refs\/tags\//, '');
+    const isVersion = version !== undefined && isPythonVersion(version);
+    const listed = isVersion ? seriesOfVersion(version, checkout.deliverables ?? new Map()) : undefined;
+    if (listed !== undefined)
+        return { series: findSeries(listed, known), by: 'release' };
+    const isFirst = reviewed === undefined && isVersion && FIRST_VERSION.test(version);
+    const isMaster = reviewed !== undefined && [reviewed, branch ?? ''].some((name) => MASTER.test(name));
+    if (!isFirst && !isMaster)
+        return undefined;
+    const next = date === undefined ? undefined : seriesAt(date, known);
+    if (next !== undefined)
+        return { series: next, by: 'date' };
+    const developed = known.find(({ inDevelopment }) => inDevelopment);
+    return tag !== undefined || developed === undefined ? undefined : { series: developed, by: 'master' };
+}
+/** A series by its id or name; one that nobody knows is called the same in both. */
+function findSeries(name, known = KNOWN_SERIES) {
+    const found = known.find((one) => one.id === name || one.name === name);
+    return found ?? { id: name, name, initialRelease: undefined, inDevelopment: false };
+}
+/** Where upper-constraints.txt of a series may be in openstack/requirements, in the order to ask; nowhere for the oldest. */
+function requirementsRefs(series) {
+    const { id, name, initialRelease, inDevelopment } = series;
+    if (initialRelease !== undefined && initialRelease < FIRST_CONSTRAINED)
+        return [];
+    const tags = [...new Set([`${id}-eol`, `${name}-eol`])];
+    return [`stable/${id}`, `unmaintained/${id}`, ...tags, ...(inDevelopment ? ['master'] : [])];
+}
+function readSeries(entry) {
+    const name = checkedName(textBelow(entry, 'name'));
+    const id = checkedName(textBelow(entry, 'release-id')) ?? name;
+    if (name === undefined || id === undefined)
+        return [];
+    const date = textBelow(entry, 'initial-release') ?? '';
+    const status = textBelow(entry, 'status') ?? '';
+    return [
+        {
+            id,
+            name,
+            initialRelease: DATE.test(date) ? date.slice(0, 10) : undefined,
+            inDevelopment: /^(development|future)$/.test(status),
+        },
+    ];
+}
+/** Names become parts of refs, paths and URLs. */
+function checkedName(name) {
+    return name !== undefined && SERIES_NAME.test(name) && !name.includes('..') ? name : undefined;
+}
+/** What nobody has set a date for comes last. */
+function releaseOf({ initialRelease }) {
+    return initialRelease ?? '9999';
+}
+
+;// CONCATENATED MODULE: ./lib/tested/ladder.js
+
+
+
+
+
+
+
+
+/** Builds whose logs may be looked through for a freeze. */
+const ladder_MAX_BUILDS = 2;
+/** Asks no rung before the one above it has turned out to be not enough. */
+function ladder(question, witnesses) {
+    const misses = [];
+    const miss = (rung, why, failed = false) => void misses.push({ rung, why, failed });
+    const rungs = climbRungs(question, witnesses, miss);
+    return { misses, climb: async () => (await rungs.next()).value ?? undefined };
+}
+async function* climbRungs(question, witnesses, miss) {
+    /** A server that can't be asked is a rung less, and never the end. */
+    async function ask(rung, work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!(error instanceof FetchError || error instanceof GiftwrapError))
+                throw error;
+            miss(rung, error.message.split('\n')[0] ?? '', true);
+            return undefined;
+        }
+    }
+    const { gerrit, zuul, history } = witnesses;
+    const found = question.commit === undefined ? undefined : await ask(1, () => changeOf(question, witnesses));
+    if (found === undefined) {
+        miss(1, noChange(question));
+        miss(2, noChange(question));
+    }
+    let reports = [];
+    if (found !== undefined) {
+        const { change, commit } = found;
+        // Later patch sets are other commits.
+        const own = change.revisions.get(commit);
+        reports = change.messages
+            .flatMap((message) => readCiReport(message) ?? [])
+            .filter(({ patchset }) => own === undefined || patchset === undefined || patchset === own);
+        const jobs = chooseJobs(reports, question.python, question.project);
+        if (jobs.length === 0)
+            miss(1, `no build of ${gerrit.urlOf(found.change)} passed that tells versions`);
+        let logs;
+        for (const job of jobs.slice(0, ladder_MAX_BUILDS)) {
+            const logUrl = await ask(1, () => logUrlOf(job, zuul));
+            const freeze = logUrl === undefined ? 'expired' : await ask(1, () => zuul.freeze(logUrl, job.job));
+            if (logUrl !== undefined && freeze !== undefined && freeze !== 'expired')
+                logs ??= { job, url: logUrl };
+            if (freeze === undefined)
+                continue;
+            if (freeze === 'none' || freeze === 'expired') {
+                miss(1, freeze === 'none' ? `the log of ${job.job} tells no versions` : `the logs of ${job.job} are gone`);
+                // Others of the same age are gone too.
+                if (freeze === 'expired')
+                    break;
+                continue;
+            }
+            yield {
+                ...{
+                    rung: 1,
+                    what: `freeze of ${job.job} (${job.pipeline ?? 'pipeline unknown'})`,
+                    url: freeze.url,
+                    date: job.date,
+                },
+                ...changeRecord(found, gerrit),
+                constraints: [...freeze.freeze.versions].map(([name, version]) => ({ name, specifier: `==${version}` })),
+            };
+            break;
+        }
+        if (logs === undefined)
+            miss(2, 'there are no logs that name the commit of the requirements');
+        else {
+            const { url, job } = logs;
+            const rung = await ask(2, () => ofInventory(url, witnesses));
+            if (rung === undefined)
+                miss(2, 'the requirements of the build can not be had any more');
+            else
+                yield { rung: 2, what: `requirements of ${job.job}`, date: job.date, ...changeRecord(found, gerrit), ...rung };
+        }
+    }
+    if (found?.change.submitted !== undefined) {
+        const { branch, submitted } = found.change;
+        const rung = await ask(3, () => witnesses.requirements.ofBranch(branch, submitted));
+        if (rung === undefined)
+            miss(3, `there are no requirements of ${branch} as of ${submitted}`);
+        else
+            yield { rung: 3, what: `requirements of ${branch}`, date: submitted, ...changeRecord(found, gerrit), ...rung };
+    }
+    else {
+        miss(3, found === undefined ? noChange(question) : 'the change is not merged');
+    }
+    const series = await ask(4, () => ofSeries(question, witnesses, history));
+    if (series === undefined)
+        miss(4, 'the source tells no series');
+    else
+        yield series;
+    return undefined;
+}
+function noChange({ commit }) {
+    if (commit === undefined)
+        return 'a release of the package index names no commit';
+    return `Gerrit knows neither the commit nor any of the ${MAX_DISTANCE} before it`;
+}
+function changeRecord({ change, distance }, gerrit) {
+    return { change: gerrit.urlOf(change), distance };
+}
+async function changeOf(question, { gerrit, history }) {
+    const { commit, project, branch } = question;
+    if (commit === undefined || history === undefined)
+        return undefined;
+    await history.commitOf(commit, MAX_DISTANCE + 2);
+    const commits = await history.firstParents(commit, MAX_DISTANCE + 1);
+    return findChange(commits, { project, branch }, gerrit, history);
+}
+/** Where the logs of a build are: Zuul says it; Jenkins's were at the place that its message names. */
+async function logUrlOf(job, zuul) {
+    if (job.tenant === undefined || job.uuid === undefined)
+        return job.url;
+    const build = await zuul.build(job.tenant, job.uuid);
+    return build?.result === 'SUCCESS' ? build.logUrl : undefined;
+}
+async function ofInventory(logUrl, { zuul, requirements }) {
+    const inventory = await zuul.inventory(logUrl);
+    const commit = inventory === undefined ? undefined : readInventory(inventory).requirementsCommit;
+    return commit === undefined ? undefined : requirements.ofCommit(commit);
+}
+async function ofSeries({ project, commit, branch, tag }, { requirements, releases }, history) {
+    const gitreview = commit === undefined ? undefined : await history?.file(commit, '.gitreview');
+    const [info] = commit === undefined || history === undefined ? [] : await history.firstParents(commit, 1);
+    const checkout = { gitreview, branch, tag, date: info?.date };
+    const named = seriesOfBranch(branch ?? '') ?? seriesOfBranch(branchOfGitreview(gitreview ?? '') ?? '');
+    // Only a version needs to be looked for in openstack/releases.
+    const known = named === undefined && tag !== undefined ? await listed(project, tag, releases) : undefined;
+    const found = seriesOfCheckout({ ...checkout, deliverables: known?.deliverables }, known?.series);
+    if (found === undefined)
+        return undefined;
+    const there = await requirements.ofSeries(found.series, undefined);
+    if (there === undefined)
+        return undefined;
+    return { rung: 4, what: `requirements of the series ${found.series.id} (by ${found.by})`, ...there };
+}
+/** The series of openstack/releases with the project's file in each, the newest first until one lists the version. */
+async function listed(project, version, releases) {
+    const tip = await releases.commitOf('HEAD', 1);
+    const status = tip === undefined ? undefined : await releases.file(tip, 'data/series_status.yaml');
+    const read = status === undefined ? [] : readSeriesStatus(status);
+    const series = read.length === 0 ? KNOWN_SERIES : read;
+    const deliverables = new Map();
+    if (tip === undefined)
+        return { series, deliverables };
+    for (const one of series.toReversed()) {
+        const text = await releases.file(tip, deliverablePath(one, project));
+        if (text === undefined)
+            continue;
+        deliverables.set(one.name, text);
+        if (text.includes(`version: ${version}`))
+            break;
+    }
+    return { series, deliverables };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/requirements.js
+
+
+
+const requirements_FILE = 'upper-constraints.txt';
+const LIMITS = { maxBytes: 8 * 1024 * 1024, timeoutSeconds: 60 };
+/** Asks the server of constraint files first and the repository then: `repository` is made when it is needed. */
+function requirements(constraintsUrl, source, fetch) {
+    const base = constraintsUrl.replace(/\/+$/, '');
+    async function download(word) {
+        const url = `${base}/${word}`;
+        try {
+            const answer = await fetch.text(url, LIMITS);
+            return answer.isHtml ? undefined : { constraints: parseConstraints(answer.text, url), url };
+        }
+        catch (error) {
+            // The repository knows it too.
+            if (error instanceof FetchError)
+                return undefined;
+            throw error;
+        }
+    }
+    async function show(commit) {
+        const repository = source.repository();
+        const text = await repository.file(commit, requirements_FILE);
+        if (text === undefined)
+            return undefined;
+        return { constraints: parseConstraints(text, requirements_FILE), url: `${source.url} ${requirements_FILE}`, requirements: commit };
+    }
+    async function at(ref, date) {
+        const repository = source.repository();
+        const tip = await repository.commitOf(ref);
+        if (tip === undefined)
+            return undefined;
+        const then = date === undefined ? tip : await repository.lastBefore(tip, date);
+        return then === undefined ? undefined : show(then);
+    }
+    return {
+        async ofCommit(commit) {
+            const found = await download(commit);
+            if (found !== undefined)
+                return { ...found, requirements: commit };
+            return (await source.repository().commitOf(commit, 1)) === undefined ? undefined : show(commit);
+        },
+        async ofBranch(branch, date) {
+            const [, series] = /^(?:stable|unmaintained)\/(.+)$/.exec(branch) ?? [];
+            const refs = series === undefined ? [branch] : [branch, `unmaintained/${series}`, `${series}-eol`];
+            for (const ref of refs) {
+                const found = await at(ref, date);
+                if (found !== undefined)
+                    return found;
+            }
+            return undefined;
+        },
+        async ofSeries(series, date) {
+            const found = date === undefined ? await download(series.id) : undefined;
+            if (found !== undefined)
+                return found;
+            for (const ref of requirementsRefs(series)) {
+                const there = await at(ref, date);
+                if (there !== undefined)
+                    return there;
+            }
+            return undefined;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/freeze-items.js
+
+/** They are part of every environment and come from it, never from a project's dependencies. */
+const freeze_items_NEVER = new Set(['pip', 'setuptools', 'wheel']);
+/** More than any environment of a real job holds. */
+const MAX_PACKAGES = 10_000;
+/**
+ * Takes `name==version`, with or without a comment behind it, over into the versions. False for anything else: `-e …`, `name @ …`,
+ * comments, warnings.
+ */
+function takeItem(item, versions) {
+    const comment = item.indexOf(' #');
+    const text = (comment < 0 ? item : item.slice(0, comment)).trimEnd();
+    const equals = text.indexOf('==');
+    return equals > 0 && take(text.slice(0, equals), text.slice(equals + 2), versions);
+}
+/**
+ * The items that tox joined with commas. What stands behind a comma and a blank is the rest of a warning's sentence,
+ * even where it looks like an item.
+ */
+function takeJoined(text, versions) {
+    for (const item of text.split(','))
+        takeItem(item, versions);
+}
+/**
+ * The words behind pip's `Successfully installed`: `python-dateutil-2.9.0.post0`. Before 1.6 pip named no versions: nothing is
+ * taken of a line where most words have none.
+ */
+function takeInstalled(text, versions) {
+    const words = text.split(' ').filter((word) => word !== '');
+    const found = new Map();
+    let good = 0;
+    for (const word of words) {
+        const hyphen = word.lastIndexOf('-');
+        if (hyphen > 0 && take(word.slice(0, hyphen), word.slice(hyphen + 1), found))
+            good += 1;
+    }
+    if (good * 2 <= words.length)
+        return;
+    for (const [name, version] of found)
+        put(name, version, versions);
+}
+function take(name, version, versions) {
+    if (!isPythonName(name) || !isPythonVersion(version))
+        return false;
+    put(normalizeName(name), version, versions);
+    return true;
+}
+function put(name, version, versions) {
+    if (!freeze_items_NEVER.has(name) && (versions.size < MAX_PACKAGES || versions.has(name)))
+        versions.set(name, version);
+}
+
+;// CONCATENATED MODULE: ./lib/tested/plain-line.js
+/** Zuul's stamp, and devstack's of the same form. */
+const STAMP = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z? \|(?: |$)/;
+const HOST = /^[\w.-]{1,100} \|(?: |$)/;
+/** Zuul's, devstack's and one more. */
+const MAX_STAMPS = 3;
+const ESCAPE = '\u001b';
+// Colours and cursor moves; titles and links, up to BEL or ST.
+const ANSI = new RegExp(`${ESCAPE}(?:\\[[0-?]{0,64}[ -/]{0,8}[@-~]|\\][^\\u0007${ESCAPE}]{0,4096}(?:\\u0007|${ESCAPE}\\\\)|[@-Z\\\\^_])`, 'g');
+/** A specifier such as `<2` is no tag. */
+const TAG = /<[/!]?[a-z][^<>]{0,4096}>/gi;
+const ENTITY = /&(?:(lt|gt|amp|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi;
+const ENTITIES = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' };
+/** A log's line without what Zuul, devstack, terminals and web pages put around it. */
+function plainLine(line) {
+    let text = line.includes(ESCAPE) ? line.replace(ANSI, '') : line;
+    if (text.includes('<'))
+        text = text.replace(TAG, '');
+    if (text.includes('&'))
+        text = text.replace(ENTITY, plain_line_decode);
+    for (let stamps = 0; stamps < MAX_STAMPS && STAMP.test(text); stamps += 1) {
+        text = text.replace(STAMP, '').replace(HOST, '');
+    }
+    text = text.trimEnd();
+    return text.slice(text.lastIndexOf('\r') + 1);
+}
+function plain_line_decode(entity, name, decimal, hex) {
+    if (name !== undefined)
+        return ENTITIES[name.toLowerCase()] ?? entity;
+    const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
+    if (code > 0x10ffff)
+        return entity;
+    return code < 0x20 ? ' ' : String.fromCodePoint(code);
+}
+
+;// CONCATENATED MODULE: ./lib/tested/freeze.js
+
+
+/** A line that holds all packages of an environment; a test's output may be longer. */
+const freeze_MAX_LINE = 1024 * 1024;
+const MAX_ENVIRONMENTS = 200;
+/** What may stand between `pip freeze` and the first package: warnings, the lines of a frame. */
+const MAX_LINES_BEFORE = 20;
+const freeze_NAME = '[A-Za-z0-9._+-]{1,100}';
+const COMMAND = /(?:^|[\s/])(?:pip|pip\d(?:\.\d{1,2})?|pbr) freeze$/;
+const BEGIN = /^Begin (?:pip|pbr) freeze output from test virtualenv:$/;
+/** What pip prints among packages: comments, what is in no index, versions that are none, warnings. */
+const NOISE = /^(?:#|-e |[\w.-]{1,200}(?:==| @ )|warning|deprecation|you )/i;
+const RULE = /^={60,100}$/;
+const TOX_PATH = new RegExp(`(?:^|[\\s/])\\.tox/(${freeze_NAME})/bin/(?:python\\S{0,8} -m )?\\S{1,8} freeze$`);
+const TOX_COMMAND = new RegExp(`^(${freeze_NAME})(?:: | run-?tests?: )commands\\[\\d{1,4}\\]`);
+const TOX_3 = new RegExp(`^(${freeze_NAME}) installed: (.*)$`);
+/** With -vv there are milliseconds and a level before the text, and the place in tox behind it. */
+const TOX_4 = new RegExp(`^(?:\\d{1,12} [A-Z] )?(${freeze_NAME}): (?:\\d{1,12} [A-Z] )?(.*)$`);
+const TOX_4_PLACE = / \[[^[\]\s]{0,200}tox[^[\]\s]{0,200}\.py:\d{1,6}\]$/;
+const TOX_4_FREEZE = /^freeze> /;
+const TOX_4_STEP = /^[\w[\]]{1,60}> /;
+const TOX_4_INSTALL = /^install_\w{1,50}> /;
+const INSTALLED = 'Successfully installed ';
+const TASK = /^(?:TASK|PLAY|RUNNING HANDLER) (?:\[|RECAP)/;
+/** What comes behind is the fetching of logs, and the end of Jenkins's console. */
+const END = /^(?:POST-RUN START: \[|Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)$)/;
+/**
+ * Finds in a job's log, line after line, what was installed, in all forms since 2012. Frozen environments go before what pip
+ * said that it installed; of several, the one that the job's name names, then the largest. Where tox ran twice, the last time counts.
+ */
+class FreezeReader {
+    #job;
+    #environments = new Map();
+    /** The `pip freeze` whose packages are being read, one a line. */
+    #block;
+    /** Of tox 4: whose frozen packages come in a line of theirs, before their next step. */
+    #awaited = new Set();
+    /** Into what pip is installing. */
+    #installing;
+    #isComplete = false;
+    /** `job` is the name of the job, e.g. `openstack-tox-py311`. */
+    constructor(job = '') {
+        this.#job = job;
+    }
+    /** Takes the log's next line, as it is there: with stamps, colours and HTML. */
+    push(line) {
+        if (this.#isComplete)
+            return;
+        if (line.length > freeze_MAX_LINE) {
+            this.#closeBlock();
+            return;
+        }
+        const text = plainLine(line);
+        if (END.test(text)) {
+            this.#closeBlock();
+            this.#isComplete = true;
+            return;
+        }
+        if (this.#block !== undefined && this.#continueBlock(text))
+            return;
+        if (!this.#beginBlock(text))
+            this.#readLine(text);
+    }
+    /** True once the tests are over: what comes then changes nothing, whether something was found or not. */
+    get isComplete() {
+        return this.#isComplete;
+    }
+    /** What was found so far; undefined where no line was any of the forms. */
+    result() {
+        const block = this.#block === undefined ? [] : [asFrozen(this.#block)];
+        const frozen = [...this.#environments.values()].flatMap(({ frozen }) => frozen ?? []);
+        const installed = [...this.#environments.values()].map(({ name, installed }) => {
+            return { form: 'installed', environment: name, versions: installed };
+        });
+        return this.#best([...block, ...frozen]) ?? this.#best(installed);
+    }
+    #best(freezes) {
+        const found = freezes.filter(({ versions }) => versions.size > 0);
+        const rank = ({ environment, versions }) => {
+            if (environment === undefined)
+                return versions.size;
+            return (this.#isOfJob(environment) ? 2e9 + environment.length * 1e6 : 1e9) + versions.size;
+        };
+        return found.toSorted((one, other) => rank(other) - rank(one))[0];
+    }
+    /** `py27` is the environment of `gate-nova-python27-ubuntu-trusty`, `functional-py312` of `openstack-tox-functional-py312`. */
+    #isOfJob(environment) {
+        const spell = (name) => `-${name.toLowerCase().replace(/python(?=\d)/g, 'py')}-`;
+        return spell(this.#job).includes(spell(environment));
+    }
+    #beginBlock(text) {
+        if ((!COMMAND.test(text) || text.includes('freeze> ')) && !BEGIN.test(text))
+            return false;
+        this.#closeBlock();
+        const environment = TOX_PATH.exec(text)?.[1] ?? TOX_COMMAND.exec(text)?.[1];
+        this.#block = { environment, versions: new Map(), lines: 0 };
+        return true;
+    }
+    /** True for what belongs to the list: packages, and what stands before the first and among them. */
+    #continueBlock(text) {
+        const block = this.#block;
+        if (block === undefined)
+            return false;
+        if (takeItem(text, block.versions))
+            return true;
+        block.lines += 1;
+        const begun = block.versions.size > 0;
+        const isNoise = NOISE.test(text);
+        const isFrame = !begun && block.lines <= MAX_LINES_BEFORE && (text === '' || RULE.test(text));
+        if (isFrame || (isNoise && (begun || block.lines <= MAX_LINES_BEFORE)))
+            return true;
+        this.#closeBlock();
+        return false;
+    }
+    #closeBlock() {
+        const block = this.#block;
+        this.#block = undefined;
+        if (block === undefined || block.versions.size === 0)
+            return;
+        this.#freeze(asFrozen(block));
+    }
+    #readLine(text) {
+        if (text.trimStart().startsWith(INSTALLED)) {
+            if (this.#installing?.startsWith('.'))
+                return;
+            const installed = this.#environment(this.#installing)?.installed;
+            if (installed !== undefined)
+                takeInstalled(text.trimStart().slice(INSTALLED.length), installed);
+            return;
+        }
+        if (TASK.test(text)) {
+            this.#installing = undefined;
+            return;
+        }
+        const [, environment, list] = TOX_3.exec(text) ?? [];
+        if (environment !== undefined && list !== undefined)
+            this.#readList('tox 3', environment, list);
+        else
+            this.#readTox4(text);
+    }
+    #readTox4(text) {
+        const [, environment, framed] = TOX_4.exec(text) ?? [];
+        if (environment === undefined || framed === undefined)
+            return;
+        const said = framed.replace(TOX_4_PLACE, '');
+        if (TOX_4_INSTALL.test(said))
+            this.#installing = environment;
+        if (TOX_4_FREEZE.test(said)) {
+            if (this.#awaited.size < MAX_ENVIRONMENTS)
+                this.#awaited.add(environment);
+        }
+        else if (this.#awaited.has(environment)) {
+            const isListed = this.#readList('tox 4', environment, said);
+            if (isListed || TOX_4_STEP.test(said))
+                this.#awaited.delete(environment);
+        }
+    }
+    #readList(form, environment, list) {
+        const versions = new Map();
+        takeJoined(list, versions);
+        if (versions.size > 0)
+            this.#freeze({ form, environment, versions });
+        return versions.size > 0;
+    }
+    /** Environments whose name begins with a dot are tox's own: those that packages are built in. */
+    #freeze(frozen) {
+        if (frozen.environment?.startsWith('.'))
+            return;
+        const environment = this.#environment(frozen.environment);
+        if (environment !== undefined)
+            environment.frozen = frozen;
+    }
+    #environment(name) {
+        const known = this.#environments.get(name ?? '');
+        if (known !== undefined || this.#environments.size >= MAX_ENVIRONMENTS)
+            return known;
+        const environment = { name, frozen: undefined, installed: new Map() };
+        this.#environments.set(name ?? '', environment);
+        return environment;
+    }
+}
+function asFrozen(block) {
+    return { form: 'pip freeze', environment: block.environment, versions: block.versions };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/build-logs.js
+
+
+
+
+const LOG_LIMITS = { maxBytes: 256 * 1024 * 1024, timeoutSeconds: 300 };
+/** The first log is the right one nearly always. */
+const MAX_LOGS = 3;
+/** Answers for what was deleted, or can't be read by everybody any more. */
+const GONE = [401, 403, 404, 410];
+/** Before Zuul v3 jobs were Jenkins's, which left no manifest. */
+const JENKINS_JOB = /^(?:gate|check|periodic)-/;
+/** Zuul v3's log and Jenkins's, packed or not. */
+const CONSOLES = ['job-output.txt', 'job-output.txt.gz', 'console.html', 'console.html.gz'];
+/** The folder of a build's logs, with a slash at its end; undefined for what is no http(s) URL or has a password. */
+function logFolder(logUrl) {
+    const url = URL.canParse(logUrl) ? new URL(logUrl) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.username + url.password !== '')
+        return undefined;
+    url.search = '';
+    url.hash = '';
+    return url.href.replace(/\/*$/, '/');
+}
+/** Looks for what a build installed: one request for the list of its logs, and mostly one for the log. */
+async function findFreeze(logUrl, job, fetch) {
+    const folder = logFolder(logUrl);
+    if (folder === undefined)
+        return 'none';
+    let answer = 'expired';
+    for (const log of (await listLogs(folder, job, fetch)).slice(0, MAX_LOGS)) {
+        const url = folder + log;
+        const reader = await unlessGone(() => readLog(url, fetch));
+        const freeze = reader?.result();
+        if (freeze !== undefined)
+            return { freeze, url };
+        if (reader !== undefined)
+            answer = 'none';
+    }
+    return answer;
+}
+/** A file of a build as text; undefined where it is gone, or a web page stands in for it. */
+function readBuildFile(url, fetch) {
+    return unlessGone(async () => {
+        const { text, isHtml } = await fetch.text(url, ANSWER_LIMITS);
+        return isHtml ? undefined : text;
+    });
+}
+async function unlessGone(read) {
+    try {
+        return await read();
+    }
+    catch (error) {
+        if (error instanceof FetchError && (error.kind === 'html' || GONE.includes(error.status ?? 0)))
+            return undefined;
+        throw error;
+    }
+}
+/** Paths below the folder, the best first; none where the logs are gone. */
+async function listLogs(folder, job, fetch) {
+    if (!JENKINS_JOB.test(job)) {
+        try {
+            const { text, isHtml } = await fetch.text(`${folder}zuul-manifest.json`, ANSWER_LIMITS, {
+                accept: 'application/json',
+            });
+            return isHtml ? [] : chooseLogs(text, job);
+        }
+        catch (error) {
+            if (!(error instanceof FetchError) || !GONE.includes(error.status ?? 0))
+                throw error;
+            // The first jobs of Zuul v3 had no manifest either: what is not there may never have been.
+            if (error.status !== 404)
+                return [];
+        }
+    }
+    const listing = await unlessGone(() => fetch.text(folder, ANSWER_LIMITS));
+    const names = linkedNames(listing?.text ?? '');
+    return CONSOLES.filter((name) => names.has(name)).slice(0, 1);
+}
+const manifestSchema = object({ tree: array(unknown()) });
+const nodeSchema = object({ name: schemas_string(), children: array(unknown()).optional().catch(undefined) });
+/**
+ * tox 4 keeps a freeze as a file of its own, `<N>-freeze.log`; tox 3 prints it into the job's log, where pip's own
+ * lines are too. tox 3's files `<environment>-<N>.log` are only a last resort: which N it is can't be told.
+ */
+function chooseLogs(manifest, job) {
+    const tree = readNodes(readManifest(manifest));
+    const tox = readNodes(tree.find(({ name }) => name === 'tox')?.children ?? []).map(({ name }) => name);
+    const numbered = (form) => tox
+        .map((name) => ({ path: `tox/${name}`, match: form.exec(name)?.groups }))
+        .filter(({ match }) => match !== undefined && isOf(job, match.environment))
+        .sort((a, b) => Number(b.match?.number) - Number(a.match?.number))
+        .map(({ path }) => path);
+    const consoles = CONSOLES.filter((name) => tree.some((node) => node.name === name));
+    return [
+        ...numbered(/^(?<number>\d{1,4})-freeze\.log(?:\.gz)?$/).slice(0, 1),
+        // It is always there, whatever the manifest says.
+        consoles[0] ?? 'job-output.txt',
+        ...numbered(/^(?<environment>[\w.-]+)-(?<number>\d{1,4})\.log(?:\.gz)?$/),
+    ];
+}
+function isOf(job, environment) {
+    return environment === undefined || `-${job}-`.includes(`-${environment}-`);
+}
+function readManifest(text) {
+    try {
+        return manifestSchema.safeParse(JSON.parse(text)).data?.tree ?? [];
+    }
+    catch {
+        return [];
+    }
+}
+/** One level only: a tree from outside may be of any depth. */
+function readNodes(nodes) {
+    return nodes.flatMap((node) => nodeSchema.safeParse(node).data ?? []);
+}
+/** The last parts of all links of a page. */
+function linkedNames(html) {
+    const links = html.matchAll(/\bhref\s{0,9}=\s{0,9}["']?([^"'\s<>?#]{1,2000})/gi);
+    return new Set([...links].map(([, link = '']) => link.slice(link.lastIndexOf('/') + 1)));
+}
+async function readLog(url, fetch) {
+    const reader = new FreezeReader();
+    if (/-freeze\.log(?:\.gz)?$/.test(url)) {
+        const text = await readBuildFile(url, fetch);
+        if (text === undefined)
+            throw new FetchError('html', 'the answer is a web page');
+        for (const line of printedByTox(text))
+            reader.push(line);
+        return reader;
+    }
+    const push = (line) => {
+        reader.push(line);
+        return !reader.isComplete;
+    };
+    await fetch.lines(url, LOG_LIMITS, push, { takeHtml: /\.html(?:\.gz)?$/.test(url) });
+    return reader;
+}
+/**
+ * A log file of tox 4 as tox would have printed it: `name:`, more such lines, the command, `exit_code:`, and then what
+ * the command printed, its errors last.
+ */
+function printedByTox(log) {
+    const lines = log.split(/\r?\n/);
+    const exit = lines.findIndex((line) => line.startsWith('exit_code: '));
+    if (exit < 0)
+        return lines;
+    const [, name = 'tox'] = /^name: ([\w.-]+)$/.exec(lines[0] ?? '') ?? [];
+    const end = lines.indexOf('standard error:', exit);
+    const items = lines
+        .slice(exit + 1, end < 0 ? undefined : end)
+        .filter((line) => /^[A-Za-z0-9][\w.-]*==[^=\s,][^\s,]*$/.test(line));
+    return [`${name}: freeze> python -m pip freeze --all`, `${name}: ${items.join(',')}`];
+}
+
+;// CONCATENATED MODULE: ./lib/tested/zuul.js
+
+
+
+
+
+const TENANT = /^\w[\w.-]*$/;
+const UUID = /^[0-9a-f]{32}$/;
+/** A Zuul by its base URL, or by that of a tenant's API: builds name their own tenants. https://zuul-ci.org/docs/ */
+function zuulClient(zuulUrl, fetch) {
+    const base = zuulUrl.replace(/\/+$/, '').replace(/\/api(?:\/tenant\/[^/]+)?$/, '');
+    return {
+        async build(tenant, uuid) {
+            if (!TENANT.test(tenant) || !UUID.test(uuid))
+                return undefined;
+            try {
+                const build = zuul_readBuild(await fetchJson(`${base}/api/tenant/${tenant}/build/${uuid}`, fetch));
+                if (build?.uuid !== uuid)
+                    throw new FetchError('content', 'the answer is not the build that was asked for');
+                return build;
+            }
+            catch (error) {
+                if (error instanceof FetchError && error.status === 404)
+                    return undefined;
+                throw error;
+            }
+        },
+        freeze: (logUrl, job) => findFreeze(logUrl, job, fetch),
+        async inventory(logUrl) {
+            const folder = logFolder(logUrl);
+            return folder === undefined ? undefined : await readBuildFile(`${folder}zuul-info/inventory.yaml`, fetch);
+        },
+    };
+}
+const zuul_text = schemas_string().nullish().catch(undefined);
+/** A change is a number and a patch set a string, in all versions so far. */
+const count = union([
+    schemas_int().nonnegative(),
+    schemas_string()
+        .regex(/^\d{1,9}$/)
+        .transform(Number),
+])
+    .nullish()
+    .catch(undefined);
+const subject = { project: zuul_text, branch: zuul_text, change: count, patchset: count };
+/** Since Zuul 10 what a build is of stands in `ref`; before, beside it, and `ref` was a string. */
+const buildSchema = object({
+    uuid: schemas_string(),
+    job_name: schemas_string(),
+    result: zuul_text,
+    pipeline: zuul_text,
+    log_url: zuul_text,
+    end_time: zuul_text,
+    ...subject,
+    ref: object(subject).optional().catch(undefined),
+});
+function zuul_readBuild(answer) {
+    const { data } = buildSchema.safeParse(answer);
+    if (data === undefined)
+        return undefined;
+    const of = data.ref ?? data;
+    return {
+        uuid: data.uuid,
+        job: data.job_name,
+        result: data.result ?? undefined,
+        pipeline: data.pipeline ?? undefined,
+        project: of.project ?? undefined,
+        branch: of.branch ?? undefined,
+        change: of.change ?? undefined,
+        patchset: of.patchset ?? undefined,
+        logUrl: logFolder(data.log_url ?? ''),
+        ended: utcTime(data.end_time),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/tested-ladder.js
+
+
+
+
+
+
+
+
+
+
+
+/** Nobody is asked where the manifest says so. */
+const NOBODY = { climb: async () => undefined, misses: [] };
+/** The rungs of tested versions for a leg's source; repositories that they need are fetched below `work`. */
+function testedLadder(leg, directory, python, work, ports) {
+    const { settings, project, source } = leg;
+    if (!settings.gerrit_dependencies)
+        return NOBODY;
+    const question = { project: project.gerrit_project, python, ...placeOf(source) };
+    if (question.commit === undefined && question.tag === undefined)
+        return NOBODY;
+    const { gerrit_url, zuul_url, constraints_url } = settings;
+    const requirementsUrl = tested_ladder_location(settings.requirements_url, directory);
+    const releasesUrl = tested_ladder_location(settings.releases_url, directory);
+    const repository = (url) => gitFiles(url, (0,external_node_path_.join)(work, `git-${sha256Text(url).slice(0, 12)}`), ports.exec);
+    const servers = [gerrit_url, zuul_url, constraints_url, requirementsUrl, releasesUrl].map(redact);
+    const make = () => {
+        const own = source.kind === 'git' ? source.url : source.kind === 'path' ? source.path : undefined;
+        const ofRequirements = { url: redact(requirementsUrl), repository: once(() => repository(requirementsUrl)) };
+        return ladder(question, {
+            gerrit: gerritClient(gerrit_url, ports.fetch),
+            zuul: zuulClient(zuul_url, ports.fetch),
+            requirements: requirements(constraints_url, ofRequirements, ports.fetch),
+            history: own === undefined ? undefined : repository(own),
+            releases: repository(releasesUrl),
+        });
+    };
+    return rememberedLadder([question, servers], make, ports.cache);
+}
+/** What is known of where a source stands; a release of the package index is as good as its tag. */
+function placeOf(source) {
+    switch (source.kind) {
+        case 'git': {
+            const branch = /^refs\/heads\/(.+)$/.exec(source.fetch)?.[1];
+            const tag = /^refs\/tags\/(.+)$/.exec(source.fetch)?.[1] ?? source.tags[0];
+            return { commit: source.commit, branch, tag };
+        }
+        case 'path':
+            return { commit: source.commit, branch: undefined, tag: /^(.+)-0-g[0-9a-f]+$/.exec(source.described ?? '')?.[1] };
+        case 'sdist':
+            return { commit: undefined, branch: undefined, tag: source.requirement.split('==')[1] };
+    }
+}
+function tested_ladder_location(url, directory) {
+    return isRemote(url) ? url : (0,external_node_path_.resolve)(directory, url);
+}
+function once(make) {
+    let made;
+    return () => {
+        made ??= { value: make() };
+        return made.value;
+    };
+}
+/** Refuses a lock with packages that nothing as good as a rung names; the manifest may overrule a rung, though. */
+function requireRung(required, { tested }, project) {
+    if (required === undefined)
+        return;
+    const hint = 'Without --require-rung it is built all the same.';
+    if (tested === undefined) {
+        throw new InputError({ message: `${project}: its lock does not say where its versions come from.`, hint });
+    }
+    const overruled = new Set(tested.overruled.map(({ name }) => name));
+    const below = Object.entries(tested.packages).filter(([name, rung]) => rung > required && !overruled.has(name));
+    if (below.length === 0)
+        return;
+    const shown = below.slice(0, MAX_SHOWN).map(([name, rung]) => `${name} (${rung})`);
+    const more = below.length > MAX_SHOWN ? `, … and ${below.length - MAX_SHOWN} more` : '';
+    const why = tested.misses.map((miss) => `\n    rung ${miss.rung}: ${miss.why}`).join('');
+    throw new InputError({
+        message: `${project}: --require-rung ${required}, and these are from lower ones: ${shown.join(', ')}${more}.${why}`,
+        hint,
+    });
+}
+const MAX_SHOWN = 20;
+/** What of a lock is not as tested as one would like, in sentences. */
+function warningsOf({ tested }) {
+    if (tested === undefined)
+        return [];
+    const failed = tested.misses.filter((miss) => miss.failed);
+    const newest = Object.entries(tested.packages).flatMap(([name, rung]) => (rung === NOTHING ? [name] : []));
+    return [
+        ...failed.map(({ rung, why }) => `tested versions (rung ${rung}) could not be asked for: ${why}`),
+        ...(newest.length === 0 ? [] : [`nobody tested these versions, they are the newest: ${newest.join(', ')}`]),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/build-leg.js
+
 
 
 
@@ -19870,6 +21615,7 @@ async function buildLeg(leg, lockSource, context) {
 async function runStages(leg, lockSource, work, context, record) {
     const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
     const lock = await legLock(lockSource, work, prepare, context, record);
+    requireRung(context.requireRung, lock, leg.project.name);
     const inputs = treeInputs(leg, lock, context);
     const key = await packageKey(leg, treeKey(leg, inputs), context);
     const earlier = await readResult(record.folder);
@@ -19911,23 +21657,26 @@ async function runStages(leg, lockSource, work, context, record) {
     await writeResult(record.folder, result);
     return result;
 }
-async function legLock({ inputs, committed, constraintFiles }, work, prepare, context, record) {
+async function legLock({ inputs, committed, constraintFiles, ladder }, work, prepare, context, record) {
     if (committed.state === 'current') {
         const { text, record: made } = committed;
-        const lock = { text, sha256: sha256Text(text), origin: 'committed', constraints: made.constraints };
+        const { constraints, tested } = made;
+        const lock = { text, sha256: sha256Text(text), origin: 'committed', constraints, tested };
         return record.stage('lock', async () => ({ value: lock, use: 'reused' }));
     }
     if (committed.state === 'stale')
         record.warn(`${committed.file} is not used: ${committed.why}`);
     const { interpreter, siblings, reuse, ports } = context;
-    const lock = await obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
+    const lock = await obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, ladder: ladder(work), siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
+    for (const warning of warningsOf(lock))
+        record.warn(warning);
     return lock;
 }
 /** SHA-256 over all that decides what the leg's packages are. */
 async function packageKey(leg, tree, context) {
     const { fpm_options, homepage, license } = leg.settings;
     const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, await fpmOptionsIdentity(fpm_options)] : ['nfpm', NFPM.version];
-    return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]));
+    return sha256Text(JSON.stringify([version_VERSION, tree, packager, declaredModel(leg, context), homepage, license]));
 }
 async function reuse(earlier, leg, record) {
     for (const stage of ['venv', 'package', 'verify']) {
@@ -20004,7 +21753,7 @@ function formatCommand(argv) {
 
 
 /** What stands in for what only a build knows. */
-const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
+const describe_build_PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
 const WORK = '$WORK';
 const CHECKOUT = '$WORK/source';
 /**
@@ -20042,7 +21791,7 @@ function describe_build_describeSource({ project }) {
 function plannedModel(leg) {
     const { settings } = leg;
     return {
-        ...declaredModel(leg, { interpreter: PYTHON }),
+        ...declaredModel(leg, { interpreter: describe_build_PYTHON }),
         summary: leg.project.name,
         homepage: settings.homepage,
         license: settings.license,
@@ -20054,7 +21803,7 @@ function plannedModel(leg) {
 function sourceCommands({ project }) {
     const { giturl: url, gitref: ref, gitdepth: depth } = project;
     if (project.sdist !== undefined)
-        return [downloadCommand(PYTHON.path, project.sdist, WORK)];
+        return [downloadCommand(describe_build_PYTHON.path, project.sdist, WORK)];
     if (project.path !== undefined)
         return [];
     const pin = { url, commit: '$COMMIT', fetch: ref, ...(depth === undefined ? {} : { depth }) };
@@ -20068,11 +21817,11 @@ function plannedCommands(leg, model) {
         extras: project.extras,
         furtherRequirements: project.pip_dependencies,
         constraints: [],
-        interpreter: PYTHON.path,
-        pythonVersion: PYTHON.minor,
+        interpreter: describe_build_PYTHON.path,
+        pythonVersion: describe_build_PYTHON.minor,
     };
     const compile = compileCommand(resolution, { uv: 'uv', checkout: CHECKOUT, folder: WORK });
-    const tree = treeCommands({ project: project.name, installPath: project.install_path, interpreter: PYTHON }, { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 });
+    const tree = treeCommands({ project: project.name, installPath: project.install_path, interpreter: describe_build_PYTHON }, { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 });
     const wheel = tree.installWheel(`${WORK}/wheels/${project.name}.whl`);
     const output = debFileName(model);
     const packaging = leg.packager.name === 'fpm'
@@ -20160,7 +21909,7 @@ function isSamePackage(a, b) {
 ;// CONCATENATED MODULE: ./lib/plan/select.js
 
 
-const MAX_SHOWN = 20;
+const select_MAX_SHOWN = 20;
 /** The legs of the projects of `-p a,b`; an unknown name is an error that shows the known ones. */
 function selectProjects(legs, names) {
     if (names === undefined)
@@ -20199,8 +21948,8 @@ function globTest(option, glob) {
     throw new InputError({ message: `${option} ${JSON.stringify(shown)} ${test}.` });
 }
 function select_shorten(words) {
-    const more = words.length - MAX_SHOWN;
-    return more > 0 ? `${words.slice(0, MAX_SHOWN).join(', ')}, … (${more} more)` : words.join(', ');
+    const more = words.length - select_MAX_SHOWN;
+    return more > 0 ? `${words.slice(0, select_MAX_SHOWN).join(', ')}, … (${more} more)` : words.join(', ');
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/suggest.js
@@ -21116,32 +22865,32 @@ const PACKAGERS = ['fpm', 'nfpm'];
 
 
 
-const FORMAT = 1;
+const plan_file_FORMAT = 1;
 const plan_file_COMMIT = schemas_string().regex(/^[0-9a-f]{40}$/);
 const SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
 /** No option, and nothing that leads elsewhere: what a plan names becomes arguments and parts of paths. */
-const WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
+const plan_file_WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
 const plan_file_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/);
 /** A version, whatever the manifest's check lets it have, is part of these. */
-const FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u);
+const plan_file_FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u);
 const sourceSchema = discriminatedUnion('kind', [
     strictObject({
         kind: schemas_literal('git'),
-        url: WORD,
-        ref: WORD,
+        url: plan_file_WORD,
+        ref: plan_file_WORD,
         commit: plan_file_COMMIT,
-        fetch: WORD,
-        tags: array(WORD),
+        fetch: plan_file_WORD,
+        tags: array(plan_file_WORD),
         depth: schemas_int().min(1).optional(),
     }),
-    strictObject({ kind: schemas_literal('sdist'), requirement: WORD, sha256: SHA256 }),
+    strictObject({ kind: schemas_literal('sdist'), requirement: plan_file_WORD, sha256: SHA256 }),
     strictObject({
         kind: schemas_literal('path'),
         path: schemas_string(),
         leftOut: array(schemas_string()),
         digest: SHA256,
         commit: plan_file_COMMIT.optional(),
-        described: WORD.optional(),
+        described: plan_file_WORD.optional(),
     }),
 ]);
 const targetSchema = strictObject({
@@ -21160,7 +22909,7 @@ const targetSchema = strictObject({
     own: schemas_boolean(),
 });
 const legSchema = strictObject({
-    id: FILE,
+    id: plan_file_FILE,
     index: schemas_int().min(0),
     project: unknown(),
     settings: unknown(),
@@ -21169,16 +22918,16 @@ const legSchema = strictObject({
     formats: array(schemas_enum(PACKAGE_FORMATS)),
     packager: strictObject({ name: schemas_enum(PACKAGERS), why: schemas_string() }),
     source: sourceSchema.optional(),
-    lock: FILE.optional(),
+    lock: plan_file_FILE.optional(),
 });
 const lockSchema = strictObject({
-    file: FILE,
+    file: plan_file_FILE,
     sha256: SHA256,
     python: schemas_string().regex(/^3\.\d{1,2}$/),
     constraints: array(strictObject({ source: schemas_string(), sha256: SHA256 })),
 });
 const planSchema = strictObject({
-    format: schemas_literal(FORMAT),
+    format: schemas_literal(plan_file_FORMAT),
     vars: record(schemas_string(), unknown()),
     siblings: array(plan_file_NAME),
     legs: array(legSchema),
@@ -21192,7 +22941,7 @@ function planText(plan) {
 }
 /** The plan as plain data, its keys sorted. */
 function planData(plan) {
-    return sortedKeys({ format: FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() });
+    return sortedKeys({ format: plan_file_FORMAT, ...plan, siblings: [...new Set(plan.siblings)].toSorted() });
 }
 /** Reads `plan.json`; it comes from outside, so all of it is checked as the manifest was. */
 function parsePlan(text, file) {
@@ -21285,6 +23034,22 @@ function sorted(value) {
 
 
 const committed_FORMAT = 1;
+const rungNumber = schemas_literal([1, 2, 3, 4]);
+const rungSchema = object({
+    rung: rungNumber,
+    what: schemas_string(),
+    url: schemas_string().optional(),
+    date: schemas_string().optional(),
+    change: schemas_string().optional(),
+    distance: schemas_int().optional(),
+    requirements: schemas_string().optional(),
+});
+const testedSchema = object({
+    rungs: array(rungSchema).readonly(),
+    misses: array(object({ rung: rungNumber, why: schemas_string(), failed: schemas_boolean() })).readonly(),
+    packages: record(schemas_string(), schemas_int()),
+    overruled: array(object({ name: schemas_string(), tested: schemas_string(), manifest: schemas_string() })).readonly(),
+});
 const recordSchema = object({
     format: schemas_literal(committed_FORMAT),
     project: schemas_string(),
@@ -21295,6 +23060,8 @@ const recordSchema = object({
     extras: array(schemas_string()),
     pip_dependencies: array(schemas_string()),
     constraints: array(object({ source: schemas_string(), sha256: schemas_string() })),
+    /** Where each version comes from. */
+    tested: testedSchema.optional(),
     /** Of the lock beside the record. */
     sha256: schemas_string(),
     made_by: schemas_string(),
@@ -21329,6 +23096,7 @@ async function writeCommittedLock(directory, inputs, lock) {
         extras: [...inputs.extras],
         pip_dependencies: [...inputs.pipDependencies],
         constraints: [...lock.constraints],
+        ...(lock.tested === undefined ? {} : { tested: lock.tested }),
         sha256: sha256Text(lock.text),
         made_by: lock.madeBy,
     };
@@ -21538,6 +23306,7 @@ function toolbox(fpmGems, ports) {
 
 
 
+
 function manifestConstraints(manifest, more, ports) {
     const files = new Map();
     const one = (source, index) => {
@@ -21549,7 +23318,8 @@ function manifestConstraints(manifest, more, ports) {
     return { more, read: async (sources) => [...(await Promise.all(sources.map(one))), ...more] };
 }
 /** Local files are read in any case: that one is missing is an error whatever lock is there. */
-async function findLockSource(leg, manifest, python, constraints, how) {
+async function findLockSource(leg, manifest, python, constraints, how, ports) {
+    const ladder = (work) => testedLadder(leg, manifest.directory, python, work, ports);
     const sources = leg.settings.constraints;
     const local = sources.some((source) => !/^https?:/i.test(source));
     const files = local ? await constraints.read(sources) : undefined;
@@ -21569,11 +23339,12 @@ async function findLockSource(leg, manifest, python, constraints, how) {
             ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
         ],
     };
-    if (how.anew)
-        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources) };
+    if (how.anew) {
+        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ladder };
+    }
     const committed = await readCommittedLock(manifest.directory, inputs);
     if (committed.state === 'current')
-        return { inputs, committed, constraintFiles: [] };
+        return { inputs, committed, constraintFiles: [], ladder };
     if (how.locked) {
         const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
         throw new InputError({
@@ -21581,14 +23352,19 @@ async function findLockSource(leg, manifest, python, constraints, how) {
             hint: 'Make it anew by `giftwrap lock`.',
         });
     }
-    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)) };
+    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ladder };
 }
 /** A lock made for its own sake, not in the course of a build. */
-async function resolveLock(leg, { inputs, constraintFiles }, how, ports, log) {
+async function resolveLock(leg, { inputs, constraintFiles, ladder }, how, ports, log) {
     await (0,promises_.mkdir)(how.work, { recursive: true });
     const record = { ...legRecord(leg, how.work, ports.reporter), log };
     const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record);
-    return obtainLock(inputs, { ...how, constraintFiles, prepare }, (make) => record.stage('lock', make), ports, log);
+    const context = { ...how, constraintFiles, ladder: ladder(how.work), prepare };
+    const lock = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log);
+    requireRung(how.requireRung, lock, leg.project.name);
+    for (const warning of warningsOf(lock))
+        record.warn(warning);
+    return lock;
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/manifest-inputs.js
@@ -21657,7 +23433,7 @@ const OVERRIDABLE_SETTINGS = new Set(Object.keys(settingsSchema.shape).filter((k
 /** Names of variables, as templates speak of them. */
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** What the top level holds; each part is read by itself, so this is for people and editors. */
-const manifestSchema = strictObject({
+const manifest_manifestSchema = strictObject({
     settings: about(mappingKind('settings').optional(), 'Of the whole set.'),
     projects: about(mappingKind('list (project)').optional(), 'What is packaged.'),
     superrepo: about(checked(checkGitUrl).optional(), 'Path or git URL of a repository whose subdirectories are projects, at branch or commit `settings.version`; what `projects` names wins.'),
@@ -22180,10 +23956,10 @@ const SIMPLE = new Map([
     ['t', '\t'],
     ['v', '\v'],
 ]);
-const ESCAPE = /\\(?:(?<octal>[0-7]{1,3})|x(?<byte>[\s\S]{0,2})|u(?<short>[\s\S]{0,4})|U(?<long>[\s\S]{0,8})|(?<other>[\s\S]))/g;
+const string_literal_ESCAPE = /\\(?:(?<octal>[0-7]{1,3})|x(?<byte>[\s\S]{0,2})|u(?<short>[\s\S]{0,4})|U(?<long>[\s\S]{0,8})|(?<other>[\s\S]))/g;
 /** As in Python an escape that is not known stays as it stands. */
 function decodeEscapes(body) {
-    return body.replaceAll(ESCAPE, (written, ...found) => {
+    return body.replaceAll(string_literal_ESCAPE, (written, ...found) => {
         const groups = found.at(-1);
         const { octal, byte, short, long, other } = groups;
         if (octal !== undefined)
@@ -22213,7 +23989,7 @@ function normaliseLines(source) {
     const text = source.replaceAll(/\r\n|\r/g, '\n');
     return text.endsWith('\n') ? text.slice(0, -1) : text;
 }
-const TAG = /\{[{%#]/g;
+const tokens_TAG = /\{[{%#]/g;
 const RAW = /\s*raw\s*(-?)%\}/y;
 const END_OF_RAW = /\{%([-+]?)\s*endraw\s*([-+]?)%\}/g;
 const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
@@ -22250,8 +24026,8 @@ class Tokens {
     /** A text up to the next tag or comment, and the beginning of that one. */
     #readText() {
         const start = this.#lexer.index;
-        TAG.lastIndex = start;
-        const tag = TAG.exec(this.#source);
+        tokens_TAG.lastIndex = start;
+        const tag = tokens_TAG.exec(this.#source);
         const end = tag?.index ?? this.#source.length;
         const sign = tag === null ? '' : (this.#source[end + 2] ?? '');
         this.#pushText(this.#source.slice(start, end), sign === '-');
@@ -24691,10 +26467,10 @@ function showValues(values) {
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/yaml-tree.js
-const NOTHING = new Set(['', '~', 'null', 'Null', 'NULL']);
+const yaml_tree_NOTHING = new Set(['', '~', 'null', 'Null', 'NULL']);
 /** Whether a node says that there is no value: `key:`, `key: ~` or `key: null`. */
 function isNothing(node) {
-    return node.kind === 'scalar' && node.plain && NOTHING.has(node.text);
+    return node.kind === 'scalar' && node.plain && yaml_tree_NOTHING.has(node.text);
 }
 /** The deepest node on a path that is there. */
 function nearestNode(root, path) {
@@ -25145,7 +26921,7 @@ class ShapeChecker {
         this.#problems = problems;
     }
     check(root) {
-        this.#reportUnknown(root, Object.keys(manifestSchema.shape), '');
+        this.#reportUnknown(root, Object.keys(manifest_manifestSchema.shape), '');
         const settings = this.#takeSettings(root);
         if (settings !== undefined)
             this.#reportUnknown(settings, Object.keys(settingsSchema.shape), 'settings.');
@@ -26148,7 +27924,7 @@ const SETTINGS = new Fields(settingsSchema);
 const PROJECT = new Fields(projectSchema);
 const TARGET = new Fields(manifest_targetSchema);
 const OVERRIDE = new Fields(overrideSchema);
-const SUPERREPO = new Fields(manifestSchema.pick({ superrepo: true }));
+const SUPERREPO = new Fields(manifest_manifestSchema.pick({ superrepo: true }));
 /** What a project's templates may call by name alone, besides `settings`, `vars` and `target`. */
 const PROJECT_NAMES = ['project', 'name', 'version', 'gitref', 'stackforge'];
 const resolver_NOTHING = new Set();
@@ -26510,14 +28286,6 @@ const IMAGES = 'container images';
 /** Remove an entry with the piece that makes its key work. */
 const NOT_YET = {
     keys: [
-        // The original's manifests have it; the resolver's choice under the constraints is what they get.
-        { key: 'settings.gerrit_dependencies', piece: TESTED, today: [false] },
-        { key: 'settings.gerrit_url', piece: TESTED },
-        { key: 'settings.zuul_url', piece: TESTED },
-        { key: 'settings.constraints_url', piece: TESTED },
-        { key: 'settings.requirements_url', piece: TESTED },
-        { key: 'settings.releases_url', piece: TESTED },
-        { key: 'projects.gerrit_project', piece: TESTED },
         // A security fix that is silently not there is worse than no package.
         { key: 'projects.pip_overrides', piece: TESTED, today: [[]], refused: true },
         // The original's manifests have these three; what they add or change is missing, and the warning says so.
@@ -26740,7 +28508,7 @@ class Sources {
 
 
 /** Reads and checks a manifest file; throws an `InputError` with all problems, sorted by file, line and column. */
-async function readManifest(path, overrides = {}) {
+async function read_manifest_readManifest(path, overrides = {}) {
     return loadManifest(path, overrides, NOT_YET);
 }
 /** The same with another list of what is not built yet, for those who build it. */
@@ -26830,7 +28598,7 @@ const CONSTRAINTS = 'upper-constraints.txt';
 const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m;
 /** Other tags are no versions. */
 const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*'];
-const FETCH_SECONDS = 1800;
+const superrepo_FETCH_SECONDS = 1800;
 const FETCHES_AT_ONCE = 4;
 const MAX_REPOSITORIES = 2000;
 /** Lists the projects at the ref; an `InputError` for what is no superrepo. */
@@ -26899,7 +28667,7 @@ async function isGitRepository(folder) {
 function gitIn(ports) {
     return async (folder, ...words) => {
         const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
-        return (await ports.exec.run({ argv, timeoutSeconds: FETCH_SECONDS })).stdout;
+        return (await ports.exec.run({ argv, timeoutSeconds: superrepo_FETCH_SECONDS })).stdout;
     };
 }
 async function fetchTop({ ref, place }, url, repository, git, lendFolder, ports) {
@@ -27024,7 +28792,7 @@ async function withWorkFolder(ports, work) {
 const SOURCE = 'superrepo: requirements/upper-constraints.txt';
 /** Reads a manifest, and the projects of its superrepo where it has one. */
 async function readWholeManifest(file, overrides, ports, offline = false) {
-    const manifest = await readManifest(file, overrides);
+    const manifest = await read_manifest_readManifest(file, overrides);
     const { superrepo: location, directory, settings } = manifest;
     if (location === undefined)
         return { manifest, constraints: [] };
@@ -27036,7 +28804,7 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
     const superrepo = { location, directory, ref: settings.version, place, checkUrl: checkGitUrl };
     const { projects, constraints } = await listSuperrepo(superrepo, (work) => withWorkFolder(ports, work), ports);
     return {
-        manifest: await readManifest(file, { ...overrides, projects }),
+        manifest: await read_manifest_readManifest(file, { ...overrides, projects }),
         constraints: constraints === undefined
             ? []
             : [{ source: SOURCE, sha256: sha256Text(constraints), constraints: parseConstraints(constraints, SOURCE) }],
@@ -27044,6 +28812,7 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/job.js
+
 
 
 
@@ -27082,7 +28851,7 @@ async function jobOfManifest(inputs, machine, ports) {
             const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
             const constraints = manifestConstraints(manifest, more, ports);
             const how = { locked: inputs.locked, anew: false };
-            const locks = await Promise.all(pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how)));
+            const locks = await Promise.all(pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how, ports)));
             return { pinned, locks };
         },
     };
@@ -27169,7 +28938,12 @@ async function lockOf({ id, project, lock }, source, locks, file, { minor }) {
         ...{ extras: [...extras], pip_dependencies: [...pip_dependencies], constraints: [...planned.constraints] },
         ...{ sha256: planned.sha256, made_by: 'a plan' },
     };
-    return { inputs, committed: { state: 'current', text, file: path, record }, constraintFiles: [] };
+    return {
+        inputs,
+        committed: { state: 'current', text, file: path, record },
+        constraintFiles: [],
+        ladder: () => NOBODY,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/system/os-release.js
@@ -27292,6 +29066,8 @@ function refuseUnbuildable(legs, machine) {
 
 
 
+
+
 /** `giftwrap build`: manifest or plan → legs → pinned sources and locks → packages. */
 async function build_build(inputs, ports) {
     const disposable = inputs.disposable || (await isDisposable(ports.environment));
@@ -27312,6 +29088,7 @@ async function build_build(inputs, ports) {
     const interpreter = await findInterpreter(ports.exec);
     const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports);
     const { pinned, locks } = await job.lookUp(interpreter);
+    const wasThere = await exists(outputDir);
     const built = await withWorkFolder(ports, (work) => {
         const context = {
             interpreter,
@@ -27319,6 +29096,7 @@ async function build_build(inputs, ports) {
             disposable,
             forceOverwrite: inputs.forceOverwrite,
             reuse: inputs.reuse,
+            requireRung: inputs.requireRung,
             outputDir,
             work,
             siblings: job.siblings,
@@ -27328,6 +29106,9 @@ async function build_build(inputs, ports) {
         return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context);
     });
     await pruneTrees(ports.cache);
+    // Bad input leaves nothing; what is not empty stays.
+    if (!wasThere)
+        await (0,promises_.rmdir)(outputDir).catch(() => undefined);
     return { outputDir, ...built };
 }
 /** Builds all legs, whatever becomes of one. */
@@ -27500,11 +29281,14 @@ async function lock(inputs, ports) {
     await withWorkFolder(ports, async (work) => {
         for (const leg of oneOfEach(pinned)) {
             for (const python of pythons ?? [leg.target.python ?? interpreter.minor]) {
-                const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: true });
-                const folder = (0,external_node_path_.join)(work, `${leg.id}-py${python}`);
-                const made = await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, { interpreter: interpreter.path, siblings, work: folder, reuse: false }, ports, log));
-                const madeBy = `giftwrap ${VERSION}, uv ${UV.version}`;
-                const lock = { text: made.text, constraints: made.constraints, madeBy };
+                const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: true }, ports);
+                const how = {
+                    ...{ interpreter: interpreter.path, siblings, work: (0,external_node_path_.join)(work, `${leg.id}-py${python}`), reuse: false },
+                    requireRung: inputs.requireRung,
+                };
+                const made = await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, how, ports, log));
+                const madeBy = `giftwrap ${version_VERSION}, uv ${UV.version}`;
+                const lock = { text: made.text, constraints: made.constraints, tested: made.tested, madeBy };
                 files.push(await writeCommittedLock(manifest.directory, source.inputs, lock));
             }
         }
@@ -27666,7 +29450,7 @@ async function plan(inputs, ports) {
     if (inputs.folder === undefined)
         return { plan: made(portable, []), file: undefined, matrix };
     const constraints = manifestConstraints(manifest, more, ports);
-    const locks = await makeLocks(pinned, manifest, constraints, outputDir, ports);
+    const locks = await makeLocks(pinned, manifest, constraints, outputDir, inputs.requireRung, ports);
     const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.file }));
     const different = new Map(locks.map(({ lock, text }) => [lock.file, { lock, text }]));
     const sorted = [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1));
@@ -27690,13 +29474,16 @@ function portableSource(source, folder) {
     return rest;
 }
 /** A lock for each leg; legs that ask for the same share one. */
-async function makeLocks(legs, manifest, constraints, outputDir, ports) {
+async function makeLocks(legs, manifest, constraints, outputDir, required, ports) {
     const interpreter = await findInterpreter(ports.exec);
     const siblings = manifest.projects.map(({ name }) => name);
     const made = new Map();
     async function one(leg, python, work) {
-        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false });
-        const how = { interpreter: interpreter.path, siblings, work: (0,external_node_path_.join)(work, leg.id), reuse: true };
+        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false }, ports);
+        const how = {
+            ...{ interpreter: interpreter.path, siblings, work: (0,external_node_path_.join)(work, leg.id), reuse: true },
+            requireRung: required,
+        };
         const lock = source.committed.state === 'current'
             ? { text: source.committed.text, constraints: source.committed.record.constraints }
             : await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, how, ports, log));
@@ -27928,15 +29715,174 @@ function node_exec_shorten(command, log) {
     return log === undefined || command.length <= MAX_COMMAND ? command : `${command.slice(0, MAX_COMMAND)} …`;
 }
 
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 // EXTERNAL MODULE: external "node:tls"
 var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./lib/runtime/answer-body.js
+
+
+
+/** A file that is gzip may be sent through gzip once more. */
+const MAX_LAYERS = 2;
+/** In UTF-16 units. */
+const answer_body_MAX_LINE = 1_000_000;
+/** The text of a body in pieces: unpacked where its first bytes say gzip, whatever its name and headers say. */
+async function* answer_body_decode(body, maxBytes) {
+    const decoder = new TextDecoder();
+    try {
+        for await (const chunk of answer_body_unpack(body, maxBytes, MAX_LAYERS))
+            yield decoder.decode(chunk, { stream: true });
+    }
+    catch (error) {
+        throw answer_body_describe(error);
+    }
+    yield decoder.decode();
+}
+async function* answer_body_unpack(body, maxBytes, layers) {
+    const rest = limit(body, maxBytes);
+    const head = await takeHead(rest);
+    const whole = answer_body_join(head, rest);
+    if (layers > 0 && head[0] === 0x1f && head[1] === 0x8b)
+        yield* answer_body_unpack(gunzip(whole), maxBytes, layers - 1);
+    else
+        yield* whole;
+}
+async function* limit(body, maxBytes) {
+    let size = 0;
+    for await (const chunk of body) {
+        size += chunk.byteLength;
+        if (size > maxBytes)
+            throw new FetchError('size', `the answer is larger than ${maxBytes} bytes`);
+        yield chunk;
+    }
+}
+/** The first two bytes or more; fewer where there are no more. */
+async function takeHead(chunks) {
+    let head = Buffer.alloc(0);
+    while (head.byteLength < 2) {
+        const { done, value } = await chunks.next();
+        if (done)
+            break;
+        head = Buffer.concat([head, value]);
+    }
+    return head;
+}
+async function* answer_body_join(head, rest) {
+    yield head;
+    yield* rest;
+}
+function gunzip(packed) {
+    const plain = (0,external_node_zlib_.createGunzip)();
+    // Who reads `plain` gets the error.
+    (0,external_node_stream_.pipeline)(external_node_stream_.Readable.from(packed), plain, () => undefined);
+    return plain;
+}
+function answer_body_describe(error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'Z_BUF_ERROR')
+        return new FetchError('cut off', 'the answer, which is gzip, is cut off', { cause: error });
+    if (code.startsWith('Z_'))
+        return new FetchError('content', 'the answer is broken gzip', { cause: error });
+    return error;
+}
+/** Hands on line by line until `onLine` answers false; of a line of more than 1 MB its beginning. */
+async function eachLine(pieces, onLine) {
+    let pending = '';
+    for await (const piece of pieces) {
+        let start = 0;
+        for (let end = piece.indexOf('\n'); end >= 0; end = piece.indexOf('\n', start)) {
+            const line = answer_body_extend(pending, piece.slice(start, end));
+            pending = '';
+            start = end + 1;
+            if (!onLine(line.replace(/\r$/, '')))
+                return;
+        }
+        pending = answer_body_extend(pending, piece.slice(start));
+    }
+    if (pending !== '')
+        onLine(pending);
+}
+function answer_body_extend(line, by) {
+    return line.length + by.length <= answer_body_MAX_LINE ? line + by : line + by.slice(0, answer_body_MAX_LINE - line.length);
+}
+/** True for the beginning of a web page. Servers call much `text/html` that is none: the text has to look like it. */
+function isHtml(text, contentType) {
+    const start = text.slice(0, 4096).trimStart().toLowerCase();
+    if (start.startsWith('<!doctype html') || start.startsWith('<html'))
+        return true;
+    return typeof contentType === 'string' && /^text\/html\b/i.test(contentType) && start.startsWith('<');
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/fetch-retries.js
+
+const MAX_RETRIES = 3;
+const MAX_WAIT_SECONDS = 30;
+const FIRST_WAIT_SECONDS = 0.5;
+/** Tries again what may pass by itself: 429, 5xx and network errors; at most 4 tries and 30 s between two of them. */
+async function withRetries(attempt, sleep, retries = MAX_RETRIES) {
+    for (let tried = 1;; tried++) {
+        try {
+            return await attempt();
+        }
+        catch (error) {
+            if (!(error instanceof FetchError) || !mayPass(error) || tried > Math.min(retries, MAX_RETRIES))
+                throw error;
+            await sleep(Math.min(waitSeconds(error, tried), MAX_WAIT_SECONDS) * 1000);
+        }
+    }
+}
+function mayPass({ kind, status = 0 }) {
+    return kind === 'network' || kind === 'cut off' || (kind === 'status' && (status === 429 || status >= 500));
+}
+/** What the server asks for, else twice as long each time; by chance up to half of it less, so that many don't meet. */
+function waitSeconds({ retryAfterSeconds }, tried) {
+    return retryAfterSeconds ?? FIRST_WAIT_SECONDS * 2 ** (tried - 1) * (1 - Math.random() / 2);
+}
+/** Both forms of https://www.rfc-editor.org/rfc/rfc9110#name-retry-after: seconds, or a date. `now` in milliseconds. */
+function readRetryAfter(header, now) {
+    if (typeof header !== 'string')
+        return undefined;
+    if (/^\d{1,9}$/.test(header.trim()))
+        return Number(header);
+    // The three forms of an HTTP date begin with the day of the week; Date.parse takes much that is none.
+    const at = /^(?:Mon|Tues?|Wed|Thu|Fri|Sat|Sun)/.test(header) ? Date.parse(header) : Number.NaN;
+    return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
+}
+
 ;// CONCATENATED MODULE: ./lib/runtime/node-fetch.js
 
 
 
 
+
+
+
+
+
 const MAX_REDIRECTS = 5;
-const USER_AGENT = 'giftwrap (builds packages of Python services)';
+/** What is read of an answer that nobody wants, so that its connection can be used again. */
+const MAX_IGNORED_BYTES = 65_536;
+const USER_AGENT = `giftwrap/${version_VERSION} (builds packages of Python services)`;
+const ANY_TEXT = 'text/plain, */*;q=0.5';
+/** What may work a moment later. Other errors are about names and certificates. */
+const PASSING = new Set([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EAI_AGAIN',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'UND_ERR_SOCKET',
+]);
 /** Where distributions keep the certificates that a site's administrator trusts. */
 const SYSTEM_CERTIFICATES = [
     '/etc/ssl/certs/ca-certificates.crt',
@@ -27946,9 +29892,9 @@ const SYSTEM_CERTIFICATES = [
 ];
 /**
  * HTTP through the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), trusting Node's certificates and the
- * system's: Node's own fetch reads neither in version 20.
+ * system's: Node's own fetch reads neither in version 20. Between tries it waits by `sleep`.
  */
-function nodeFetch(variables) {
+function nodeFetch(variables, sleep = external_node_timers_promises_namespaceObject.setTimeout) {
     let client;
     async function connect() {
         const undici = await __nccwpck_require__.e(/* import() */ 752).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6752, 19));
@@ -27957,40 +29903,96 @@ function nodeFetch(variables) {
         const dispatcher = new undici.EnvHttpProxyAgent({ ...tls, ...proxies(variables) });
         return { undici, dispatcher };
     }
-    return {
-        async text(url, limits) {
-            client ??= connect();
-            const { undici, dispatcher } = await client;
-            const signal = AbortSignal.timeout(limits.timeoutSeconds * 1000);
-            try {
-                let place = url;
-                for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-                    const { address, authorization } = splitCredentials(place);
-                    const response = await undici.fetch(address, {
-                        dispatcher,
-                        signal,
-                        redirect: 'manual',
-                        headers: { 'user-agent': USER_AGENT, accept: 'text/plain, */*;q=0.5', ...authorization },
-                    });
-                    const location = response.headers.get('location');
-                    if (response.status >= 300 && response.status < 400 && location !== null) {
-                        await response.body?.cancel();
-                        place = redirectTarget(place, location);
-                        continue;
-                    }
-                    if (!response.ok) {
-                        await response.body?.cancel();
-                        throw new FetchError(`the server answered ${response.status} ${response.statusText}`.trim());
-                    }
-                    return { text: await boundedText(response.body, limits.maxBytes), url: address };
+    /** One try. The body is taken as it is sent: undici's fetch believes headers about what is gzip. */
+    async function open(url, limits, accept = ANY_TEXT) {
+        client ??= connect();
+        const { undici, dispatcher } = await client;
+        const signal = AbortSignal.timeout(limits.timeoutSeconds * 1000);
+        try {
+            let place = url;
+            for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+                const { address, authorization } = splitCredentials(place);
+                const headers = { 'user-agent': USER_AGENT, accept, 'accept-encoding': 'gzip', ...authorization };
+                const response = await undici.request(address, {
+                    dispatcher,
+                    signal,
+                    headers,
+                    headersTimeout: 0,
+                    bodyTimeout: 0,
+                });
+                const { location, 'content-type': contentType } = response.headers;
+                if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {
+                    await response.body.dump({ limit: MAX_IGNORED_BYTES }).catch(() => undefined);
+                    place = redirectTarget(place, location);
+                    continue;
                 }
-                throw new FetchError(`more than ${MAX_REDIRECTS} redirects`);
+                if (response.statusCode < 200 || response.statusCode >= 300) {
+                    await response.body.dump({ limit: MAX_IGNORED_BYTES }).catch(() => undefined);
+                    throw refusal(response);
+                }
+                const pieces = answer_body_decode(received(response, limits), limits.maxBytes);
+                return { url: address, contentType, pieces, close: () => response.body.destroy() };
             }
-            catch (error) {
-                throw error instanceof FetchError ? error : new FetchError(node_fetch_describe(error, limits), { cause: error });
+            throw new FetchError('redirect', `more than ${MAX_REDIRECTS} redirects`);
+        }
+        catch (error) {
+            throw error instanceof FetchError ? error : node_fetch_failure(error, limits);
+        }
+    }
+    return {
+        text(url, limits, options = {}) {
+            return withRetries(async () => {
+                const answer = await open(url, limits, options.accept);
+                try {
+                    let text = '';
+                    for await (const piece of answer.pieces)
+                        text += piece;
+                    return { text, url: answer.url, isHtml: isHtml(text, answer.contentType) };
+                }
+                finally {
+                    answer.close();
+                }
+            }, sleep, options.retries);
+        },
+        async lines(url, limits, onLine, options = {}) {
+            const answer = await withRetries(() => open(url, limits, options.accept), sleep, options.retries);
+            let begun = options.takeHtml ?? false;
+            try {
+                await eachLine(answer.pieces, (line) => {
+                    if (!begun && isHtml(line, answer.contentType))
+                        throw new FetchError('html', 'the answer is a web page');
+                    begun ||= line.trim() !== '';
+                    return onLine(line);
+                });
+                return { url: answer.url };
+            }
+            finally {
+                answer.close();
             }
         },
     };
+}
+async function* received({ body }, limits) {
+    // A body that is closed early says so once more when nobody listens.
+    body.on('error', () => undefined);
+    let size = 0;
+    try {
+        for await (const chunk of body) {
+            size += chunk.byteLength;
+            yield chunk;
+        }
+    }
+    catch (error) {
+        if (isTimeout(error))
+            throw node_fetch_failure(error, limits);
+        throw new FetchError('cut off', `the answer is cut off after ${size} bytes`, { cause: error });
+    }
+}
+function refusal({ statusCode, headers }) {
+    return new FetchError('status', `the server answered ${statusCode} ${external_node_http_.STATUS_CODES[statusCode] ?? ''}`.trim(), {
+        status: statusCode,
+        retryAfterSeconds: readRetryAfter(headers['retry-after'], Date.now()),
+    });
 }
 function proxies(variables) {
     const httpProxy = variables.http_proxy ?? variables.HTTP_PROXY ?? '';
@@ -28010,27 +30012,16 @@ function redirectTarget(from, location) {
     const source = new URL(from);
     const target = new URL(location, source);
     if (target.protocol !== 'https:' && target.protocol !== 'http:') {
-        throw new FetchError(`a redirect to ${target.protocol} is not followed`);
+        throw new FetchError('redirect', `a redirect to ${target.protocol} is not followed`);
     }
     if (target.protocol === 'http:' && source.protocol === 'https:') {
-        throw new FetchError('a redirect from https to http is not followed');
+        throw new FetchError('redirect', 'a redirect from https to http is not followed');
     }
     if (target.origin === source.origin && target.username === '') {
         target.username = source.username;
         target.password = source.password;
     }
     return target.href;
-}
-async function boundedText(body, maxBytes) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of body ?? []) {
-        size += chunk.byteLength;
-        if (size > maxBytes)
-            throw new FetchError(`the answer is larger than ${maxBytes} bytes`);
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
 }
 async function systemCertificates(variables) {
     const candidates = variables.SSL_CERT_FILE ? [variables.SSL_CERT_FILE] : SYSTEM_CERTIFICATES;
@@ -28047,11 +30038,19 @@ async function systemCertificates(variables) {
     }
     return found;
 }
-function node_fetch_describe(error, limits) {
-    if (error instanceof Error && error.name === 'TimeoutError')
-        return `no answer within ${limits.timeoutSeconds} s`;
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return redact(cause instanceof Error ? cause.message || cause.name : String(cause));
+function node_fetch_failure(error, limits) {
+    if (isTimeout(error)) {
+        return new FetchError('timeout', `no answer within ${limits.timeoutSeconds} s`, { cause: error });
+    }
+    const causes = [error, error instanceof Error ? error.cause : undefined].filter((one) => one instanceof Error);
+    const passing = causes.some((one) => 'code' in one && PASSING.has(String(one.code)));
+    const told = causes.at(-1);
+    // Several addresses that refuse are an error with a code and no words.
+    const message = told === undefined ? String(error) : told.message || ('code' in told ? String(told.code) : told.name);
+    return new FetchError(passing ? 'network' : 'unreachable', redact(message), { cause: error });
+}
+function isTimeout(error) {
+    return error instanceof Error && error.name === 'TimeoutError';
 }
 
 ;// CONCATENATED MODULE: ./lib/runtime/tool-cache.js
@@ -28184,6 +30183,7 @@ const COMMON = [
     { name: 'provision', help: 'install the distribution packages that are missing (git, python3, ruby …)' },
     { name: 'debug', short: 'd', help: 'show every command that is run' },
     { name: 'help', short: 'h', help: 'show this' },
+    { name: 'require-rung', value: 'N', help: 'fail where versions are less tested than rung 1 to 5 of docs/locks.md' },
 ];
 const SKIP = { name: 'skip', value: 'GLOB', help: 'no legs whose id matches' };
 const BUILD = [
@@ -28353,7 +30353,13 @@ function commonInputs(values) {
         vars: values.all('var'),
         varsFiles: values.all('vars-file'),
         provision: values.has('provision'),
+        requireRung: rung(values.get('require-rung')),
     };
+}
+function rung(text) {
+    if (text === undefined || /^[1-5]$/.test(text))
+        return text === undefined ? undefined : Number(text);
+    throw new InputError({ message: `--require-rung ${JSON.stringify(text)} is not a number from 1 to 5.` });
 }
 /** What the commands take that choose legs and their packagers. */
 function legInputs(values, variables) {
@@ -28505,7 +30511,7 @@ async function run(request, environment) {
         return 0;
     }
     if (request.kind === 'version') {
-        process.stdout.write(`giftwrap ${VERSION}\n`);
+        process.stdout.write(`giftwrap ${version_VERSION}\n`);
         return 0;
     }
     const reporter = terminalReporter(process.stderr, { debug: request.debug });
@@ -28550,7 +30556,7 @@ function tell(error) {
         return expected.exitCode;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`giftwrap: this is a bug of giftwrap ${VERSION}, please report it:\n${redact(text)}\n`);
+    process.stderr.write(`giftwrap: this is a bug of giftwrap ${version_VERSION}, please report it:\n${redact(text)}\n`);
     return 1;
 }
 

@@ -76,6 +76,7 @@ export function readInputs(input: (name: string) => string, variables: Environme
   if (artifactName !== undefined && NOT_IN_ARTIFACT_NAMES.test(artifactName)) {
     problems.push(wrong('artifact-name', artifactName, 'must have none of " : < > | * ? \\ / and no line ends in it'))
   }
+  const rung = oneOf('require-rung', ['1', '2', '3', '4', '5'])
   const build: BuildInputs = {
     manifest: plan === undefined ? manifest : undefined,
     plan,
@@ -93,6 +94,7 @@ export function readInputs(input: (name: string) => string, variables: Environme
     sequential: flag('synchronous', false),
     reuse: flag('reuse', true),
     locked: flag('locked', false),
+    requireRung: rung === undefined ? undefined : Number(rung),
     forceOverwrite: flag('force-overwrite', false),
     dryRun: flag('dry-run', false),
     inPlace: flag('in-place', false),

@@ -17,6 +17,7 @@ const COMMON: readonly Option[] = [
   { name: 'provision', help: 'install the distribution packages that are missing (git, python3, ruby …)' },
   { name: 'debug', short: 'd', help: 'show every command that is run' },
   { name: 'help', short: 'h', help: 'show this' },
+  { name: 'require-rung', value: 'N', help: 'fail where versions are less tested than rung 1 to 5 of docs/locks.md' },
 ]
 
 const SKIP: Option = { name: 'skip', value: 'GLOB', help: 'no legs whose id matches' }

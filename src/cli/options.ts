@@ -115,7 +115,13 @@ function commonInputs(values: Values) {
     vars: values.all('var'),
     varsFiles: values.all('vars-file'),
     provision: values.has('provision'),
+    requireRung: rung(values.get('require-rung')),
   }
+}
+
+function rung(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-5]$/.test(text)) return text === undefined ? undefined : Number(text)
+  throw new InputError({ message: `--require-rung ${JSON.stringify(text)} is not a number from 1 to 5.` })
 }
 
 /** What the commands take that choose legs and their packagers. */

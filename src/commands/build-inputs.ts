@@ -20,6 +20,8 @@ export interface BuildInputs {
   readonly sequential: boolean
   readonly reuse: boolean
   readonly locked: boolean
+  /** The lowest rung of tested versions that a lock may have, 1 to 5. */
+  readonly requireRung: number | undefined
   readonly forceOverwrite: boolean
   readonly dryRun: boolean
   /** Build in the real folder; the tree stays there. */

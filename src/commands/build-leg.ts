@@ -19,6 +19,7 @@ import { type LegRecord, legRecord } from './leg-record.js'
 import { legTree, treeInputs, treeKey } from './leg-tree.js'
 import { type OnDemand, onDemand } from './on-demand.js'
 import { keysOf, packagesAreThere, RESULT_VERSION, type Result, readResult, writeResult } from './result.js'
+import { requireRung, warningsOf } from './tested-ladder.js'
 
 /** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
 export async function buildLeg(leg: PinnedLeg, lockSource: LockSource, context: LegContext): Promise<Result> {
@@ -46,6 +47,7 @@ async function runStages(
 ): Promise<Result> {
   const prepare = onDemand(leg, work, context.toolbox, context.ports, record)
   const lock = await legLock(lockSource, work, prepare, context, record)
+  requireRung(context.requireRung, lock, leg.project.name)
   const inputs = treeInputs(leg, lock, context)
   const key = await packageKey(leg, treeKey(leg, inputs), context)
   const earlier = await readResult(record.folder)
@@ -98,7 +100,7 @@ async function runStages(
 }
 
 async function legLock(
-  { inputs, committed, constraintFiles }: LockSource,
+  { inputs, committed, constraintFiles, ladder }: LockSource,
   work: string,
   prepare: OnDemand,
   context: LegContext,
@@ -106,18 +108,20 @@ async function legLock(
 ): Promise<Lock> {
   if (committed.state === 'current') {
     const { text, record: made } = committed
-    const lock: Lock = { text, sha256: sha256Text(text), origin: 'committed', constraints: made.constraints }
+    const { constraints, tested } = made
+    const lock: Lock = { text, sha256: sha256Text(text), origin: 'committed', constraints, tested }
     return record.stage('lock', async () => ({ value: lock, use: 'reused' }))
   }
   if (committed.state === 'stale') record.warn(`${committed.file} is not used: ${committed.why}`)
   const { interpreter, siblings, reuse, ports } = context
   const lock = await obtainLock(
     inputs,
-    { interpreter: interpreter.path, constraintFiles, siblings, reuse, work, prepare },
+    { interpreter: interpreter.path, constraintFiles, ladder: ladder(work), siblings, reuse, work, prepare },
     (make) => record.stage('lock', make),
     ports,
     record.log,
   )
+  for (const warning of warningsOf(lock)) record.warn(warning)
   return lock
 }
 

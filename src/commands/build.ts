@@ -1,6 +1,8 @@
+import { rmdir } from 'node:fs/promises'
 import { expectedError, type GiftwrapError, joinErrors } from '../errors.js'
 import type { PinnedLeg } from '../plan/plan.js'
 import { isDisposable } from '../runtime/container.js'
+import { exists } from '../runtime/files.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
@@ -58,6 +60,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   const interpreter = await findInterpreter(ports.exec)
   const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports)
   const { pinned, locks } = await job.lookUp(interpreter)
+  const wasThere = await exists(outputDir)
   const built = await withWorkFolder(ports, (work) => {
     const context: LegContext = {
       interpreter,
@@ -65,6 +68,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
       disposable,
       forceOverwrite: inputs.forceOverwrite,
       reuse: inputs.reuse,
+      requireRung: inputs.requireRung,
       outputDir,
       work,
       siblings: job.siblings,
@@ -74,6 +78,8 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
     return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context)
   })
   await pruneTrees(ports.cache)
+  // Bad input leaves nothing; what is not empty stays.
+  if (!wasThere) await rmdir(outputDir).catch(() => undefined)
   return { outputDir, ...built }
 }
 

@@ -20,6 +20,7 @@ import { fpmOptionsPlace, settleFpmOptions } from './fpm-options-of-legs.js'
 import { findLockSource, type LockSource, manifestConstraints } from './leg-lock.js'
 import { overridesOf } from './manifest-inputs.js'
 import { readWholeManifest } from './superrepo-projects.js'
+import { NOBODY } from './tested-ladder.js'
 import { withWorkFolder } from './work-folder.js'
 
 /** What a build has to do, wherever it comes from. */
@@ -63,7 +64,7 @@ export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports
       const constraints = manifestConstraints(manifest, more, ports)
       const how = { locked: inputs.locked, anew: false }
       const locks = await Promise.all(
-        pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how)),
+        pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how, ports)),
       )
       return { pinned, locks }
     },
@@ -159,5 +160,10 @@ async function lockOf(
     ...{ extras: [...extras], pip_dependencies: [...pip_dependencies], constraints: [...planned.constraints] },
     ...{ sha256: planned.sha256, made_by: 'a plan' },
   }
-  return { inputs, committed: { state: 'current', text, file: path, record }, constraintFiles: [] }
+  return {
+    inputs,
+    committed: { state: 'current', text, file: path, record },
+    constraintFiles: [],
+    ladder: () => NOBODY,
+  }
 }

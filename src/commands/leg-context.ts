@@ -10,6 +10,8 @@ export interface LegContext {
   readonly disposable: boolean
   readonly forceOverwrite: boolean
   readonly reuse: boolean
+  /** The lowest rung that versions may come from. */
+  readonly requireRung: number | undefined
   /** Absolute. */
   readonly outputDir: string
   /** The run's own folder for what is in between, removed at its end. */

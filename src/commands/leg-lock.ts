@@ -9,8 +9,10 @@ import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
 import { sourceIdentity } from '../source/pin.js'
 import { type ConstraintFile, loadConstraints } from '../tested/constraints.js'
+import type { Ladder } from '../tested/ladder.js'
 import { legRecord } from './leg-record.js'
 import { onDemand } from './on-demand.js'
+import { requireRung, testedLadder, warningsOf } from './tested-ladder.js'
 import { toolbox } from './toolbox.js'
 
 /** Where a leg's versions come from: a lock that the user's repository holds, or constraints to resolve under. */
@@ -19,6 +21,8 @@ export interface LockSource {
   readonly committed: CommittedLock
   /** Empty where the committed lock is current. */
   readonly constraintFiles: readonly ConstraintFile[]
+  /** Tested versions for what is to be resolved; `work` is a folder for what has to be fetched. */
+  ladder(work: string): Ladder
 }
 
 /** Constraint files, each read at most once, whatever number of legs asks. */
@@ -47,7 +51,9 @@ export async function findLockSource(
   python: string,
   constraints: Constraints,
   how: { readonly locked: boolean; readonly anew: boolean },
+  ports: Ports,
 ): Promise<LockSource> {
+  const ladder = (work: string) => testedLadder(leg, manifest.directory, python, work, ports)
   const sources = leg.settings.constraints
   const local = sources.some((source) => !/^https?:/i.test(source))
   const files = local ? await constraints.read(sources) : undefined
@@ -69,9 +75,11 @@ export async function findLockSource(
       ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
     ],
   }
-  if (how.anew) return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources) }
+  if (how.anew) {
+    return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ladder }
+  }
   const committed = await readCommittedLock(manifest.directory, inputs)
-  if (committed.state === 'current') return { inputs, committed, constraintFiles: [] }
+  if (committed.state === 'current') return { inputs, committed, constraintFiles: [], ladder }
   if (how.locked) {
     const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there'
     throw new InputError({
@@ -79,18 +87,19 @@ export async function findLockSource(
       hint: 'Make it anew by `giftwrap lock`.',
     })
   }
-  return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)) }
+  return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ladder }
 }
 
 /** A lock made for its own sake, not in the course of a build. */
 export async function resolveLock(
   leg: PinnedLeg,
-  { inputs, constraintFiles }: LockSource,
+  { inputs, constraintFiles, ladder }: LockSource,
   how: {
     readonly interpreter: string
     readonly siblings: readonly string[]
     readonly work: string
     readonly reuse: boolean
+    readonly requireRung: number | undefined
   },
   ports: Ports,
   log: LogFile,
@@ -98,5 +107,9 @@ export async function resolveLock(
   await mkdir(how.work, { recursive: true })
   const record = { ...legRecord(leg, how.work, ports.reporter), log }
   const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record)
-  return obtainLock(inputs, { ...how, constraintFiles, prepare }, (make) => record.stage('lock', make), ports, log)
+  const context = { ...how, constraintFiles, ladder: ladder(how.work), prepare }
+  const lock = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log)
+  requireRung(how.requireRung, lock, leg.project.name)
+  for (const warning of warningsOf(lock)) record.warn(warning)
+  return lock
 }

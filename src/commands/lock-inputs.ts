@@ -9,5 +9,7 @@ export interface LockCommandInputs {
   readonly varsFiles: readonly string[]
   /** e.g. `3.11`; the distribution's own Python when undefined. */
   readonly pythonVersions: readonly string[] | undefined
+  /** The lowest rung of tested versions that a lock may have, 1 to 5. */
+  readonly requireRung: number | undefined
   readonly provision: boolean
 }

@@ -44,13 +44,16 @@ export async function lock(inputs: LockCommandInputs, ports: Ports): Promise<str
   await withWorkFolder(ports, async (work) => {
     for (const leg of oneOfEach(pinned)) {
       for (const python of pythons ?? [leg.target.python ?? interpreter.minor]) {
-        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: true })
-        const folder = join(work, `${leg.id}-py${python}`)
+        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: true }, ports)
+        const how = {
+          ...{ interpreter: interpreter.path, siblings, work: join(work, `${leg.id}-py${python}`), reuse: false },
+          requireRung: inputs.requireRung,
+        }
         const made = await withHeldLog(join(outputDir, leg.id, 'lock.log'), (log) =>
-          resolveLock(leg, source, { interpreter: interpreter.path, siblings, work: folder, reuse: false }, ports, log),
+          resolveLock(leg, source, how, ports, log),
         )
         const madeBy = `giftwrap ${VERSION}, uv ${UV.version}`
-        const lock = { text: made.text, constraints: made.constraints, madeBy }
+        const lock = { text: made.text, constraints: made.constraints, tested: made.tested, madeBy }
         files.push(await writeCommittedLock(manifest.directory, source.inputs, lock))
       }
     }

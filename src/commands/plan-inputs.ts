@@ -12,6 +12,8 @@ export interface PlanInputs extends ManifestInputs {
   readonly skip: string | undefined
   /** Look nothing up: refs stay refs. */
   readonly dryRun: boolean
+  /** The lowest rung of tested versions that a lock may have, 1 to 5. */
+  readonly requireRung: number | undefined
   /** Make locks, and write the plan with them into this folder. */
   readonly folder: string | undefined
   readonly groupBy: Grouping | undefined

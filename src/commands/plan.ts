@@ -71,7 +71,7 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   if (inputs.folder === undefined) return { plan: made(portable, []), file: undefined, matrix }
 
   const constraints = manifestConstraints(manifest, more, ports)
-  const locks = await makeLocks(pinned, manifest, constraints, outputDir, ports)
+  const locks = await makeLocks(pinned, manifest, constraints, outputDir, inputs.requireRung, ports)
   const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.file }))
   const different = new Map(locks.map(({ lock, text }) => [lock.file, { lock, text }]))
   const sorted = [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1))
@@ -103,14 +103,18 @@ async function makeLocks(
   manifest: Manifest,
   constraints: Constraints,
   outputDir: string,
+  required: number | undefined,
   ports: Ports,
 ): Promise<readonly { readonly lock: PlannedLock; readonly text: string }[]> {
   const interpreter = await findInterpreter(ports.exec)
   const siblings = manifest.projects.map(({ name }) => name)
   const made = new Map<string, ReturnType<typeof one>>()
   async function one(leg: PinnedLeg, python: string, work: string) {
-    const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false })
-    const how = { interpreter: interpreter.path, siblings, work: join(work, leg.id), reuse: true }
+    const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false }, ports)
+    const how = {
+      ...{ interpreter: interpreter.path, siblings, work: join(work, leg.id), reuse: true },
+      requireRung: required,
+    }
     const lock =
       source.committed.state === 'current'
         ? { text: source.committed.text, constraints: source.committed.record.constraints }

@@ -5,6 +5,24 @@ import { sha256Text, writeFileAtomic } from '../runtime/files.js'
 
 const FORMAT = 1
 
+const rungNumber = z.literal([1, 2, 3, 4])
+const rungSchema = z.object({
+  rung: rungNumber,
+  what: z.string(),
+  url: z.string().optional(),
+  date: z.string().optional(),
+  change: z.string().optional(),
+  distance: z.int().optional(),
+  requirements: z.string().optional(),
+})
+
+const testedSchema = z.object({
+  rungs: z.array(rungSchema).readonly(),
+  misses: z.array(z.object({ rung: rungNumber, why: z.string(), failed: z.boolean() })).readonly(),
+  packages: z.record(z.string(), z.int()),
+  overruled: z.array(z.object({ name: z.string(), tested: z.string(), manifest: z.string() })).readonly(),
+})
+
 const recordSchema = z.object({
   format: z.literal(FORMAT),
   project: z.string(),
@@ -15,6 +33,8 @@ const recordSchema = z.object({
   extras: z.array(z.string()),
   pip_dependencies: z.array(z.string()),
   constraints: z.array(z.object({ source: z.string(), sha256: z.string() })),
+  /** Where each version comes from. */
+  tested: testedSchema.optional(),
   /** Of the lock beside the record. */
   sha256: z.string(),
   made_by: z.string(),
@@ -67,7 +87,12 @@ export async function readCommittedLock(directory: string, inputs: LockInputs): 
 export async function writeCommittedLock(
   directory: string,
   inputs: LockInputs,
-  lock: { readonly text: string; readonly constraints: LockRecord['constraints']; readonly madeBy: string },
+  lock: {
+    readonly text: string
+    readonly constraints: LockRecord['constraints']
+    readonly tested?: LockRecord['tested']
+    readonly madeBy: string
+  },
 ): Promise<string> {
   const path = committedLockPath(directory, inputs)
   const record: LockRecord = {
@@ -80,6 +105,7 @@ export async function writeCommittedLock(
     extras: [...inputs.extras],
     pip_dependencies: [...inputs.pipDependencies],
     constraints: [...lock.constraints],
+    ...(lock.tested === undefined ? {} : { tested: lock.tested }),
     sha256: sha256Text(lock.text),
     made_by: lock.madeBy,
   }

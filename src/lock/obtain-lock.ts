@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { sha256Text } from '../runtime/files.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
-import { type ConstraintFile, formatConstraint, withoutProjects } from '../tested/constraints.js'
+import { type Constraint, type ConstraintFile, formatConstraint, withoutProjects } from '../tested/constraints.js'
+import type { Ladder } from '../tested/ladder.js'
+import { climbWhileNeeded, type TestedRecord } from '../tested/tested-versions.js'
 import { UV } from '../tools/pins.js'
 import type { LockInputs, LockRecord } from './committed.js'
+import { parseLock } from './lock-file.js'
 import { resolve } from './resolve.js'
 
 export interface Lock {
@@ -14,6 +17,8 @@ export interface Lock {
   readonly sha256: string
   readonly origin: 'committed' | 'cache' | 'resolved'
   readonly constraints: LockRecord['constraints']
+  /** Where each version comes from; a lock of a plan has it in the plan. */
+  readonly tested?: TestedRecord | undefined
 }
 
 /** What `obtainLock` needs beside the inputs. */
@@ -24,6 +29,8 @@ export interface LockContext {
   /** All projects of the manifest: constraints on them don't count. */
   readonly siblings: readonly string[]
   readonly reuse: boolean
+  /** Tested versions, asked for as far as they are needed. */
+  readonly ladder: Ladder
   /** A folder for what is in between. */
   readonly work: string
   /** Asked only when there is something to resolve. */
@@ -36,7 +43,7 @@ export interface LockContext {
 /** Runs the lock as a stage of its own, after what it needs has been prepared. */
 type AsStage = (make: () => Promise<{ value: Lock; use: 'made' | 'reused' }>) => Promise<Lock>
 
-/** The lock for these inputs, from the tool cache or made by the resolver. */
+/** The lock for these inputs, under as many rungs of tested versions as it takes to name all its packages. */
 export async function obtainLock(
   inputs: LockInputs,
   context: LockContext,
@@ -44,9 +51,27 @@ export async function obtainLock(
   ports: Ports,
   log: LogFile,
 ): Promise<Lock> {
+  const projects = [inputs.project, ...context.siblings]
+  const all = context.constraintFiles.flatMap((file) => file.constraints)
+  const own = withoutProjects(all, projects)
+  const { lock, record } = await climbWhileNeeded(own, context.ladder, async (tested) => {
+    const constraints = [...own, ...withoutProjects(tested, projects)]
+    const made = await lockUnder(constraints, inputs, context, asStage, ports, log)
+    return { lock: made, names: parseLock(made.text, 'the lock').map(({ name }) => name) }
+  })
+  return { ...lock, tested: record }
+}
+
+/** From the tool cache or made by the resolver. */
+async function lockUnder(
+  constraints: readonly Constraint[],
+  inputs: LockInputs,
+  context: LockContext,
+  asStage: AsStage,
+  ports: Ports,
+  log: LogFile,
+): Promise<Lock> {
   const { constraintFiles, prepare, work } = context
-  const all = constraintFiles.flatMap((file) => file.constraints)
-  const constraints = withoutProjects(all, [inputs.project, ...context.siblings])
   const key = lockKey(inputs, constraints.map(formatConstraint))
   if (!context.reuse) await ports.cache.remove(key)
   const found = await ports.cache.find(key)

@@ -22,14 +22,6 @@ const IMAGES = 'container images'
 /** Remove an entry with the piece that makes its key work. */
 export const NOT_YET: NotYet = {
   keys: [
-    // The original's manifests have it; the resolver's choice under the constraints is what they get.
-    { key: 'settings.gerrit_dependencies', piece: TESTED, today: [false] },
-    { key: 'settings.gerrit_url', piece: TESTED },
-    { key: 'settings.zuul_url', piece: TESTED },
-    { key: 'settings.constraints_url', piece: TESTED },
-    { key: 'settings.requirements_url', piece: TESTED },
-    { key: 'settings.releases_url', piece: TESTED },
-    { key: 'projects.gerrit_project', piece: TESTED },
     // A security fix that is silently not there is worse than no package.
     { key: 'projects.pip_overrides', piece: TESTED, today: [[]], refused: true },
     // The original's manifests have these three; what they add or change is missing, and the warning says so.

@@ -5,7 +5,7 @@ import { InputError, type Problem } from '../errors.js'
 import { type Fetch, FetchError } from '../runtime/fetch.js'
 import { sha256Text } from '../runtime/files.js'
 import { redact } from '../runtime/redact.js'
-import { normalizeName } from './python-names.js'
+import { isPythonVersion, normalizeName } from './python-names.js'
 
 /** One line of a constraint file. */
 export interface Constraint {
@@ -48,7 +48,9 @@ export function localPath(source: string, directory: string): string {
 
 async function download(url: string, place: Omit<Problem, 'message'>, fetch: Fetch): Promise<string> {
   try {
-    return (await fetch.text(url, { maxBytes: MAX_BYTES, timeoutSeconds: TIMEOUT_SECONDS })).text
+    const { text, isHtml } = await fetch.text(url, { maxBytes: MAX_BYTES, timeoutSeconds: TIMEOUT_SECONDS })
+    if (isHtml) throw new FetchError('html', 'the answer is a web page')
+    return text
   } catch (error) {
     if (!(error instanceof FetchError)) throw error
     throw new InputError(
@@ -73,8 +75,6 @@ async function readLocal(source: string, path: string, place: Omit<Problem, 'mes
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/
 const SPECIFIER = /^(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.!+*_-]+)$/
-const PEP440 =
-  /^v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?$/i
 const MARKER_TOKEN =
   /\s*(?:[()]|'[^'"\\]*'|"[^'"\\]*"|===|==|~=|!=|<=|>=|<|>|(?:and|or|not|in|python_version|python_full_version|os_name|sys_platform|platform_release|platform_system|platform_version|platform_machine|platform_python_implementation|implementation_name|implementation_version|extra)\b)/y
 
@@ -113,7 +113,7 @@ function parseLine(line: string): Constraint | undefined {
   for (const part of parts) {
     const [, operator, version] = part ?? []
     if (operator === undefined || version === undefined) return undefined
-    words.push(operator === '===' && PEP440.test(version) ? `==${version}` : `${operator}${version}`)
+    words.push(operator === '===' && isPythonVersion(version) ? `==${version}` : `${operator}${version}`)
   }
   return { name: normalizeName(name), specifier: words.join(','), ...(marker === undefined ? {} : { marker }) }
 }

@@ -1,0 +1,28 @@
+import type { Constraint } from './constraints.js'
+
+/** 1 CI's freeze, 2 CI's requirements, 3 the branch at the time, 4 the series; 5 the manifest's constraints, 6 nothing. */
+export type RungNumber = 1 | 2 | 3 | 4
+
+/** Versions that somebody tested, and where they come from. */
+export interface Rung {
+  readonly rung: RungNumber
+  /** In words, e.g. `freeze of openstack-tox-py311 (gate)`. */
+  readonly what: string
+  readonly url?: string | undefined
+  /** When it was tested or recorded; ISO 8601, UTC. */
+  readonly date?: string | undefined
+  /** The change's page. */
+  readonly change?: string | undefined
+  /** How many commits the change is behind the commit that is built. */
+  readonly distance?: number | undefined
+  /** The commit of openstack/requirements. */
+  readonly requirements?: string | undefined
+  readonly constraints: readonly Constraint[]
+}
+
+/** A rung that gave nothing, and why; `failed` when it could not be asked, so that another time it may. */
+export interface Miss {
+  readonly rung: RungNumber
+  readonly why: string
+  readonly failed: boolean
+}
