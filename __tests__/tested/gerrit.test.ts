@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FetchError } from '../../src/runtime/fetch.js'
-import { gerritClient } from '../../src/tested/gerrit.js'
+import { type GerritClient, gerritClient } from '../../src/tested/gerrit.js'
 import { BAD_ANSWERS, fetchOf, quickFetch } from '../support/bad-answers.js'
 import { changeInfo, type StandInChange, serveGerrit } from '../support/gerrit-stand-in.js'
 import { serve } from '../support/loopback.js'
 
 const sha = (digit: string) => digit.repeat(40)
 const CHANGE_ID = `I${sha('1')}`
-const OPTIONS = 'o=MESSAGES&o=DETAILED_ACCOUNTS&n=5'
 
 const merged: StandInChange = {
   number: 7,
@@ -37,17 +36,24 @@ async function scene(changes: readonly StandInChange[] = [merged, backport, aban
   return { ...server, client: gerritClient(`${server.url}/`, quickFetch()) }
 }
 
-describe('ofCommit', () => {
+async function changeOf(client: GerritClient, project: string, commit: string) {
+  return (await client.nearest(project, [commit]))?.change
+}
+
+describe('nearest', () => {
   it('gives the change of a commit, by one question', async () => {
     const { client, asked } = await scene()
-    expect(await client.ofCommit('openstack/nova', sha('b'))).toEqual({
+    expect(await changeOf(client, 'openstack/nova', sha('b'))).toEqual({
       number: 7,
       project: 'openstack/nova',
       branch: 'master',
       status: 'MERGED',
       changeId: CHANGE_ID,
       submitted: '2026-11-24T11:10:46Z',
-      revisions: new Map([[sha('b'), 2]]),
+      revisions: new Map([
+        [sha('a'), 1],
+        [sha('b'), 2],
+      ]),
       messages: [
         {
           username: 'admin',
@@ -72,19 +78,27 @@ describe('ofCommit', () => {
         },
       ],
     })
-    expect(asked).toEqual([`/changes/?q=commit:${sha('b')}+project:openstack/nova&o=CURRENT_REVISION&${OPTIONS}`])
+    const question = `project:openstack/nova+(commit:${sha('b')})`
+    expect(asked).toEqual([`/changes/?q=${question}&o=ALL_REVISIONS&o=MESSAGES&o=DETAILED_ACCOUNTS&n=10`])
   })
 
-  it('asks for all patch sets where the commit is not the last one', async () => {
+  it('knows patch sets that are not the last one, too', async () => {
     const { client, asked } = await scene()
-    const change = await client.ofCommit('openstack/nova', sha('a'))
-    expect(change?.revisions.get(sha('a'))).toBe(1)
-    expect(asked.map((path) => /o=(\w+_REVISIONS?)/.exec(path)?.[1])).toEqual(['CURRENT_REVISION', 'ALL_REVISIONS'])
+    expect((await changeOf(client, 'openstack/nova', sha('a')))?.revisions.get(sha('a'))).toBe(1)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('gives the first commit that a change has, whatever the order of the changes', async () => {
+    const { client, asked } = await scene()
+    const commits = [sha('e'), sha('c'), sha('d'), sha('b')]
+    expect(await client.nearest('openstack/nova', commits)).toMatchObject({ commit: sha('c'), change: { number: 9 } })
+    expect(await client.nearest('openstack/nova', commits.toReversed())).toMatchObject({ commit: sha('b') })
+    expect(asked).toHaveLength(2)
   })
 
   it('gives abandoned changes as such', async () => {
     const { client } = await scene()
-    expect(await client.ofCommit('openstack/nova', sha('d'))).toMatchObject({
+    expect(await changeOf(client, 'openstack/nova', sha('d'))).toMatchObject({
       status: 'ABANDONED',
       submitted: undefined,
     })
@@ -93,21 +107,23 @@ describe('ofCommit', () => {
   it('gives the merged change where a commit is under review twice', async () => {
     const open: StandInChange = { ...backport, status: 'NEW', commits: [sha('b')] }
     const { client } = await scene([merged, open])
-    expect(await client.ofCommit('openstack/nova', sha('b'))).toMatchObject({ number: 7 })
+    expect(await changeOf(client, 'openstack/nova', sha('b'))).toMatchObject({ number: 7 })
   })
 
   it('gives nothing for a commit, and for a project, that Gerrit does not know', async () => {
     const { client, asked } = await scene()
-    expect(await client.ofCommit('openstack/nova', sha('e'))).toBeUndefined()
-    expect(await client.ofCommit('openstack/none', sha('b'))).toBeUndefined()
+    expect(await changeOf(client, 'openstack/nova', sha('e'))).toBeUndefined()
+    expect(await changeOf(client, 'openstack/none', sha('b'))).toBeUndefined()
     expect(asked).toHaveLength(2)
   })
 
   it('gives nothing that was not asked for', async () => {
     const info = changeInfo({ ...merged, project: 'openstack/other' }, new Set(['ALL_REVISIONS']))
     const client = gerritClient('http://gerrit', fetchOf(`)]}'\n${JSON.stringify([info])}`))
-    expect(await client.ofCommit('openstack/nova', sha('b'))).toBeUndefined()
-    expect(await client.ofChangeId('openstack/nova', CHANGE_ID, undefined)).toEqual([])
+    expect(await changeOf(client, 'openstack/nova', sha('b'))).toBeUndefined()
+    const picked = { changeId: CHANGE_ID, branch: 'master' }
+    expect(await client.nearest('openstack/nova', [sha('e')], picked)).toBeUndefined()
+    expect(await client.known('openstack/nova', [sha('b')])).toEqual(new Set())
   })
 
   it.each([
@@ -118,7 +134,7 @@ describe('ofCommit', () => {
     ['no project', '', sha('b')],
   ])('asks nothing for %s', async (_name, project, commit) => {
     const { client, asked } = await scene()
-    expect(await client.ofCommit(project, commit)).toBeUndefined()
+    expect(await changeOf(client, project, commit)).toBeUndefined()
     expect(asked).toEqual([])
   })
 
@@ -128,7 +144,7 @@ describe('ofCommit', () => {
   ])('reads the id of %s, with and without the first line', async (_name, id) => {
     const list = JSON.stringify([{ ...changeInfo(merged, new Set(['CURRENT_REVISION'])), id }])
     for (const prefix of [")]}'\n", ")]}'\r\n", '']) {
-      const change = await gerritClient('http://gerrit', fetchOf(prefix + list)).ofCommit('openstack/nova', sha('b'))
+      const change = await changeOf(gerritClient('http://gerrit', fetchOf(prefix + list)), 'openstack/nova', sha('b'))
       expect(change).toMatchObject({ number: 7, branch: 'master', changeId: CHANGE_ID })
     }
   })
@@ -145,7 +161,7 @@ describe('ofCommit', () => {
     const messages = [null, { date }, { date: 'soon', message: 'x' }, { date, message: 'kept', author: 'x', tag: 1 }]
     const list = [null, 'x', { ...good, _number: 'x' }, { ...good, revisions, messages, submitted: 5 }]
     const client = gerritClient('http://gerrit', fetchOf(JSON.stringify(list)))
-    expect(await client.ofCommit('openstack/nova', sha('b'))).toMatchObject({
+    expect(await changeOf(client, 'openstack/nova', sha('b'))).toMatchObject({
       submitted: undefined,
       revisions: new Map([[sha('b'), 2]]),
       messages: [
@@ -155,37 +171,72 @@ describe('ofCommit', () => {
   })
 })
 
-describe('ofChangeId', () => {
-  const numbers = (changes: readonly { readonly number: number }[]) => changes.map(({ number }) => number)
+describe('nearest, by a Change-Id', () => {
+  const unknown = sha('e')
+  const pick = (client: GerritClient, branch: string, changeId = CHANGE_ID, commits = [unknown, sha('d')]) =>
+    client.nearest('openstack/nova', commits, { changeId, branch })
 
-  it('tells cherry-picks apart by their branches', async () => {
+  it('tells cherry-picks apart by their branches, and stands for the first commit', async () => {
     const { client, asked } = await scene()
-    expect(numbers(await client.ofChangeId('openstack/nova', CHANGE_ID, 'master'))).toEqual([7])
-    expect(numbers(await client.ofChangeId('openstack/nova', CHANGE_ID, 'stable/2025.1'))).toEqual([9])
-    expect(numbers(await client.ofChangeId('openstack/nova', CHANGE_ID, 'stable/2024.2'))).toEqual([])
-    expect(asked[0]).toBe(
-      `/changes/?q=change:${CHANGE_ID}+project:openstack/nova+branch:master+status:merged&o=CURRENT_REVISION&${OPTIONS}`,
-    )
+    expect(await pick(client, 'master')).toMatchObject({ commit: unknown, change: { number: 7 } })
+    expect(await pick(client, 'stable/2025.1')).toMatchObject({ commit: unknown, change: { number: 9 } })
+    expect(await pick(client, 'stable/2024.2')).toMatchObject({ commit: sha('d'), change: { number: 8 } })
+    expect(asked).toHaveLength(3)
+    expect(asked[0]).toContain(`+OR+commit:${sha('d')}+OR+(change:${CHANGE_ID}+branch:master+status:merged))&`)
   })
 
-  it('gives all of them, with all their commits, where no branch is known', async () => {
-    const { client, asked } = await scene()
-    const changes = await client.ofChangeId('openstack/nova', CHANGE_ID, undefined)
-    expect(numbers(changes)).toEqual([9, 7])
-    expect([...(changes[1]?.revisions.keys() ?? [])]).toEqual([sha('a'), sha('b')])
-    expect(asked[0]).toContain('+status:merged&o=ALL_REVISIONS&')
+  it('goes by the commit where that is known', async () => {
+    const { client } = await scene()
+    expect(await pick(client, 'master', CHANGE_ID, [sha('c')])).toMatchObject({ change: { number: 9 } })
   })
 
-  it('gives merged ones only', async () => {
-    const { client } = await scene([abandoned, { ...abandoned, number: 10, status: 'NEW' }])
-    expect(await client.ofChangeId('openstack/nova', abandoned.changeId, 'master')).toEqual([])
+  it('takes merged ones only, and none of several', async () => {
+    const open: StandInChange = { ...abandoned, number: 10, status: 'NEW' }
+    const { client } = await scene([abandoned, open])
+    expect(await pick(client, 'master', abandoned.changeId, [unknown])).toBeUndefined()
+    const twice = await scene([merged, { ...merged, number: 12, commits: [sha('f')] }])
+    expect(await pick(twice.client, 'master', CHANGE_ID, [unknown])).toBeUndefined()
+  })
+
+  it.each([
+    ['a Change-Id that is none', `${CHANGE_ID}1`, 'master'],
+    ['a branch that is a query', CHANGE_ID, '^.*'],
+    ['a branch in quotes', CHANGE_ID, 'a" OR "b'],
+    ['a branch that ends the bracket', CHANGE_ID, 'x) OR (status:open'],
+  ])('asks only for the commits with %s', async (_name, id, branch) => {
+    const { client, asked } = await scene()
+    expect(await pick(client, branch, id, [unknown])).toBeUndefined()
+    expect(asked.map((path) => /q=([^&]*)/.exec(path)?.[1])).toEqual([`project:openstack/nova+(commit:${unknown})`])
+  })
+})
+
+describe('known', () => {
+  it('gives those commits that are patch sets, by one question without messages', async () => {
+    const { client, asked } = await scene()
+    const commits = [sha('a'), sha('e'), sha('c'), 'x', sha('b')]
+    expect(await client.known('openstack/nova', commits)).toEqual(new Set([sha('a'), sha('c'), sha('b')]))
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).not.toContain('MESSAGES')
+    expect(await client.known('openstack/nova', ['x'])).toEqual(new Set())
+    expect(asked).toHaveLength(1)
+  })
+
+  it('asks for fifty commits in a URL that servers take', async () => {
+    const { client, asked } = await scene()
+    const commits = Array.from({ length: 50 }, (_, index) => index.toString(16).padStart(40, '0'))
+    expect(await client.known('openstack/nova', [...commits, sha('b')])).toEqual(new Set([sha('b')]))
+    expect(asked[0]?.length).toBeLessThan(4000)
   })
 
   it('asks for all pages', async () => {
-    const many = Array.from({ length: 12 }, (_, index) => ({ ...merged, number: index + 1, branch: `stable/${index}` }))
+    const hashes = Array.from({ length: 25 }, (_, index) => index.toString(16).padStart(40, '0'))
+    const many = hashes.map((commit, index) => ({ ...merged, number: index + 1, commits: [commit] }))
     const { client, asked } = await scene(many)
-    expect(await client.ofChangeId('openstack/nova', CHANGE_ID, undefined)).toHaveLength(12)
-    expect(asked.map((path) => /&S=(\d+)$/.exec(path)?.[1])).toEqual([undefined, '5', '10'])
+    expect(await client.nearest('openstack/nova', [...hashes.slice(0, 3), sha('e')])).toMatchObject({
+      change: { number: 1 },
+    })
+    expect(await client.nearest('openstack/nova', hashes)).toMatchObject({ change: { number: 1 } })
+    expect(asked.map((path) => /&S=(\d+)$/.exec(path)?.[1])).toEqual([undefined, undefined, '10', '20'])
   })
 
   it('ends at ten pages, however many a server promises', async () => {
@@ -194,18 +245,8 @@ describe('ofChangeId', () => {
       pages++
       response.end(JSON.stringify([{ ...changeInfo(merged, new Set()), _more_changes: true }]))
     })
-    await gerritClient(url, quickFetch()).ofChangeId('openstack/nova', CHANGE_ID, undefined)
+    await gerritClient(url, quickFetch()).known('openstack/nova', [sha('e')])
     expect(pages).toBe(10)
-  })
-
-  it.each([
-    ['a Change-Id that is none', `${CHANGE_ID}1`, 'master'],
-    ['a branch that is a query', CHANGE_ID, '^.*'],
-    ['a branch in quotes', CHANGE_ID, 'a" OR "b'],
-  ])('asks nothing for %s', async (_name, id, branch) => {
-    const { client, asked } = await scene()
-    expect(await client.ofChangeId('openstack/nova', id, branch)).toEqual([])
-    expect(asked).toEqual([])
   })
 })
 
@@ -218,14 +259,14 @@ it('urlOf gives the page for people, whatever slashes end the base', () => {
 describe('answers that are none', () => {
   it.each(BAD_ANSWERS)('are errors of the fetch: %s', async (_name, listener, expected) => {
     const { url } = await serve(listener)
-    const failed = gerritClient(url, quickFetch()).ofCommit('openstack/nova', sha('b'))
+    const failed = changeOf(gerritClient(url, quickFetch()), 'openstack/nova', sha('b'))
     await expect(failed).rejects.toThrow(FetchError)
     await expect(failed).rejects.toMatchObject(expected)
   })
 
   it('that never come are waited for no longer than they may take', async () => {
     const { url } = await serve(() => undefined)
-    const failed = gerritClient(url, quickFetch({ timeoutSeconds: 0.3 })).ofCommit('openstack/nova', sha('b'))
+    const failed = changeOf(gerritClient(url, quickFetch({ timeoutSeconds: 0.3 })), 'openstack/nova', sha('b'))
     await expect(failed).rejects.toMatchObject({ kind: 'timeout' })
   })
 
@@ -236,7 +277,7 @@ describe('answers that are none', () => {
       if (++tries === 1) response.writeHead(429, { 'retry-after': '1' })
       response.end(tries === 1 ? 'later' : request.headers.accept === 'application/json' ? page : '[]')
     })
-    expect(await gerritClient(url, quickFetch()).ofCommit('openstack/nova', sha('b'))).toMatchObject({ number: 7 })
+    expect(await changeOf(gerritClient(url, quickFetch()), 'openstack/nova', sha('b'))).toMatchObject({ number: 7 })
   })
 })
 
@@ -269,8 +310,9 @@ describe('arbitrary answers', () => {
       fc.asyncProperty(answers, async (answer) => {
         const client = gerritClient('http://gerrit', fetchOf(`)]}'\n${answer}`))
         for (const asked of [
-          client.ofCommit('openstack/nova', sha('b')),
-          client.ofChangeId('openstack/nova', CHANGE_ID, undefined),
+          changeOf(client, 'openstack/nova', sha('b')),
+          client.nearest('openstack/nova', [sha('e')], { changeId: CHANGE_ID, branch: 'master' }),
+          client.known('openstack/nova', [sha('b')]),
         ]) {
           await asked.catch((error: unknown) => expect(error).toBeInstanceOf(FetchError))
         }
@@ -287,9 +329,9 @@ describe('arbitrary answers', () => {
       labels: 'DEEP',
     })
     const answer = `[${info.replaceAll('"DEEP"', deep)}]`
-    expect(await gerritClient('http://gerrit', fetchOf(answer)).ofCommit('openstack/nova', sha('b'))).toMatchObject({
+    expect(await changeOf(gerritClient('http://gerrit', fetchOf(answer)), 'openstack/nova', sha('b'))).toMatchObject({
       messages: [],
     })
-    await gerritClient('http://gerrit', fetchOf(deep)).ofCommit('openstack/nova', sha('b'))
+    await changeOf(gerritClient('http://gerrit', fetchOf(deep)), 'openstack/nova', sha('b'))
   })
 })

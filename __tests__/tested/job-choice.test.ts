@@ -158,3 +158,8 @@ describe('chooseJobs', () => {
     )
   })
 })
+
+it('takes as many reports as a change may have', () => {
+  const older = Array.from({ length: 200_000 }, () => report(['tox-py39'], { patchset: 2 }))
+  expect(chosen([...older, report(['tox-py310'])])).toEqual(['tox-py310'])
+})

@@ -1,46 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { gerritClient } from '../../src/tested/gerrit.js'
-import { gitFiles } from '../../src/tested/git-files.js'
-import { type Ladder, ladder, type Question } from '../../src/tested/ladder.js'
-import { requirements } from '../../src/tested/requirements.js'
-import type { Rung } from '../../src/tested/rung.js'
-import { zuulClient } from '../../src/tested/zuul.js'
-import { quickFetch } from '../support/bad-answers.js'
 import { scratch } from '../support/scratch.js'
 import { testPorts } from '../support/test-ports.js'
-import { CHANGE_ID, change, questionOf, tested, type World, type WorldOptions } from '../support/tested-world.js'
-
-function ladderOf(world: World, question: Question): Ladder {
-  const { exec } = testPorts()
-  const fetch = quickFetch()
-  const { gerrit_url = '', zuul_url = '', constraints_url = '' } = world.settings
-  const repository = (url: string) => gitFiles(url, join(scratch(), 'git'), exec)
-  const ofRequirements = repository(world.requirements.folder)
-  const source = { url: world.requirements.folder, repository: () => ofRequirements }
-  return ladder(question, {
-    gerrit: gerritClient(gerrit_url, fetch),
-    zuul: zuulClient(zuul_url, fetch),
-    requirements: requirements(constraints_url, source, fetch),
-    history: question.commit === undefined ? undefined : repository(world.project.folder),
-    releases: repository(world.releases.folder),
-  })
-}
-
-/** All rungs, and what the others said. */
-async function climbed(
-  options: WorldOptions = {},
-  question: (world: World) => Question = ({ commit }) => questionOf(commit),
-) {
-  const world = await tested(scratch(), options)
-  const all = ladderOf(world, question(world))
-  const rungs: Rung[] = []
-  for (let rung = await all.climb(); rung !== undefined; rung = await all.climb()) rungs.push(rung)
-  return { world, rungs, misses: all.misses }
-}
-
-const versions = ({ constraints }: Rung) => constraints.map(({ name, specifier }) => `${name}${specifier}`)
-const short = (rungs: readonly Rung[]) => rungs.map((rung) => [rung.rung, ...versions(rung)])
+import { CHANGE_ID, change, questionOf, tested } from '../support/tested-world.js'
+import { climbed, ladderOf, short, versions } from './climbing.js'
 
 describe('the ladder', () => {
   it('begins with the freeze of the gate, for which four questions are enough', async () => {

@@ -43,10 +43,14 @@ function there(): RealGerrit {
 const UNKNOWN = '0123456789'.repeat(4)
 const commitOf = ({ commits }: SeededChange, patchset: number) => commits[patchset - 1] ?? ''
 
-describe('ofCommit, asked of a real Gerrit', () => {
+async function changeOf(project: string, commit: string) {
+  return (await client.nearest(project, [commit]))?.change
+}
+
+describe('nearest, asked of a real Gerrit', () => {
   it('gives the merged change, and what Zuul said of it', async () => {
     const { project, merged } = there().seeded
-    const change = await client.ofCommit(project, commitOf(merged, 1))
+    const change = await changeOf(project, commitOf(merged, 1))
     expect(change).toMatchObject({
       number: merged.number,
       project,
@@ -67,75 +71,100 @@ describe('ofCommit, asked of a real Gerrit', () => {
 
   it.each(['merge_commit', 'first_commit'] as const)('knows no change of the %s', async (name) => {
     const { seeded } = there()
-    expect(await client.ofCommit(seeded.project, seeded[name])).toBeUndefined()
+    expect(await changeOf(seeded.project, seeded[name])).toBeUndefined()
     expect(exchanges).toHaveLength(1)
   })
 
-  it('finds a patch set that is not the last one, by two questions', async () => {
+  it('finds a patch set that is not the last one, by one question', async () => {
     const { project, failed } = there().seeded
-    const change = await client.ofCommit(project, commitOf(failed, 1))
+    const change = await changeOf(project, commitOf(failed, 1))
     expect(change).toMatchObject({ number: failed.number, status: 'NEW', submitted: undefined })
     expect(change?.revisions).toEqual(new Map(failed.commits.map((commit, index) => [commit, index + 1])))
-    expect(exchanges).toHaveLength(2)
+    expect(exchanges).toHaveLength(1)
   })
 
   it('gives an abandoned change as such', async () => {
     const { project, abandoned } = there().seeded
-    const change = await client.ofCommit(project, commitOf(abandoned, 1))
+    const change = await changeOf(project, commitOf(abandoned, 1))
     expect(change).toMatchObject({ number: abandoned.number, status: 'ABANDONED', submitted: undefined })
   })
 
   it('gives nothing for a commit, and for a project, that it does not know', async () => {
     const { project, merged } = there().seeded
-    expect(await client.ofCommit(project, UNKNOWN)).toBeUndefined()
-    expect(await client.ofCommit('openstack/nosuch', commitOf(merged, 1))).toBeUndefined()
+    expect(await changeOf(project, UNKNOWN)).toBeUndefined()
+    expect(await changeOf('openstack/nosuch', commitOf(merged, 1))).toBeUndefined()
     expect(exchanges).toHaveLength(2)
   })
 })
 
-describe('ofChangeId, asked of a real Gerrit', () => {
-  const branches = (changes: readonly { readonly branch: string }[]) => changes.map(({ branch }) => branch).sort()
+describe('several commits, asked of a real Gerrit', () => {
+  it('give the first that it knows, by one question', async () => {
+    const { project, merged, failed, abandoned, merge_commit: merge } = there().seeded
+    const commits = [UNKNOWN, merge, commitOf(failed, 1), commitOf(abandoned, 1), commitOf(merged, 1)]
+    expect(await client.nearest(project, commits)).toMatchObject({
+      commit: commitOf(failed, 1),
+      change: { number: failed.number, messages: expect.arrayContaining([]) },
+    })
+    expect(exchanges).toHaveLength(1)
+    expect(await client.known(project, commits)).toEqual(new Set(commits.slice(2)))
+    expect(exchanges).toHaveLength(2)
+  })
 
+  it('may be as many as lie before one', async () => {
+    const { project, merged } = there().seeded
+    const unknown = Array.from({ length: 50 }, (_, index) => index.toString(16).padStart(40, '7'))
+    const commits = [...unknown, commitOf(merged, 1)]
+    expect(await client.known(project, commits)).toEqual(new Set([commitOf(merged, 1)]))
+    expect((await client.nearest(project, commits))?.change.messages.length).toBeGreaterThan(0)
+    expect(exchanges).toHaveLength(2)
+  })
+})
+
+describe('a Change-Id, asked of a real Gerrit', () => {
   it('tells a cherry-pick from its original by the branch, and sees it once it is merged', async () => {
     const { seeded, rest } = there()
     const { project, merged, backport } = seeded
     expect(backport.change_id).toBe(merged.change_id)
-    const ask = (branch: string | undefined) => client.ofChangeId(project, merged.change_id, branch)
-    expect(branches(await ask('master'))).toEqual(['master'])
-    expect(branches(await ask(backport.branch))).toEqual([])
-    expect(branches(await ask(undefined))).toEqual(['master'])
+    const ask = async (branch: string) =>
+      (await client.nearest(project, [UNKNOWN], { changeId: merged.change_id, branch }))?.change.branch
+    expect(await ask('master')).toBe('master')
+    expect(await ask(backport.branch)).toBeUndefined()
     await merge(rest, backport.number)
-    expect(branches(await ask(backport.branch))).toEqual([backport.branch])
-    expect(branches(await ask('master'))).toEqual(['master'])
-    const both = await ask(undefined)
-    expect(branches(both)).toEqual(['master', backport.branch])
-    const picked = both.find(({ revisions }) => revisions.has(commitOf(backport, 1)))
-    expect(picked?.number).toBe(backport.number)
+    expect(await ask(backport.branch)).toBe(backport.branch)
+    expect(await ask('master')).toBe('master')
+    expect(exchanges).toHaveLength(4)
+    const picked = await client.nearest(project, [commitOf(backport, 1)])
+    expect(picked?.change.number).toBe(backport.number)
   })
 
   it('gives all of more changes than a page has', async () => {
     const { seeded, rest } = there()
     const { project, first_commit: revision, merged } = seeded
-    const wanted = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `unmaintained/${name}`)
-    for (const branch of wanted) {
+    const names = Array.from({ length: 11 }, (_, index) => `unmaintained/${index}`)
+    const commits: string[] = []
+    for (const branch of names) {
       await rest('PUT', `/projects/${encodeURIComponent(project)}/branches/${encodeURIComponent(branch)}`, { revision })
       const picked = await rest('POST', `/changes/${merged.number}/revisions/current/cherrypick`, {
         destination: branch,
       })
-      await merge(rest, (picked as { readonly _number: number })._number)
+      const { _number: number } = picked as { readonly _number: number }
+      const made = await rest('GET', `/changes/${number}?o=CURRENT_REVISION`)
+      commits.push((made as { readonly current_revision: string }).current_revision)
     }
     exchanges.length = 0
-    const found = await client.ofChangeId(project, merged.change_id, undefined)
-    expect(branches(found)).toEqual(expect.arrayContaining(['master', ...wanted]))
-    expect(new Set(found.map(({ number }) => number)).size).toBe(found.length)
+    // The first is what was changed longest ago: Gerrit tells it last.
+    expect(await client.nearest(project, commits)).toMatchObject({ commit: commits[0] })
     expect(exchanges).toHaveLength(2)
   })
 
   it('gives nothing for an id, a branch and a project that it does not know', async () => {
     const { project, merged } = there().seeded
-    expect(await client.ofChangeId(project, `I${UNKNOWN}`, undefined)).toEqual([])
-    expect(await client.ofChangeId(project, merged.change_id, 'stable/none')).toEqual([])
-    expect(await client.ofChangeId('openstack/nosuch', merged.change_id, 'master')).toEqual([])
+    const ask = (where: string, changeId: string, branch: string) =>
+      client.nearest(where, [UNKNOWN], { changeId, branch })
+    expect(await ask(project, `I${UNKNOWN}`, 'master')).toBeUndefined()
+    expect(await ask(project, merged.change_id, 'stable/none')).toBeUndefined()
+    expect(await ask('openstack/nosuch', merged.change_id, 'master')).toBeUndefined()
+    expect(exchanges).toHaveLength(3)
   })
 })
 
@@ -152,12 +181,14 @@ describe('the Gerrit that stands in for it in other tests', () => {
       const { number, branch, status, change_id: changeId, commits } = change
       return { number, project, branch, status, changeId, commits, messages: [say] }
     })
-    await client.ofCommit(project, commitOf(merged, 1))
-    await client.ofCommit(project, commitOf(failed, 1))
-    await client.ofCommit(project, commitOf(abandoned, 1))
-    await client.ofCommit(project, UNKNOWN)
-    await client.ofChangeId(project, merged.change_id, 'master')
-    await client.ofChangeId(project, abandoned.change_id, 'master')
+    await changeOf(project, commitOf(merged, 1))
+    await changeOf(project, commitOf(failed, 1))
+    await changeOf(project, commitOf(abandoned, 1))
+    await changeOf(project, UNKNOWN)
+    const pick = (changeId: string) => client.nearest(project, [UNKNOWN], { changeId, branch: 'master' })
+    await pick(merged.change_id)
+    await pick(abandoned.change_id)
+    await client.known(project, [commitOf(merged, 1), UNKNOWN])
     expect(exchanges).toHaveLength(7)
     for (const { path, text } of exchanges) {
       const standIn = answerQuery(standIns, path)

@@ -213,12 +213,27 @@ describe('seriesOfCheckout', () => {
 
 describe('requirementsRefs', () => {
   it.each<[string, readonly string[]]>([
-    ['2025.1', ['stable/2025.1', 'unmaintained/2025.1', '2025.1-eol', 'epoxy-eol']],
-    ['epoxy', ['stable/2025.1', 'unmaintained/2025.1', '2025.1-eol', 'epoxy-eol']],
-    ['zed', ['stable/zed', 'unmaintained/zed', 'zed-eol']],
-    ['2026.2', ['stable/2026.2', 'unmaintained/2026.2', '2026.2-eol', 'hibiscus-eol', 'master']],
-    ['2031.2', ['stable/2031.2', 'unmaintained/2031.2', '2031.2-eol']],
-    ['juno', ['stable/juno', 'unmaintained/juno', 'juno-eol']],
+    [
+      '2025.1',
+      ['refs/heads/stable/2025.1', 'refs/heads/unmaintained/2025.1', 'refs/tags/2025.1-eol', 'refs/tags/epoxy-eol'],
+    ],
+    [
+      'epoxy',
+      ['refs/heads/stable/2025.1', 'refs/heads/unmaintained/2025.1', 'refs/tags/2025.1-eol', 'refs/tags/epoxy-eol'],
+    ],
+    ['zed', ['refs/heads/stable/zed', 'refs/heads/unmaintained/zed', 'refs/tags/zed-eol']],
+    [
+      '2026.2',
+      [
+        'refs/heads/stable/2026.2',
+        'refs/heads/unmaintained/2026.2',
+        'refs/tags/2026.2-eol',
+        'refs/tags/hibiscus-eol',
+        'refs/heads/master',
+      ],
+    ],
+    ['2031.2', ['refs/heads/stable/2031.2', 'refs/heads/unmaintained/2031.2', 'refs/tags/2031.2-eol']],
+    ['juno', ['refs/heads/stable/juno', 'refs/heads/unmaintained/juno', 'refs/tags/juno-eol']],
     ['icehouse', []],
   ])('%s', (name, refs) => {
     expect(requirementsRefs(findSeries(name))).toEqual(refs)
@@ -253,7 +268,7 @@ describe('series and whatever comes', () => {
       fc.property(checkout, text, (one, status) => {
         const found = [seriesOfCheckout(one), seriesOfCheckout(one, readSeriesStatus(status))]
         for (const ref of found.flatMap((some) => (some === undefined ? [] : requirementsRefs(some.series)))) {
-          expect(ref).toMatch(/^[a-z0-9][a-z0-9.]*[/-]?[a-z0-9.]*[a-z0-9]$/)
+          expect(ref).toMatch(/^refs\/(?:heads|tags)\/[a-z0-9][a-z0-9.]*[/-]?[a-z0-9.]*[a-z0-9]$/)
           expect(ref).not.toContain('..')
         }
       }),

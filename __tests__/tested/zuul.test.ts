@@ -379,7 +379,7 @@ it('a whole lookup takes four requests: change, build, manifest, log', async () 
     else if (path === '/logs/tox/3-freeze.log') response.end(TOX_4)
     else response.writeHead(404).end()
   })
-  const change = await gerritClient(url, quickFetch()).ofCommit('openstack/nova', commit)
+  const change = (await gerritClient(url, quickFetch()).nearest('openstack/nova', [commit]))?.change
   const [, tenant = '', uuid = ''] = /\/t\/(\w+)\/build\/(\w+)/.exec(change?.messages[0]?.message ?? '') ?? []
   const zuul = zuulClient(url, quickFetch())
   const build = await zuul.build(tenant, uuid)

@@ -35,7 +35,7 @@ export async function findFreeze(logUrl: string, job: string, fetch: Fetch): Pro
   let answer: 'expired' | 'none' = 'expired'
   for (const log of (await listLogs(folder, job, fetch)).slice(0, MAX_LOGS)) {
     const url = folder + log
-    const reader = await unlessGone(() => readLog(url, fetch))
+    const reader = await unlessGone(() => readLog(url, job, fetch))
     const freeze = reader?.result()
     if (freeze !== undefined) return { freeze, url }
     if (reader !== undefined) answer = 'none'
@@ -55,9 +55,14 @@ async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof FetchError && (error.kind === 'html' || GONE.includes(error.status ?? 0))) return undefined
+    if (error instanceof FetchError && isGone(error)) return undefined
     throw error
   }
+}
+
+/** Web pages stand in for logs; the hosts of the oldest ones have no name any more. */
+function isGone({ kind, status = 0 }: FetchError): boolean {
+  return kind === 'html' || kind === 'unreachable' || GONE.includes(status)
 }
 
 /** Paths below the folder, the best first; none where the logs are gone. */
@@ -69,7 +74,7 @@ async function listLogs(folder: string, job: string, fetch: Fetch): Promise<read
       })
       return isHtml ? [] : chooseLogs(text, job)
     } catch (error) {
-      if (!(error instanceof FetchError) || !GONE.includes(error.status ?? 0)) throw error
+      if (!(error instanceof FetchError) || !isGone(error)) throw error
       // The first jobs of Zuul v3 had no manifest either: what is not there may never have been.
       if (error.status !== 404) return []
     }
@@ -127,8 +132,8 @@ function linkedNames(html: string): ReadonlySet<string> {
   return new Set([...links].map(([, link = '']) => link.slice(link.lastIndexOf('/') + 1)))
 }
 
-async function readLog(url: string, fetch: Fetch): Promise<FreezeReader> {
-  const reader = new FreezeReader()
+async function readLog(url: string, job: string, fetch: Fetch): Promise<FreezeReader> {
+  const reader = new FreezeReader(job)
   if (/-freeze\.log(?:\.gz)?$/.test(url)) {
     const text = await readBuildFile(url, fetch)
     if (text === undefined) throw new FetchError('html', 'the answer is a web page')

@@ -80,21 +80,33 @@ const MARKER_TOKEN =
 
 /** Reads the text of a constraint file; what is none of `name<specifiers>[;marker]` is a problem with its line. */
 export function parseConstraints(text: string, file: string): Constraint[] {
-  const constraints: Constraint[] = []
-  const problems: Problem[] = []
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.replace(/(^|\s)#.*$/, '').trim()
-    if (line === '') continue
-    const constraint = parseLine(line)
-    if (constraint !== undefined) constraints.push(constraint)
-    else problems.push({ file, line: index + 1, message: `${shorten(line)} is not a constraint.` })
-  }
+  const { constraints, odd } = readConstraints(text)
+  const problems: Problem[] = odd.map(({ line, words }) => {
+    return { file, line, message: `${shorten(words)} is not a constraint.` }
+  })
   if (problems.length > MAX_PROBLEMS) {
     const more = problems.length - MAX_PROBLEMS
     problems.splice(MAX_PROBLEMS, more, { file, message: `… and ${more} more lines that are not constraints.` })
   }
   if (problems.length > 0) throw new InputError(problems)
   return constraints
+}
+
+/** The constraints of a text, and its lines that are none, counted from 1. */
+export function readConstraints(text: string): {
+  readonly constraints: Constraint[]
+  readonly odd: readonly { readonly line: number; readonly words: string }[]
+} {
+  const constraints: Constraint[] = []
+  const odd: { readonly line: number; readonly words: string }[] = []
+  for (const [index, raw] of text.split('\n').entries()) {
+    const words = raw.replace(/(^|\s)#.*$/, '').trim()
+    if (words === '') continue
+    const constraint = parseLine(words)
+    if (constraint !== undefined) constraints.push(constraint)
+    else odd.push({ line: index + 1, words })
+  }
+  return { constraints, odd }
 }
 
 function parseLine(line: string): Constraint | undefined {

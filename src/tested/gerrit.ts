@@ -14,25 +14,44 @@ export interface GerritChange {
   readonly changeId: string
   /** ISO 8601, UTC. */
   readonly submitted: string | undefined
-  /** The patch sets' numbers by their commits; the latest patch set at least. */
+  /** The patch sets' numbers by their commits. */
   readonly revisions: ReadonlyMap<string, number>
   /** From the first to the last. */
   readonly messages: readonly ReviewMessage[]
 }
 
-/** Questions to a Gerrit. What it doesn't know is no error; what it can't answer is a `FetchError`. */
+/** A change, and the commit of one's own that it was found by. */
+export interface HeldCommit {
+  readonly change: GerritChange
+  readonly commit: string
+}
+
+/** The merged change that a commit was cherry-picked from, as its message and branch tell. */
+export interface Picked {
+  /** `I` and 40 hex digits; cherry-picks have that of the change they are of. */
+  readonly changeId: string
+  readonly branch: string
+}
+
+/** Questions to a Gerrit, one request each as a rule. What it doesn't know is no error; what it can't answer is a `FetchError`. */
 export interface GerritClient {
-  /** The change with a patch set that is this commit (40 hex digits), merged or not. */
-  ofCommit(project: string, commit: string): Promise<GerritChange | undefined>
-  /** The merged changes with a Change-Id (`I` and 40 hex digits); cherry-picks have that of the change they are of. */
-  ofChangeId(project: string, changeId: string, branch: string | undefined): Promise<readonly GerritChange[]>
+  /**
+   * The change with a patch set that is the first of these commits (40 hex digits) of which there is one, merged or not.
+   * With `picked` the one merged change of that Change-Id and branch stands for the first commit.
+   */
+  nearest(project: string, commits: readonly string[], picked?: Picked): Promise<HeldCommit | undefined>
+  /** Those of many commits that are patch sets: a small answer, however much was said of them. */
+  known(project: string, commits: readonly string[]): Promise<ReadonlySet<string>>
   /** The change's page, for people. */
   urlOf(change: Pick<GerritChange, 'project' | 'number'>): string
 }
 
 /** Asked for explicitly: without it Gerrit doesn't say that there are more. */
-const PAGE = 5
+const PAGE = 10
+const LONG_PAGE = 100
 const MAX_PAGES = 10
+/** Of one request, whose URL servers take to about 8000 characters. */
+const MAX_COMMITS = 60
 const COMMIT = /^[0-9a-f]{40}$/
 const CHANGE_ID = /^I[0-9a-f]{40}$/
 /** Names that need no quotes in Gerrit's query language and are no operators of it. */
@@ -42,47 +61,44 @@ const WORD = /^[A-Za-z0-9][A-Za-z0-9._/+-]*$/
 export function gerritClient(baseUrl: string, fetch: Fetch): GerritClient {
   const base = baseUrl.replace(/\/+$/, '')
 
-  /** All changes that match, page by page; of each the latest patch set or all of them. */
-  async function query(terms: readonly string[], revisions: 'CURRENT_REVISION' | 'ALL_REVISIONS') {
-    const words = terms.map((term) => encodeURIComponent(term).replaceAll('%3A', ':').replaceAll('%2F', '/')).join('+')
-    const question = `${base}/changes/?q=${words}&o=${revisions}&o=MESSAGES&o=DETAILED_ACCOUNTS&n=${PAGE}`
+  /** All changes of a project that match one of the terms, page by page, with all their patch sets. */
+  async function query(project: string, terms: readonly string[], more: string, size: number) {
+    const words = encodeURIComponent(`project:${project} (${terms.join(' OR ')})`)
+    const readable = words.replaceAll('%3A', ':').replaceAll('%2F', '/').replaceAll('%20', '+')
+    const question = `${base}/changes/?q=${readable}&o=ALL_REVISIONS${more}&n=${size}`
     const changes: GerritChange[] = []
     let start = 0
     for (let page = 0; page < MAX_PAGES; page++) {
       const infos = readList(await fetchJson(start === 0 ? question : `${question}&S=${start}`, fetch))
       for (const info of infos) changes.push(...readChange(info))
-      if (infos.length === 0 || !saysMore(infos.at(-1))) return changes
+      if (infos.length === 0 || !saysMore(infos.at(-1))) break
       start += infos.length
     }
-    return changes
+    return changes.filter((change) => change.project === project)
   }
 
   return {
-    async ofCommit(project, commit) {
-      if (!WORD.test(project) || !COMMIT.test(commit)) return undefined
-      const terms = [`commit:${commit}`, `project:${project}`]
-      const found = (await query(terms, 'CURRENT_REVISION')).filter((change) => change.project === project)
-      const current = holding(found, commit)
-      if (current !== undefined || found.length === 0) return current
-      const earlier = await query(terms, 'ALL_REVISIONS')
-      return holding(
-        earlier.filter((change) => change.project === project),
-        commit,
-      )
+    async nearest(project, commits, picked) {
+      const asked = commits.filter((commit) => COMMIT.test(commit)).slice(0, MAX_COMMITS)
+      if (!WORD.test(project) || asked.length === 0) return undefined
+      const pick =
+        picked !== undefined && CHANGE_ID.test(picked.changeId) && WORD.test(picked.branch) ? picked : undefined
+      const terms = asked.map((commit) => `commit:${commit}`)
+      if (pick !== undefined) terms.push(`(change:${pick.changeId} branch:${pick.branch} status:merged)`)
+      const found = await query(project, terms, '&o=MESSAGES&o=DETAILED_ACCOUNTS', PAGE)
+      for (const commit of asked) {
+        const change = holding(found, commit) ?? onlyOneOf(found, pick)
+        if (change !== undefined) return { change, commit }
+      }
+      return undefined
     },
 
-    async ofChangeId(project, changeId, branch) {
-      if (!WORD.test(project) || !CHANGE_ID.test(changeId)) return []
-      if (branch !== undefined && !WORD.test(branch)) return []
-      const terms = [`change:${changeId}`, `project:${project}`]
-      if (branch !== undefined) terms.push(`branch:${branch}`)
-      // Without a branch only the commits of all patch sets tell the changes apart.
-      const revisions = branch === undefined ? 'ALL_REVISIONS' : 'CURRENT_REVISION'
-      const found = await query([...terms, 'status:merged'], revisions)
-      return found.filter((change) => {
-        if (change.project !== project || change.changeId !== changeId || change.status !== 'MERGED') return false
-        return branch === undefined || change.branch === branch
-      })
+    async known(project, commits) {
+      const asked = commits.filter((commit) => COMMIT.test(commit)).slice(0, MAX_COMMITS)
+      if (!WORD.test(project) || asked.length === 0) return new Set()
+      const terms = asked.map((commit) => `commit:${commit}`)
+      const found = await query(project, terms, '', LONG_PAGE)
+      return new Set(asked.filter((commit) => holding(found, commit) !== undefined))
     },
 
     urlOf: ({ project, number }) => `${base}/c/${project}/+/${number}`,
@@ -93,6 +109,14 @@ export function gerritClient(baseUrl: string, fetch: Fetch): GerritClient {
 function holding(changes: readonly GerritChange[], commit: string): GerritChange | undefined {
   const all = changes.filter(({ revisions }) => revisions.has(commit))
   return all.find(({ status }) => status === 'MERGED') ?? all[0]
+}
+
+/** The merged change of a Change-Id and branch, unless there are several. */
+function onlyOneOf(changes: readonly GerritChange[], picked: Picked | undefined): GerritChange | undefined {
+  const [change, ...others] = changes.filter(({ changeId, branch, status }) => {
+    return changeId === picked?.changeId && branch === picked.branch && status === 'MERGED'
+  })
+  return others.length === 0 ? change : undefined
 }
 
 function readList(answer: unknown): readonly unknown[] {

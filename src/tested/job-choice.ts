@@ -43,7 +43,7 @@ const OTHER_MAJOR = 1000
  * `project` is Gerrit's name, e.g. `openstack/keystone`.
  */
 export function chooseJobs(reports: readonly CiReport[], python: string, project: string): readonly JobChoice[] {
-  const newest = Math.max(...reports.map(({ patchset }) => patchset ?? 0))
+  const newest = reports.reduce((highest, { patchset = 0 }) => Math.max(highest, patchset), 0)
   const own = new Set(tokensOf(project.split('/').at(-1) ?? ''))
   const candidates = reports
     .filter(({ patchset }) => (patchset ?? 0) === newest)

@@ -1,22 +1,16 @@
-import { GiftwrapError } from '../errors.js'
-import { FetchError } from '../runtime/fetch.js'
-import { type CiReport, readCiReport } from './ci-report.js'
+import { type Asking, askFor } from './asking.js'
+import type { BuildFreeze } from './build-logs.js'
+import { readCiReport } from './ci-report.js'
+import type { Constraint } from './constraints.js'
 import { type FoundChange, findChange, MAX_DISTANCE } from './find-change.js'
 import type { GerritClient } from './gerrit.js'
 import type { GitFiles } from './git-files.js'
 import { readInventory } from './inventory.js'
 import { chooseJobs, type JobChoice } from './job-choice.js'
+import { markerHolds } from './markers.js'
 import type { FoundRequirements, Requirements } from './requirements.js'
-import type { Miss, Rung, RungNumber } from './rung.js'
-import {
-  branchOfGitreview,
-  type Checkout,
-  deliverablePath,
-  readSeriesStatus,
-  seriesOfBranch,
-  seriesOfCheckout,
-} from './series.js'
-import { KNOWN_SERIES } from './series-table.js'
+import type { Miss, Rung } from './rung.js'
+import { seriesOfSource } from './series-of-source.js'
 import type { ZuulClient } from './zuul.js'
 
 /** What is asked about. */
@@ -53,90 +47,56 @@ export interface Ladder {
 
 /** Builds whose logs may be looked through for a freeze. */
 const MAX_BUILDS = 2
+const NO_CHANGE = 'there is no change to go by'
+/** Of a checkout, or patched for a distribution: no package index has such a version. */
+const UNRELEASED = /dev|\+/i
 
 /** Asks no rung before the one above it has turned out to be not enough. */
 export function ladder(question: Question, witnesses: Witnesses): Ladder {
-  const misses: Miss[] = []
-  const miss = (rung: RungNumber, why: string, failed = false) => void misses.push({ rung, why, failed })
-  const rungs = climbRungs(question, witnesses, miss)
+  const { misses, asking } = askFor()
+  const rungs = climbRungs(question, witnesses, asking)
   return { misses, climb: async () => (await rungs.next()).value ?? undefined }
 }
 
-async function* climbRungs(
-  question: Question,
-  witnesses: Witnesses,
-  miss: (rung: RungNumber, why: string, failed?: boolean) => void,
-): AsyncGenerator<Rung, undefined> {
-  /** A server that can't be asked is a rung less, and never the end. */
-  async function ask<T>(rung: RungNumber, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof FetchError || error instanceof GiftwrapError)) throw error
-      miss(rung, error.message.split('\n')[0] ?? '', true)
-      return undefined
-    }
+async function* climbRungs(question: Question, witnesses: Witnesses, asking: Asking): AsyncGenerator<Rung, undefined> {
+  const { ask, miss } = asking
+  const { gerrit, requirements } = witnesses
+  const forPython = (rung: Rung): Rung => {
+    return { ...rung, constraints: rung.constraints.filter(({ marker }) => mayHold(marker, question.python)) }
   }
-  const { gerrit, zuul, history } = witnesses
-  const found = question.commit === undefined ? undefined : await ask(1, () => changeOf(question, witnesses))
+  const found = await ask(1, () => changeOf(question, witnesses), noChange(question))
   if (found === undefined) {
-    miss(1, noChange(question))
-    miss(2, noChange(question))
-  }
-  let reports: readonly CiReport[] = []
-  if (found !== undefined) {
-    const { change, commit } = found
-    // Later patch sets are other commits.
-    const own = change.revisions.get(commit)
-    reports = change.messages
-      .flatMap((message) => readCiReport(message) ?? [])
-      .filter(({ patchset }) => own === undefined || patchset === undefined || patchset === own)
-    const jobs = chooseJobs(reports, question.python, question.project)
-    if (jobs.length === 0) miss(1, `no build of ${gerrit.urlOf(found.change)} passed that tells versions`)
-    let logs: { readonly job: JobChoice; readonly url: string } | undefined
-    for (const job of jobs.slice(0, MAX_BUILDS)) {
-      const logUrl = await ask(1, () => logUrlOf(job, zuul))
-      const freeze = logUrl === undefined ? 'expired' : await ask(1, () => zuul.freeze(logUrl, job.job))
-      if (logUrl !== undefined && freeze !== undefined && freeze !== 'expired') logs ??= { job, url: logUrl }
-      if (freeze === undefined) continue
-      if (freeze === 'none' || freeze === 'expired') {
-        miss(1, freeze === 'none' ? `the log of ${job.job} tells no versions` : `the logs of ${job.job} are gone`)
-        // Others of the same age are gone too.
-        if (freeze === 'expired') break
-        continue
-      }
-      yield {
-        ...{
-          rung: 1,
-          what: `freeze of ${job.job} (${job.pipeline ?? 'pipeline unknown'})`,
-          url: freeze.url,
-          date: job.date,
-        },
-        ...changeRecord(found, gerrit),
-        constraints: [...freeze.freeze.versions].map(([name, version]) => ({ name, specifier: `==${version}` })),
-      }
-      break
-    }
+    miss(2, NO_CHANGE)
+    miss(3, NO_CHANGE)
+  } else {
+    const { branch, submitted } = found.change
+    const record = { change: gerrit.urlOf(found.change), status: found.change.status, distance: found.distance }
+    const logs = yield* freezes(found, record, question, witnesses, asking)
     if (logs === undefined) miss(2, 'there are no logs that name the commit of the requirements')
     else {
-      const { url, job } = logs
-      const rung = await ask(2, () => ofInventory(url, witnesses))
-      if (rung === undefined) miss(2, 'the requirements of the build can not be had any more')
-      else
-        yield { rung: 2, what: `requirements of ${job.job}`, date: job.date, ...changeRecord(found, gerrit), ...rung }
+      const none = 'the requirements of the build can not be had any more'
+      const there = await ask(2, () => ofInventory(logs.url, witnesses), none)
+      const what = `requirements of ${logs.job.job}`
+      if (there !== undefined) yield forPython({ rung: 2, what, date: logs.job.date, ...record, ...there })
+    }
+    if (submitted === undefined) miss(3, 'the change is not merged')
+    else {
+      const none = `there are no requirements of ${branch} as of ${submitted}`
+      const there = await ask(3, () => requirements.ofBranch(branch, submitted), none)
+      const what = `requirements of ${branch}`
+      if (there !== undefined) yield forPython({ rung: 3, what, date: submitted, ...record, ...there })
     }
   }
-  if (found?.change.submitted !== undefined) {
-    const { branch, submitted } = found.change
-    const rung = await ask(3, () => witnesses.requirements.ofBranch(branch, submitted))
-    if (rung === undefined) miss(3, `there are no requirements of ${branch} as of ${submitted}`)
-    else yield { rung: 3, what: `requirements of ${branch}`, date: submitted, ...changeRecord(found, gerrit), ...rung }
-  } else {
-    miss(3, found === undefined ? noChange(question) : 'the change is not merged')
-  }
-  const series = await ask(4, () => ofSeries(question, witnesses, history))
-  if (series === undefined) miss(4, 'the source tells no series')
-  else yield series
+  const told = await seriesOfSource(question, witnesses, asking)
+  if (told === undefined) return undefined
+  const { series, by } = told
+  const there = await ask(
+    4,
+    () => requirements.ofSeries(series),
+    `there are no requirements of the series ${series.id}`,
+  )
+  if (there !== undefined)
+    yield forPython({ rung: 4, what: `requirements of the series ${series.id} (by ${by})`, ...there })
   return undefined
 }
 
@@ -145,16 +105,67 @@ function noChange({ commit }: Question): string {
   return `Gerrit knows neither the commit nor any of the ${MAX_DISTANCE} before it`
 }
 
-function changeRecord({ change, distance }: FoundChange, gerrit: GerritClient) {
-  return { change: gerrit.urlOf(change), distance }
+/** Lines for other Pythons are no versions for this one: they must not hide what a lower rung says. */
+function mayHold(marker: string | undefined, python: string): boolean {
+  return marker === undefined || markerHolds(marker, python) !== false
 }
 
-async function changeOf(question: Question, { gerrit, history }: Witnesses): Promise<FoundChange | undefined> {
-  const { commit, project, branch } = question
-  if (commit === undefined || history === undefined) return undefined
-  await history.commitOf(commit, MAX_DISTANCE + 2)
-  const commits = await history.firstParents(commit, MAX_DISTANCE + 1)
-  return findChange(commits, { project, branch }, gerrit, history)
+async function changeOf({ commit, project, branch }: Question, { gerrit, history }: Witnesses) {
+  if (commit === undefined) return undefined
+  const commits = (await history?.history(commit, MAX_DISTANCE + 1)) ?? []
+  // There are servers that hand out no single commits: Gerrit may know it all the same.
+  const alone = { commit, parents: [], date: '', message: '' }
+  return findChange(commits.length === 0 ? [alone] : commits, { project, branch }, gerrit, history)
+}
+
+interface BuildLogs {
+  readonly job: JobChoice
+  readonly url: string
+}
+
+/** The first rung; what it comes to is the place of logs that are still there. */
+async function* freezes(
+  { change, commit }: FoundChange,
+  record: Pick<Rung, 'change' | 'status' | 'distance'>,
+  { python, project }: Question,
+  { zuul }: Witnesses,
+  { ask, miss }: Asking,
+): AsyncGenerator<Rung, BuildLogs | undefined> {
+  // Later patch sets are other commits.
+  const own = change.revisions.get(commit)
+  const reports = change.messages
+    .flatMap((message) => readCiReport(message) ?? [])
+    .filter(({ patchset }) => own === undefined || patchset === undefined || patchset === own)
+  const jobs = chooseJobs(reports, python, project)
+  if (jobs.length === 0) miss(1, `no build of ${record.change} passed that tells versions`)
+  let logs: BuildLogs | undefined
+  for (const job of jobs.slice(0, MAX_BUILDS)) {
+    const url = await ask(1, () => logUrlOf(job, zuul), `Zuul has no logs of a success of ${job.job}`)
+    if (url === undefined) continue
+    const freeze = await ask(1, () => zuul.freeze(url, job.job))
+    if (freeze === 'expired') {
+      miss(1, `the logs of ${job.job} are gone`)
+      // Others of the same age are gone too.
+      break
+    }
+    logs ??= { job, url }
+    if (freeze === undefined) continue
+    const constraints = freeze === 'none' ? [] : constraintsOf(freeze)
+    if (freeze === 'none' || constraints.length === 0) {
+      miss(1, `the log of ${job.job} tells no versions`)
+      continue
+    }
+    const what = `freeze of ${job.job} (${job.pipeline ?? 'pipeline unknown'})`
+    yield { rung: 1, what, url: freeze.url, date: job.date, ...record, constraints }
+    break
+  }
+  return logs
+}
+
+function constraintsOf({ freeze }: BuildFreeze): readonly Constraint[] {
+  return [...freeze.versions].flatMap(([name, version]) => {
+    return UNRELEASED.test(version) ? [] : [{ name, specifier: `==${version}` }]
+  })
 }
 
 /** Where the logs of a build are: Zuul says it; Jenkins's were at the place that its message names. */
@@ -168,39 +179,4 @@ async function ofInventory(logUrl: string, { zuul, requirements }: Witnesses): P
   const inventory = await zuul.inventory(logUrl)
   const commit = inventory === undefined ? undefined : readInventory(inventory).requirementsCommit
   return commit === undefined ? undefined : requirements.ofCommit(commit)
-}
-
-async function ofSeries(
-  { project, commit, branch, tag }: Question,
-  { requirements, releases }: Witnesses,
-  history: GitFiles | undefined,
-): Promise<Rung | undefined> {
-  const gitreview = commit === undefined ? undefined : await history?.file(commit, '.gitreview')
-  const [info] = commit === undefined || history === undefined ? [] : await history.firstParents(commit, 1)
-  const checkout: Checkout = { gitreview, branch, tag, date: info?.date }
-  const named = seriesOfBranch(branch ?? '') ?? seriesOfBranch(branchOfGitreview(gitreview ?? '') ?? '')
-  // Only a version needs to be looked for in openstack/releases.
-  const known = named === undefined && tag !== undefined ? await listed(project, tag, releases) : undefined
-  const found = seriesOfCheckout({ ...checkout, deliverables: known?.deliverables }, known?.series)
-  if (found === undefined) return undefined
-  const there = await requirements.ofSeries(found.series, undefined)
-  if (there === undefined) return undefined
-  return { rung: 4, what: `requirements of the series ${found.series.id} (by ${found.by})`, ...there }
-}
-
-/** The series of openstack/releases with the project's file in each, the newest first until one lists the version. */
-async function listed(project: string, version: string, releases: GitFiles) {
-  const tip = await releases.commitOf('HEAD', 1)
-  const status = tip === undefined ? undefined : await releases.file(tip, 'data/series_status.yaml')
-  const read = status === undefined ? [] : readSeriesStatus(status)
-  const series = read.length === 0 ? KNOWN_SERIES : read
-  const deliverables = new Map<string, string>()
-  if (tip === undefined) return { series, deliverables }
-  for (const one of series.toReversed()) {
-    const text = await releases.file(tip, deliverablePath(one, project))
-    if (text === undefined) continue
-    deliverables.set(one.name, text)
-    if (text.includes(`version: ${version}`)) break
-  }
-  return { series, deliverables }
 }

@@ -121,12 +121,13 @@ export function findSeries(name: string, known: readonly Series[] = KNOWN_SERIES
   return found ?? { id: name, name, initialRelease: undefined, inDevelopment: false }
 }
 
-/** Where upper-constraints.txt of a series may be in openstack/requirements, in the order to ask; nowhere for the oldest. */
+/** The whole refs of openstack/requirements that may have a series' upper-constraints.txt, in the order to ask; none for the oldest. */
 export function requirementsRefs(series: Series): readonly string[] {
   const { id, name, initialRelease, inDevelopment } = series
   if (initialRelease !== undefined && initialRelease < FIRST_CONSTRAINED) return []
-  const tags = [...new Set([`${id}-eol`, `${name}-eol`])]
-  return [`stable/${id}`, `unmaintained/${id}`, ...tags, ...(inDevelopment ? ['master'] : [])]
+  const tags = [...new Set([`refs/tags/${id}-eol`, `refs/tags/${name}-eol`])]
+  const branches = [`stable/${id}`, `unmaintained/${id}`].map((branch) => `refs/heads/${branch}`)
+  return [...branches, ...tags, ...(inDevelopment ? ['refs/heads/master'] : [])]
 }
 
 function readSeries(entry: PlainYaml): Series[] {

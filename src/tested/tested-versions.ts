@@ -1,25 +1,36 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { sha256Text } from '../runtime/files.js'
+import { satisfies, valid } from '@renovatebot/pep440'
 import { redact } from '../runtime/redact.js'
-import type { ToolCache } from '../runtime/tool-cache.js'
-import type { Constraint } from './constraints.js'
+import { type Constraint, formatConstraint } from './constraints.js'
 import type { Ladder } from './ladder.js'
 import { normalizeName } from './python-names.js'
 import type { Miss, Rung } from './rung.js'
 
-/** Where the versions of a lock come from; part of every package. */
+/** Where one version of a lock comes from. */
+export interface TestedPackage {
+  /** 1 to 4, 5 the manifest's constraints, 6 nothing at all. */
+  readonly rung: number
+  /** The lines that decided, as constraint files have them. */
+  readonly constraints: readonly string[]
+}
+
+/** Where the versions of a lock come from; part of every package, so without what differs from try to try. */
 export interface TestedRecord {
   readonly rungs: readonly Omit<Rung, 'constraints'>[]
   readonly misses: readonly Miss[]
-  /** Of each package of the lock the number of its rung: 1 to 4, 5 the manifest's constraints, 6 nothing at all. */
-  readonly packages: Readonly<Record<string, number>>
+  readonly packages: Readonly<Record<string, TestedPackage>>
   /** What a rung says otherwise than the manifest, whose constraints win. */
   readonly overruled: readonly { readonly name: string; readonly tested: string; readonly manifest: string }[]
 }
 
+/** A lock, where its versions come from, and what could not be asked, in words. */
+export interface Climbed<L> {
+  readonly lock: L
+  readonly record: TestedRecord
+  readonly failures: readonly string[]
+}
+
 /** The manifest's constraints are the fifth rung and count before all others. */
-const MANIFEST = 5
+export const MANIFEST = 5
 /** Below it there is nothing. */
 export const NOTHING = 6
 
@@ -30,8 +41,13 @@ export const NOTHING = 6
 export async function climbWhileNeeded<L>(
   manifest: readonly Constraint[],
   ladder: Ladder,
-  resolve: (constraints: readonly Constraint[]) => Promise<{ readonly lock: L; readonly names: readonly string[] }>,
-): Promise<{ readonly lock: L; readonly record: TestedRecord }> {
+  resolve: (rungs: readonly Rung[]) => Promise<{
+    readonly lock: L
+    readonly names: readonly string[]
+    /** What neither rungs nor constraints decided. */
+    readonly decided: ReadonlyMap<string, TestedPackage>
+  }>,
+): Promise<Climbed<L>> {
   const rungs: Rung[] = []
   const climb = async () => {
     const rung = await ladder.climb()
@@ -40,32 +56,62 @@ export async function climbWhileNeeded<L>(
   }
   await climb()
   for (;;) {
-    const { lock, names } = await resolve(constraintsOf(manifest, rungs))
-    const open = names.map(normalizeName).filter((name) => rungOf(name, manifest, rungs) === NOTHING)
+    const { lock, names, decided } = await resolve(rungs)
+    const open = names.map(normalizeName).filter((name) => !decided.has(name) && isOpen(name, manifest, rungs))
     let useful = false
     while (open.length > 0 && !useful) {
       const rung = await climb()
       if (rung === undefined) break
       useful = rung.constraints.some(({ name }) => open.includes(name))
     }
-    if (!useful) return { lock, record: recordOf(names, manifest, rungs, ladder.misses) }
+    if (useful) continue
+    const failures = ladder.misses.flatMap(({ rung, why, failed }) =>
+      failed ? [`tested versions (rung ${rung}) could not be asked for: ${redact(why)}`] : [],
+    )
+    return { lock, record: recordOf(names, manifest, rungs, ladder.misses, decided), failures }
   }
 }
 
-/** The lines of each package from the first rung that names it; the manifest's own are applied besides. */
+/**
+ * The lines of each package from the first rung that names it, without those that contradict the manifest, whose own are
+ * applied besides.
+ */
 export function constraintsOf(manifest: readonly Constraint[], rungs: readonly Rung[]): readonly Constraint[] {
-  const taken = new Set(manifest.map(({ name }) => name))
+  const taken = new Set<string>()
   return rungs.flatMap(({ constraints }) => {
     const own = constraints.filter(({ name }) => !taken.has(name))
     for (const { name } of own) taken.add(name)
-    return own
+    return own.filter((tested) => !contradict(tested, manifest))
   })
 }
 
-function rungOf(name: string, manifest: readonly Constraint[], rungs: readonly Rung[]): number {
-  const names = (constraints: readonly Constraint[]) => constraints.some((constraint) => constraint.name === name)
-  if (names(manifest)) return MANIFEST
-  return rungs.find(({ constraints }) => names(constraints))?.rung ?? NOTHING
+/** What decides a package: the first rung that names it, unless the manifest says otherwise or is alone. */
+export function placeOf(name: string, manifest: readonly Constraint[], rungs: readonly Rung[]): TestedPackage {
+  const own = linesOf(name, manifest)
+  const found = rungs.find(({ constraints }) => linesOf(name, constraints).length > 0)
+  const tested = found === undefined ? [] : linesOf(name, found.constraints)
+  if (found !== undefined && !tested.some((one) => contradict(one, own))) {
+    return { rung: found.rung, constraints: tested.map(formatConstraint) }
+  }
+  return { rung: own.length > 0 ? MANIFEST : NOTHING, constraints: own.map(formatConstraint) }
+}
+
+/** True where a lower rung may still name the version: a bound such as `<2` in the manifest is none. */
+function isOpen(name: string, manifest: readonly Constraint[], rungs: readonly Rung[]): boolean {
+  if (rungs.some(({ constraints }) => linesOf(name, constraints).length > 0)) return false
+  return !linesOf(name, manifest).some(({ specifier }) => /(?:^|,)===?[^,*]+(?:,|$)/.test(specifier))
+}
+
+function linesOf(name: string, constraints: readonly Constraint[]): readonly Constraint[] {
+  return constraints.filter((constraint) => constraint.name === name)
+}
+
+/** True where a tested version is none that all of the manifest's lines allow. */
+function contradict({ name, specifier }: Constraint, manifest: readonly Constraint[]): boolean {
+  const own = linesOf(name, manifest).filter((line) => line.specifier !== specifier)
+  const version = /^==([^,*]+)$/.exec(specifier)?.[1]
+  if (version === undefined || valid(version) === null) return own.length > 0
+  return own.some((line) => !satisfies(version, line.specifier, { prereleases: true }))
 }
 
 function recordOf(
@@ -73,17 +119,19 @@ function recordOf(
   manifest: readonly Constraint[],
   rungs: readonly Rung[],
   misses: readonly Miss[],
+  decided: ReadonlyMap<string, TestedPackage>,
 ): TestedRecord {
   const sorted = names.map(normalizeName).toSorted()
   return {
     rungs: rungs.map(({ constraints: _, ...rung }) => withoutSecrets(rung)),
-    misses: misses.map(withoutSecrets),
-    packages: Object.fromEntries(sorted.map((name) => [name, rungOf(name, manifest, rungs)])),
+    // How a server could not be reached depends on the machine, and packages are the same from every machine.
+    misses: misses.map((miss) => (miss.failed ? { ...miss, why: 'it could not be asked' } : withoutSecrets(miss))),
+    packages: Object.fromEntries(sorted.map((name) => [name, decided.get(name) ?? placeOf(name, manifest, rungs)])),
     overruled: sorted.flatMap((name) => {
-      const own = manifest.find((constraint) => constraint.name === name)
+      const own = linesOf(name, manifest)
       const tested = rungs.flatMap(({ constraints }) => constraints).find((constraint) => constraint.name === name)
-      if (own === undefined || tested === undefined || own.specifier === tested.specifier) return []
-      return [{ name, tested: tested.specifier, manifest: own.specifier }]
+      if (tested === undefined || decided.has(name) || !contradict(tested, own)) return []
+      return [{ name, tested: tested.specifier, manifest: own.map(({ specifier }) => specifier).join(',') }]
     }),
   }
 }
@@ -92,69 +140,4 @@ function recordOf(
 function withoutSecrets<T extends object>(record: T): T {
   const entries = Object.entries(record).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value])
   return Object.fromEntries(entries) as T
-}
-
-const AN_HOUR_MS = 3600 * 1000
-
-/** The same ladder, whose rungs are remembered: for ever where all above them had an answer, else for an hour. */
-export function rememberedLadder(identity: readonly unknown[], make: () => Ladder, cache: ToolCache): Ladder {
-  const misses: Miss[] = []
-  let inner: Ladder | undefined
-  let climbed = 0
-  let asked = 0
-
-  /** Brings the real ladder to where the remembered one is. */
-  async function climbTo(step: number): Promise<Rung | undefined> {
-    inner ??= make()
-    let rung: Rung | undefined
-    while (asked < step) {
-      rung = await inner.climb()
-      asked += 1
-    }
-    return rung
-  }
-  return {
-    misses,
-    async climb() {
-      climbed += 1
-      const step = climbed
-      const version = sha256Text(JSON.stringify([FORMAT, identity, step])).slice(0, 32)
-      const key = { name: 'giftwrap-tested', version, arch: 'any' }
-      const found = await remembered(await cache.find(key))
-      if (found !== undefined && (found.until === undefined || found.until > Date.now())) {
-        misses.push(...found.misses)
-        return found.rung
-      }
-      await cache.remove(key)
-      const before = inner?.misses.length ?? 0
-      const rung = await climbTo(step)
-      const own = inner?.misses.slice(before) ?? []
-      misses.push(...own)
-      if (!own.some(({ failed }) => failed)) {
-        const until = own.length === 0 ? undefined : Date.now() + AN_HOUR_MS
-        const text = JSON.stringify({ rung, misses: own, until })
-        await cache.obtain(key, (folder) => writeFile(join(folder, FILE), text))
-      }
-      return rung
-    },
-  }
-}
-
-const FORMAT = 1
-const FILE = 'rung.json'
-
-interface Remembered {
-  readonly rung: Rung | undefined
-  readonly misses: readonly Miss[]
-  readonly until: number | undefined
-}
-
-/** Our own file, in the user's own cache. */
-async function remembered(folder: string | undefined): Promise<Remembered | undefined> {
-  if (folder === undefined) return undefined
-  try {
-    return JSON.parse(await readFile(join(folder, FILE), 'utf8')) as Remembered
-  } catch {
-    return undefined
-  }
 }
