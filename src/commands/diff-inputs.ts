@@ -1,0 +1,5 @@
+/** All inputs of `giftwrap diff`: two places that have locks. */
+export interface DiffInputs {
+  readonly from: string
+  readonly to: string
+}
