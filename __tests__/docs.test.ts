@@ -166,7 +166,7 @@ describe('commands', () => {
     blocks(page)
       .filter(({ language }) => language === 'sh')
       .flatMap(({ text, line }) =>
-        [...text.matchAll(/(?:dist\/cli\.js|giftwrap) ((?:build|lock|--)[^\n#)]*)/g)].map((match) => ({
+        [...text.matchAll(/(?:dist\/cli\.js|giftwrap) ((?:build|lock|explain|diff|--)[^\n#)]*)/g)].map((match) => ({
           place: `${page}:${line}`,
           words: (match[1] ?? '').trim(),
         })),
@@ -176,7 +176,7 @@ describe('commands', () => {
   it.for(shown)('$place: $words', ({ words }) => {
     const argv = words.split(/\s+/).map((word) => word.replaceAll(/^'|'$/g, ''))
     const request = readArguments(argv, {})
-    expect(['build', 'lock', 'help', 'version']).toContain(request.kind)
+    expect(['build', 'lock', 'explain', 'diff', 'help', 'version']).toContain(request.kind)
     if (request.kind !== 'build' && request.kind !== 'lock') return
     const { manifest } = request.inputs
     if (manifest?.includes('/')) expect(existsSync(join(REPOSITORY, manifest))).toBe(true)

@@ -32574,7 +32574,786 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 88243:
+/***/ 68898:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+const { valid, clean, explain, parse } = __nccwpck_require__(74818);
+
+const { lt, le, eq, ne, ge, gt, compare, rcompare } = __nccwpck_require__(12124);
+
+const {
+  filter,
+  maxSatisfying,
+  minSatisfying,
+  RANGE_PATTERN,
+  satisfies,
+  validRange,
+} = __nccwpck_require__(30790);
+
+const { major, minor, patch, inc } = __nccwpck_require__(38940);
+
+module.exports = {
+  // version
+  valid,
+  clean,
+  explain,
+  parse,
+
+  // operator
+  lt,
+  le,
+  lte: le,
+  eq,
+  ne,
+  neq: ne,
+  ge,
+  gte: ge,
+  gt,
+  compare,
+  rcompare,
+
+  // range
+  filter,
+  maxSatisfying,
+  minSatisfying,
+  RANGE_PATTERN,
+  satisfies,
+  validRange,
+
+  // semantic
+  major,
+  minor,
+  patch,
+  inc,
+};
+
+
+/***/ }),
+
+/***/ 12124:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+const { parse } = __nccwpck_require__(74818);
+
+module.exports = {
+  compare,
+  rcompare,
+  lt,
+  le,
+  eq,
+  ne,
+  ge,
+  gt,
+  '<': lt,
+  '<=': le,
+  '==': eq,
+  '!=': ne,
+  '>=': ge,
+  '>': gt,
+  '===': arbitrary,
+};
+
+function lt(version, other) {
+  return compare(version, other) < 0;
+}
+
+function le(version, other) {
+  return compare(version, other) <= 0;
+}
+
+function eq(version, other) {
+  return compare(version, other) === 0;
+}
+
+function ne(version, other) {
+  return compare(version, other) !== 0;
+}
+
+function ge(version, other) {
+  return compare(version, other) >= 0;
+}
+
+function gt(version, other) {
+  return compare(version, other) > 0;
+}
+
+function arbitrary(version, other) {
+  return version.toLowerCase() === other.toLowerCase();
+}
+
+function compare(version, other) {
+  const parsedVersion = parse(version);
+  const parsedOther = parse(other);
+
+  const keyVersion = calculateKey(parsedVersion);
+  const keyOther = calculateKey(parsedOther);
+
+  return pyCompare(keyVersion, keyOther);
+}
+
+function rcompare(version, other) {
+  return -compare(version, other);
+}
+
+// this logic is buitin in python, but we need to port it to js
+// see https://stackoverflow.com/a/5292332/1438522
+function pyCompare(elemIn, otherIn) {
+  let elem = elemIn;
+  let other = otherIn;
+  if (elem === other) {
+    return 0;
+  }
+  if (Array.isArray(elem) !== Array.isArray(other)) {
+    elem = Array.isArray(elem) ? elem : [elem];
+    other = Array.isArray(other) ? other : [other];
+  }
+  if (Array.isArray(elem)) {
+    const len = Math.min(elem.length, other.length);
+    for (let i = 0; i < len; i += 1) {
+      const res = pyCompare(elem[i], other[i]);
+      if (res !== 0) {
+        return res;
+      }
+    }
+    return elem.length - other.length;
+  }
+  if (elem === -Infinity || other === Infinity) {
+    return -1;
+  }
+  if (elem === Infinity || other === -Infinity) {
+    return 1;
+  }
+  return elem < other ? -1 : 1;
+}
+
+function calculateKey(input) {
+  const { epoch } = input;
+  let { release, pre, post, local, dev } = input;
+  // When we compare a release version, we want to compare it with all of the
+  // trailing zeros removed. So we'll use a reverse the list, drop all the now
+  // leading zeros until we come to something non zero, then take the rest
+  // re-reverse it back into the correct order and make it a tuple and use
+  // that for our sorting key.
+  release = release.concat();
+  release.reverse();
+  while (release.length && release[0] === 0) {
+    release.shift();
+  }
+  release.reverse();
+
+  // We need to "trick" the sorting algorithm to put 1.0.dev0 before 1.0a0.
+  // We'll do this by abusing the pre segment, but we _only_ want to do this
+  // if there is !a pre or a post segment. If we have one of those then
+  // the normal sorting rules will handle this case correctly.
+  if (!pre && !post && dev) pre = -Infinity;
+  // Versions without a pre-release (except as noted above) should sort after
+  // those with one.
+  else if (!pre) pre = Infinity;
+
+  // Versions without a post segment should sort before those with one.
+  if (!post) post = -Infinity;
+
+  // Versions without a development segment should sort after those with one.
+  if (!dev) dev = Infinity;
+
+  if (!local) {
+    // Versions without a local segment should sort before those with one.
+    local = -Infinity;
+  } else {
+    // Versions with a local segment need that segment parsed to implement
+    // the sorting rules in PEP440.
+    // - Alpha numeric segments sort before numeric segments
+    // - Alpha numeric segments sort lexicographically
+    // - Numeric segments sort numerically
+    // - Shorter versions sort before longer versions when the prefixes
+    //   match exactly
+    local = local.map((i) =>
+      Number.isNaN(Number(i)) ? [-Infinity, i] : [Number(i), ''],
+    );
+  }
+
+  return [epoch, release, pre, post, dev, local];
+}
+
+
+/***/ }),
+
+/***/ 38940:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+const { explain, parse, stringify } = __nccwpck_require__(74818);
+
+// those notation are borrowed from semver
+module.exports = {
+  major,
+  minor,
+  patch,
+  inc,
+};
+
+function major(input) {
+  const version = explain(input);
+  if (!version) {
+    throw new TypeError('Invalid Version: ' + input);
+  }
+  return version.release[0];
+}
+
+function minor(input) {
+  const version = explain(input);
+  if (!version) {
+    throw new TypeError('Invalid Version: ' + input);
+  }
+  if (version.release.length < 2) {
+    return 0;
+  }
+  return version.release[1];
+}
+
+function patch(input) {
+  const version = explain(input);
+  if (!version) {
+    throw new TypeError('Invalid Version: ' + input);
+  }
+  if (version.release.length < 3) {
+    return 0;
+  }
+  return version.release[2];
+}
+
+function inc(input, release, preReleaseIdentifier) {
+  let identifier = preReleaseIdentifier || `a`;
+  const version = parse(input);
+
+  if (!version) {
+    return null;
+  }
+
+  if (
+    !['a', 'b', 'c', 'rc', 'alpha', 'beta', 'pre', 'preview'].includes(
+      identifier,
+    )
+  ) {
+    return null;
+  }
+
+  switch (release) {
+    case 'premajor':
+      {
+        const [majorVersion] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion + 1;
+      }
+      version.pre = [identifier, 0];
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'preminor':
+      {
+        const [majorVersion, minorVersion = 0] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion + 1;
+      }
+      version.pre = [identifier, 0];
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'prepatch':
+      {
+        const [majorVersion, minorVersion = 0, patchVersion = 0] =
+          version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion;
+        version.release[2] = patchVersion + 1;
+      }
+      version.pre = [identifier, 0];
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'prerelease':
+      if (version.pre === null) {
+        const [majorVersion, minorVersion = 0, patchVersion = 0] =
+          version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion;
+        version.release[2] = patchVersion + 1;
+        version.pre = [identifier, 0];
+      } else {
+        if (preReleaseIdentifier === undefined && version.pre !== null) {
+          [identifier] = version.pre;
+        }
+
+        const [letter, number] = version.pre;
+        if (letter === identifier) {
+          version.pre = [letter, number + 1];
+        } else {
+          version.pre = [identifier, 0];
+        }
+      }
+
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'major':
+      if (
+        version.release.slice(1).some((value) => value !== 0) ||
+        version.pre === null
+      ) {
+        const [majorVersion] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion + 1;
+      }
+      delete version.pre;
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'minor':
+      if (
+        version.release.slice(2).some((value) => value !== 0) ||
+        version.pre === null
+      ) {
+        const [majorVersion, minorVersion = 0] = version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion + 1;
+      }
+      delete version.pre;
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    case 'patch':
+      if (
+        version.release.slice(3).some((value) => value !== 0) ||
+        version.pre === null
+      ) {
+        const [majorVersion, minorVersion = 0, patchVersion = 0] =
+          version.release;
+        version.release.fill(0);
+        version.release[0] = majorVersion;
+        version.release[1] = minorVersion;
+        version.release[2] = patchVersion + 1;
+      }
+      delete version.pre;
+      delete version.post;
+      delete version.dev;
+      delete version.local;
+      break;
+    default:
+      return null;
+  }
+
+  return stringify(version);
+}
+
+
+/***/ }),
+
+/***/ 30790:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+// This file is dual licensed under the terms of the Apache License, Version
+// 2.0, and the BSD License. See the LICENSE file in the root of this repository
+// for complete details.
+
+const { VERSION_PATTERN, explain: explainVersion } = __nccwpck_require__(74818);
+
+const Operator = __nccwpck_require__(12124);
+
+const RANGE_PATTERN = [
+  '(?<operator>(===|~=|==|!=|<=|>=|<|>))',
+  '\\s*',
+  '(',
+  /*  */ '(?<version>(?:' + VERSION_PATTERN.replace(/\?<\w+>/g, '?:') + '))',
+  /*  */ '(?<prefix>\\.\\*)?',
+  /*  */ '|',
+  /*  */ '(?<legacy>[^,;\\s)]+)',
+  ')',
+].join('');
+
+module.exports = {
+  RANGE_PATTERN,
+  parse,
+  satisfies,
+  filter,
+  validRange,
+  maxSatisfying,
+  minSatisfying,
+};
+
+const isEqualityOperator = (op) => ['==', '!=', '==='].includes(op);
+
+const rangeRegex = new RegExp('^' + RANGE_PATTERN + '$', 'i');
+
+function parse(ranges) {
+  if (!ranges.trim()) {
+    return [];
+  }
+
+  const specifiers = ranges
+    .split(',')
+    .map((range) => rangeRegex.exec(range.trim()) || {})
+    .map(({ groups }) => {
+      if (!groups) {
+        return null;
+      }
+
+      let { ...spec } = groups;
+      const { operator, version, prefix, legacy } = groups;
+
+      if (version) {
+        spec = { ...spec, ...explainVersion(version) };
+        if (operator === '~=') {
+          if (spec.release.length < 2) {
+            return null;
+          }
+        }
+        if (!isEqualityOperator(operator) && spec.local) {
+          return null;
+        }
+
+        if (prefix) {
+          if (!isEqualityOperator(operator) || spec.dev || spec.local) {
+            return null;
+          }
+        }
+      }
+      if (legacy && operator !== '===') {
+        return null;
+      }
+
+      return spec;
+    });
+
+  if (specifiers.filter(Boolean).length !== specifiers.length) {
+    return null;
+  }
+
+  return specifiers;
+}
+
+function filter(versions, specifier, options = {}) {
+  const filtered = pick(versions, specifier, options);
+  if (filtered.length === 0 && options.prereleases === undefined) {
+    return pick(versions, specifier, { prereleases: true });
+  }
+  return filtered;
+}
+
+function maxSatisfying(versions, range, options) {
+  const found = filter(versions, range, options).sort(Operator.compare);
+  return found.length === 0 ? null : found[found.length - 1];
+}
+
+function minSatisfying(versions, range, options) {
+  const found = filter(versions, range, options).sort(Operator.compare);
+  return found.length === 0 ? null : found[0];
+}
+
+function pick(versions, specifier, options) {
+  const parsed = parse(specifier);
+
+  if (!parsed) {
+    return [];
+  }
+
+  return versions.filter((version) => {
+    const explained = explainVersion(version);
+
+    if (!parsed.length) {
+      return explained && !(explained.is_prerelease && !options.prereleases);
+    }
+
+    return parsed.reduce((pass, spec) => {
+      if (!pass) {
+        return false;
+      }
+      return contains({ ...spec, ...options }, { version, explained });
+    }, true);
+  });
+}
+
+function satisfies(version, specifier, options = {}) {
+  const filtered = pick([version], specifier, options);
+
+  return filtered.length === 1;
+}
+
+function arrayStartsWith(array, prefix) {
+  if (prefix.length > array.length) {
+    return false;
+  }
+
+  for (let i = 0; i < prefix.length; i += 1) {
+    if (prefix[i] !== array[i]) {
+      return false;
+    }
+  }
+
+  return true;
+}
+
+function contains(specifier, input) {
+  const { explained } = input;
+  let { version } = input;
+  const { ...spec } = specifier;
+
+  if (spec.prereleases === undefined) {
+    spec.prereleases = spec.is_prerelease;
+  }
+
+  if (explained && explained.is_prerelease && !spec.prereleases) {
+    return false;
+  }
+
+  if (spec.operator === '~=') {
+    let compatiblePrefix = spec.release.slice(0, -1).concat('*').join('.');
+    if (spec.epoch) {
+      compatiblePrefix = spec.epoch + '!' + compatiblePrefix;
+    }
+    return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, {
+      prereleases: spec.prereleases,
+    });
+  }
+
+  if (spec.prefix) {
+    const isMatching =
+      explained.epoch === spec.epoch &&
+      arrayStartsWith(explained.release, spec.release);
+    const isEquality = spec.operator !== '!=';
+    return isEquality ? isMatching : !isMatching;
+  }
+
+  if (explained)
+    if (explained.local && spec.version) {
+      version = explained.public;
+      spec.version = explainVersion(spec.version).public;
+    }
+
+  if (spec.operator === '<' || spec.operator === '>') {
+    // simplified version of https://www.python.org/dev/peps/pep-0440/#exclusive-ordered-comparison
+    if (Operator.eq(spec.release.join('.'), explained.release.join('.'))) {
+      return false;
+    }
+  }
+
+  const op = Operator[spec.operator];
+  return op(version, spec.version || spec.legacy);
+}
+
+function validRange(specifier) {
+  return Boolean(parse(specifier));
+}
+
+
+/***/ }),
+
+/***/ 74818:
+/***/ ((module) => {
+
+const VERSION_PATTERN = [
+  'v?',
+  '(?:',
+  /* */ '(?:(?<epoch>[0-9]+)!)?', // epoch
+  /* */ '(?<release>[0-9]+(?:\\.[0-9]+)*)', // release segment
+  /* */ '(?<pre>', // pre-release
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))',
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<pre_n>[0-9]+)?',
+  /* */ ')?',
+  /* */ '(?<post>', // post release
+  /*    */ '(?:-(?<post_n1>[0-9]+))',
+  /*    */ '|',
+  /*    */ '(?:',
+  /*        */ '[-_\\.]?',
+  /*        */ '(?<post_l>post|rev|r)',
+  /*        */ '[-_\\.]?',
+  /*        */ '(?<post_n2>[0-9]+)?',
+  /*    */ ')',
+  /* */ ')?',
+  /* */ '(?<dev>', // dev release
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<dev_l>dev)',
+  /*    */ '[-_\\.]?',
+  /*    */ '(?<dev_n>[0-9]+)?',
+  /* */ ')?',
+  ')',
+  '(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?', // local version
+].join('');
+
+module.exports = {
+  VERSION_PATTERN,
+  valid,
+  clean,
+  explain,
+  parse,
+  stringify,
+};
+
+const validRegex = new RegExp('^' + VERSION_PATTERN + '$', 'i');
+
+function valid(version) {
+  return validRegex.test(version) ? version : null;
+}
+
+const cleanRegex = new RegExp('^\\s*' + VERSION_PATTERN + '\\s*$', 'i');
+function clean(version) {
+  return stringify(parse(version, cleanRegex));
+}
+
+function parse(version, regex) {
+  // Validate the version and parse it into pieces
+  const { groups } = (regex || validRegex).exec(version) || {};
+  if (!groups) {
+    return null;
+  }
+
+  // Store the parsed out pieces of the version
+  const parsed = {
+    epoch: Number(groups.epoch ? groups.epoch : 0),
+    release: groups.release.split('.').map(Number),
+    pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+    post: normalize_letter_version(
+      groups.post_l,
+      groups.post_n1 || groups.post_n2,
+    ),
+    dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+    local: parse_local_version(groups.local),
+  };
+
+  return parsed;
+}
+
+function stringify(parsed) {
+  if (!parsed) {
+    return null;
+  }
+  const { epoch, release, pre, post, dev, local } = parsed;
+  const parts = [];
+
+  // Epoch
+  if (epoch !== 0) {
+    parts.push(`${epoch}!`);
+  }
+  // Release segment
+  parts.push(release.join('.'));
+
+  // Pre-release
+  if (pre) {
+    parts.push(pre.join(''));
+  }
+  // Post-release
+  if (post) {
+    parts.push('.' + post.join(''));
+  }
+  // Development release
+  if (dev) {
+    parts.push('.' + dev.join(''));
+  }
+  // Local version segment
+  if (local) {
+    parts.push(`+${local}`);
+  }
+  return parts.join('');
+}
+
+function normalize_letter_version(letterIn, numberIn) {
+  let letter = letterIn;
+  let number = numberIn;
+  if (letter) {
+    // We consider there to be an implicit 0 in a pre-release if there is
+    // not a numeral associated with it.
+    if (!number) {
+      number = 0;
+    }
+    // We normalize any letters to their lower case form
+    letter = letter.toLowerCase();
+
+    // We consider some words to be alternate spellings of other words and
+    // in those cases we want to normalize the spellings to our preferred
+    // spelling.
+    if (letter === 'alpha') {
+      letter = 'a';
+    } else if (letter === 'beta') {
+      letter = 'b';
+    } else if (['c', 'pre', 'preview'].includes(letter)) {
+      letter = 'rc';
+    } else if (['rev', 'r'].includes(letter)) {
+      letter = 'post';
+    }
+    return [letter, Number(number)];
+  }
+  if (!letter && number) {
+    // We assume if we are given a number, but we are not given a letter
+    // then this is using the implicit post release syntax (e.g. 1.0-1)
+    letter = 'post';
+
+    return [letter, Number(number)];
+  }
+  return null;
+}
+
+function parse_local_version(local) {
+  /*
+    Takes a string like abc.1.twelve and turns it into("abc", 1, "twelve").
+    */
+  if (local) {
+    return local
+      .split(/[._-]/)
+      .map((part) =>
+        Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part),
+      );
+  }
+  return null;
+}
+
+function explain(version) {
+  const parsed = parse(version);
+  if (!parsed) {
+    return parsed;
+  }
+  const { epoch, release, pre, post, dev, local } = parsed;
+
+  let base_version = '';
+  if (epoch !== 0) {
+    base_version += epoch + '!';
+  }
+  base_version += release.join('.');
+
+  const is_prerelease = Boolean(dev || pre);
+  const is_devrelease = Boolean(dev);
+  const is_postrelease = Boolean(post);
+
+  // return
+
+  return {
+    epoch,
+    release,
+    pre,
+    post: post ? post[1] : post,
+    dev: dev ? dev[1] : dev,
+    local: local ? local.join('.') : local,
+    public: stringify(parsed).split('+', 1)[0],
+    base_version,
+    is_prerelease,
+    is_devrelease,
+    is_postrelease,
+  };
+}
+
+
+/***/ }),
+
+/***/ 91593:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32623,9 +33402,12 @@ class ToolError extends GiftwrapError {
     status;
     /** It was ended because it took too long. */
     timedOut;
+    /** All that the tool said on standard error, as far as it is kept. */
+    output;
     constructor(message, options) {
         super(message, options);
         this.status = options?.status;
+        this.output = options?.output ?? '';
         this.timedOut = options?.timedOut ?? false;
     }
 }
@@ -33137,7 +33919,7 @@ const NAME = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
 const VERSION = /^v?(\d+!)?\d+(\.\d+)*([-_.]?(a|b|c|rc|alpha|beta|pre|preview)[-_.]?\d*)?(-\d+|[-_.]?(post|rev|r)[-_.]?\d*)?([-_.]?dev[-_.]?\d*)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?$/i;
 const MAX_LENGTH = 200;
 /** A distribution's name as the package index compares it (PEP 503): lower case, runs of `-_.` are one `-`. */
-function normalizeName(name) {
+function python_names_normalizeName(name) {
     return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
 }
 /** True for a distribution's name (PEP 508) of a length that some project may have. */
@@ -33153,27 +33935,73 @@ function isPythonVersion(text) {
 
 
 const REQUIREMENT = /^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)(?:\s*;\s*(.+))?$/;
+const HASH = /^[a-z0-9]+:[0-9a-f]+$/;
 /** Reads a lock in requirements form: `name==version [; marker] --hash=sha256:…`, comments, continued lines. */
 function parseLock(text, file) {
-    const lines = text.replaceAll(/\\\n\s*/g, ' ').split('\n');
-    const locked = [];
-    for (const raw of lines) {
-        const line = raw.replace(/(^|\s)#.*$/, '').trim();
-        if (line === '')
-            continue;
-        const [requirement = '', ...hashes] = line.split(/\s+--hash=/);
-        const [, name, version, marker] = REQUIREMENT.exec(requirement.trim()) ?? [];
-        if (name === undefined || version === undefined || hashes.length === 0) {
-            throw new ToolError(`${file}: ${JSON.stringify(raw.trim())} is not a locked requirement with a hash`);
+    return entriesOf(text).map((entry) => parseEntry(entry, file));
+}
+/** The lock without some of its distributions, or with nothing but them. */
+function partOfLock(text, names, part) {
+    const chosen = new Set(names.map(python_names_normalizeName));
+    const entries = entriesOf(text).filter((entry) => chosen.has(parseEntry(entry, 'the lock').name) === (part === 'only'));
+    return joinEntries(entries);
+}
+/** The lock with all of another one's distributions, which win over its own of the same name. */
+function overlaidLock(text, over) {
+    const nameOf = (entry) => parseEntry(entry, 'the lock').name;
+    const all = new Map([...entriesOf(text), ...entriesOf(over)].map((entry) => [nameOf(entry), entry]));
+    const sorted = [...all].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return joinEntries(sorted.map(([, entry]) => entry));
+}
+/** A resolver's annotated lock: its text without the annotations, and who requires each distribution. */
+function readAnnotated(text) {
+    const requiredBy = new Map();
+    const kept = [];
+    let current = [];
+    for (const line of text.split('\n')) {
+        const comment = /^\s*#(?: via\b)?\s*(.*)$/.exec(line);
+        if (comment === null) {
+            kept.push(line);
+            const name = /^([A-Za-z0-9][A-Za-z0-9._-]*)==/.exec(line)?.[1];
+            if (name !== undefined) {
+                current = [];
+                requiredBy.set(python_names_normalizeName(name), current);
+            }
         }
-        locked.push({
-            name: normalizeName(name),
-            version,
-            hashes,
-            ...(marker === undefined ? {} : { marker: marker.trim() }),
-        });
+        else if (line.startsWith(' ') && /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\[|$|\s)/.test(comment[1] ?? '')) {
+            // Others are the files of requirements, constraints and overrides that name it.
+            current.push(python_names_normalizeName(/^[A-Za-z0-9._-]+/.exec(comment[1] ?? '')?.[0] ?? ''));
+        }
     }
-    return locked;
+    const joined = kept.join('\n').trimEnd();
+    return { text: joined === '' ? '' : `${joined}\n`, requiredBy };
+}
+function parseEntry(entry, file) {
+    const line = entry.replaceAll(/\\\n\s*/g, ' ').trim();
+    const [requirement = '', ...hashes] = line.split(/\s--hash=/).map((word) => word.trim());
+    const [, name, version, marker] = REQUIREMENT.exec(requirement) ?? [];
+    if (name === undefined || version === undefined || hashes.length === 0 || !hashes.every((hash) => HASH.test(hash))) {
+        throw new ToolError(`${file}: ${JSON.stringify(line)} is not a locked requirement with a hash`);
+    }
+    return {
+        name: python_names_normalizeName(name),
+        version,
+        hashes,
+        ...(marker === undefined ? {} : { marker: marker.trim() }),
+    };
+}
+/** Requirements with their continued lines; comments and blanks are none. */
+function entriesOf(text) {
+    const lines = text.split('\n').map((line) => line.replace(/(^|\s)#.*$/, '').trimEnd());
+    return lines
+        .join('\n')
+        .replaceAll(/\\\n/g, '\\\u0000')
+        .split('\n')
+        .map((line) => line.replaceAll('\u0000', '\n').trim())
+        .filter((entry) => entry !== '');
+}
+function joinEntries(entries) {
+    return entries.map((entry) => `${entry}\n`).join('');
 }
 
 // EXTERNAL MODULE: external "node:url"
@@ -33250,18 +34078,10 @@ const SPECIFIER = /^(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9.!+*_-]+)$/;
 const MARKER_TOKEN = /\s*(?:[()]|'[^'"\\]*'|"[^'"\\]*"|===|==|~=|!=|<=|>=|<|>|(?:and|or|not|in|python_version|python_full_version|os_name|sys_platform|platform_release|platform_system|platform_version|platform_machine|platform_python_implementation|implementation_name|implementation_version|extra)\b)/y;
 /** Reads the text of a constraint file; what is none of `name<specifiers>[;marker]` is a problem with its line. */
 function parseConstraints(text, file) {
-    const constraints = [];
-    const problems = [];
-    for (const [index, raw] of text.split('\n').entries()) {
-        const line = raw.replace(/(^|\s)#.*$/, '').trim();
-        if (line === '')
-            continue;
-        const constraint = parseLine(line);
-        if (constraint !== undefined)
-            constraints.push(constraint);
-        else
-            problems.push({ file, line: index + 1, message: `${shorten(line)} is not a constraint.` });
-    }
+    const { constraints, odd } = readConstraints(text);
+    const problems = odd.map(({ line, words }) => {
+        return { file, line, message: `${shorten(words)} is not a constraint.` };
+    });
     if (problems.length > MAX_PROBLEMS) {
         const more = problems.length - MAX_PROBLEMS;
         problems.splice(MAX_PROBLEMS, more, { file, message: `… and ${more} more lines that are not constraints.` });
@@ -33269,6 +34089,22 @@ function parseConstraints(text, file) {
     if (problems.length > 0)
         throw new errors_InputError(problems);
     return constraints;
+}
+/** The constraints of a text, and its lines that are none, counted from 1. */
+function readConstraints(text) {
+    const constraints = [];
+    const odd = [];
+    for (const [index, raw] of text.split('\n').entries()) {
+        const words = raw.replace(/(^|\s)#.*$/, '').trim();
+        if (words === '')
+            continue;
+        const constraint = parseLine(words);
+        if (constraint !== undefined)
+            constraints.push(constraint);
+        else
+            odd.push({ line: index + 1, words });
+    }
+    return { constraints, odd };
 }
 function parseLine(line) {
     const semicolon = line.indexOf(';');
@@ -33290,7 +34126,7 @@ function parseLine(line) {
             return undefined;
         words.push(operator === '===' && isPythonVersion(version) ? `==${version}` : `${operator}${version}`);
     }
-    return { name: normalizeName(name), specifier: words.join(','), ...(marker === undefined ? {} : { marker }) };
+    return { name: python_names_normalizeName(name), specifier: words.join(','), ...(marker === undefined ? {} : { marker }) };
 }
 /** Words of the marker language only: its grammar is the resolver's business. */
 function isMarker(marker) {
@@ -33305,12 +34141,141 @@ function shorten(line) {
 }
 /** The lines without those of the projects themselves: they are built from source, whatever constraints say. */
 function withoutProjects(constraints, projects) {
-    const own = new Set(projects.map(normalizeName));
+    const own = new Set(projects.map(python_names_normalizeName));
     return constraints.filter(({ name }) => !own.has(name));
 }
 /** The constraint as a line of a requirements file. */
 function formatConstraint({ name, specifier, marker }) {
     return marker === undefined ? `${name}${specifier}` : `${name}${specifier} ; ${marker}`;
+}
+
+// EXTERNAL MODULE: ./node_modules/@renovatebot/pep440/index.js
+var pep440 = __nccwpck_require__(68898);
+;// CONCATENATED MODULE: ./lib/tested/markers.js
+
+/** What is so on every target: giftwrap builds for CPython on Linux. */
+const TARGET = new Map([
+    ['os_name', 'posix'],
+    ['sys_platform', 'linux'],
+    ['platform_system', 'Linux'],
+    ['implementation_name', 'cpython'],
+    ['platform_python_implementation', 'CPython'],
+]);
+/** Real ones have some tens of characters; longer ones, and what they nest, are left to the resolver. */
+const markers_MAX_LENGTH = 1000;
+const TOKEN = /\s*(?:([()])|'([^']*)'|"([^"]*)"|(===|==|~=|!=|<=|>=|<|>)|(not\s+in|\w+))/y;
+/**
+ * Whether an environment marker (PEP 508) holds for a Python (`3.11`) on Linux; undefined where that depends on more, or the
+ * marker isn't understood.
+ */
+function markerHolds(marker, python) {
+    const tokens = marker.length > markers_MAX_LENGTH ? undefined : tokensOf(marker);
+    if (tokens === undefined)
+        return undefined;
+    const reader = new MarkerReader(tokens, python);
+    const truth = reader.or();
+    return reader.isDone ? truth : undefined;
+}
+function tokensOf(marker) {
+    const tokens = [];
+    TOKEN.lastIndex = 0;
+    for (let at = 0; marker.slice(at).trim() !== ''; at = TOKEN.lastIndex) {
+        const match = TOKEN.exec(marker);
+        if (match === null)
+            return undefined;
+        const [, bracket, single, double, operator, word] = match;
+        const text = single ?? double;
+        if (text !== undefined)
+            tokens.push({ word: '', operand: { text } });
+        else if (word === undefined || /^(?:and|or|in|not\s+in)$/.test(word)) {
+            tokens.push({ word: bracket ?? operator ?? word?.replace(/\s+/, ' ') ?? '' });
+        }
+        else
+            tokens.push({ word: '', operand: { variable: word } });
+    }
+    return tokens;
+}
+class MarkerReader {
+    #tokens;
+    #python;
+    #at = 0;
+    #isBroken = false;
+    constructor(tokens, python) {
+        this.#tokens = tokens;
+        this.#python = python;
+    }
+    get isDone() {
+        return !this.#isBroken && this.#at === this.#tokens.length;
+    }
+    or() {
+        let truth = this.#and();
+        while (this.#take('or')) {
+            const next = this.#and();
+            truth = truth === true || next === true ? true : truth === undefined || next === undefined ? undefined : false;
+        }
+        return truth;
+    }
+    #and() {
+        let truth = this.#one();
+        while (this.#take('and')) {
+            const next = this.#one();
+            truth = truth === false || next === false ? false : truth === undefined || next === undefined ? undefined : true;
+        }
+        return truth;
+    }
+    #one() {
+        if (this.#take('(')) {
+            const truth = this.or();
+            if (!this.#take(')'))
+                this.#isBroken = true;
+            return truth;
+        }
+        const [left, operator, right] = this.#tokens.slice(this.#at, this.#at + 3);
+        this.#at += 3;
+        if (left?.operand === undefined || operator === undefined || right?.operand === undefined) {
+            this.#isBroken = true;
+            return undefined;
+        }
+        return compare(left.operand, operator.word, right.operand, this.#python);
+    }
+    #take(word) {
+        if (this.#tokens[this.#at]?.word !== word)
+            return false;
+        this.#at += 1;
+        return true;
+    }
+}
+const TURNED = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
+function compare(left, operator, right, python) {
+    if ('text' in left) {
+        if ('text' in right)
+            return undefined;
+        // `'3.6' in python_version` can't be turned round.
+        return operator.endsWith('in') ? undefined : compare(right, TURNED[operator] ?? operator, left, python);
+    }
+    if (!('text' in right))
+        return undefined;
+    if (left.variable === 'python_full_version') {
+        const [first, last] = [0, 999].map((patch) => compareVersions(`${python}.${patch}`, operator, right.text));
+        return first === last ? first : undefined;
+    }
+    const value = left.variable === 'python_version' ? python : TARGET.get(left.variable);
+    if (value === undefined)
+        return undefined;
+    if (operator === 'in')
+        return right.text.includes(value);
+    if (operator === 'not in')
+        return !right.text.includes(value);
+    if (left.variable === 'python_version')
+        return compareVersions(value, operator, right.text);
+    if (operator === '==' || operator === '===')
+        return value === right.text;
+    return operator === '!=' ? value !== right.text : undefined;
+}
+/** By an operator of PEP 440. */
+function compareVersions(version, operator, other) {
+    const specifier = `${operator}${other.trim()}`;
+    return (0,pep440.validRange)(specifier) && /^\d/.test(other.trim()) ? (0,pep440.satisfies)(version, specifier) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/tested-versions.js
@@ -33336,8 +34301,8 @@ async function climbWhileNeeded(manifest, ladder, resolve) {
     };
     await climb();
     for (;;) {
-        const { lock, names } = await resolve(constraintsOf(manifest, rungs));
-        const open = names.map(normalizeName).filter((name) => rungOf(name, manifest, rungs) === NOTHING);
+        const { lock, names, decided } = await resolve(rungs);
+        const open = names.map(python_names_normalizeName).filter((name) => !decided.has(name) && isOpen(name, manifest, rungs));
         let useful = false;
         while (open.length > 0 && !useful) {
             const rung = await climb();
@@ -33345,96 +34310,72 @@ async function climbWhileNeeded(manifest, ladder, resolve) {
                 break;
             useful = rung.constraints.some(({ name }) => open.includes(name));
         }
-        if (!useful)
-            return { lock, record: recordOf(names, manifest, rungs, ladder.misses) };
+        if (useful)
+            continue;
+        const failures = ladder.misses.flatMap(({ rung, why, failed }) => failed ? [`tested versions (rung ${rung}) could not be asked for: ${redact(why)}`] : []);
+        return { lock, record: recordOf(names, manifest, rungs, ladder.misses, decided), failures };
     }
 }
-/** The lines of each package from the first rung that names it; the manifest's own are applied besides. */
+/**
+ * The lines of each package from the first rung that names it, without those that contradict the manifest, whose own are
+ * applied besides.
+ */
 function constraintsOf(manifest, rungs) {
-    const taken = new Set(manifest.map(({ name }) => name));
+    const taken = new Set();
     return rungs.flatMap(({ constraints }) => {
         const own = constraints.filter(({ name }) => !taken.has(name));
         for (const { name } of own)
             taken.add(name);
-        return own;
+        return own.filter((tested) => !contradict(tested, manifest));
     });
 }
-function rungOf(name, manifest, rungs) {
-    const names = (constraints) => constraints.some((constraint) => constraint.name === name);
-    if (names(manifest))
-        return MANIFEST;
-    return rungs.find(({ constraints }) => names(constraints))?.rung ?? NOTHING;
+/** What decides a package: the first rung that names it, unless the manifest says otherwise or is alone. */
+function placeOf(name, manifest, rungs) {
+    const own = linesOf(name, manifest);
+    const found = rungs.find(({ constraints }) => linesOf(name, constraints).length > 0);
+    const tested = found === undefined ? [] : linesOf(name, found.constraints);
+    if (found !== undefined && !tested.some((one) => contradict(one, own))) {
+        return { rung: found.rung, constraints: tested.map(formatConstraint) };
+    }
+    return { rung: own.length > 0 ? MANIFEST : NOTHING, constraints: own.map(formatConstraint) };
 }
-function recordOf(names, manifest, rungs, misses) {
-    const sorted = names.map(normalizeName).toSorted();
+/** True where a lower rung may still name the version: a bound such as `<2` in the manifest is none. */
+function isOpen(name, manifest, rungs) {
+    if (rungs.some(({ constraints }) => linesOf(name, constraints).length > 0))
+        return false;
+    return !linesOf(name, manifest).some(({ specifier }) => /(?:^|,)===?[^,*]+(?:,|$)/.test(specifier));
+}
+function linesOf(name, constraints) {
+    return constraints.filter((constraint) => constraint.name === name);
+}
+/** True where a tested version is none that all of the manifest's lines allow. */
+function contradict({ name, specifier }, manifest) {
+    const own = linesOf(name, manifest).filter((line) => line.specifier !== specifier);
+    const version = /^==([^,*]+)$/.exec(specifier)?.[1];
+    if (version === undefined || (0,pep440.valid)(version) === null)
+        return own.length > 0;
+    return own.some((line) => !(0,pep440.satisfies)(version, line.specifier, { prereleases: true }));
+}
+function recordOf(names, manifest, rungs, misses, decided) {
+    const sorted = names.map(python_names_normalizeName).toSorted();
     return {
-        rungs: rungs.map(({ constraints: _, ...rung }) => rung),
-        misses,
-        packages: Object.fromEntries(sorted.map((name) => [name, rungOf(name, manifest, rungs)])),
+        rungs: rungs.map(({ constraints: _, ...rung }) => withoutSecrets(rung)),
+        // How a server could not be reached depends on the machine, and packages are the same from every machine.
+        misses: misses.map((miss) => (miss.failed ? { ...miss, why: 'it could not be asked' } : withoutSecrets(miss))),
+        packages: Object.fromEntries(sorted.map((name) => [name, decided.get(name) ?? placeOf(name, manifest, rungs)])),
         overruled: sorted.flatMap((name) => {
-            const own = manifest.find((constraint) => constraint.name === name);
+            const own = linesOf(name, manifest);
             const tested = rungs.flatMap(({ constraints }) => constraints).find((constraint) => constraint.name === name);
-            if (own === undefined || tested === undefined || own.specifier === tested.specifier)
+            if (tested === undefined || decided.has(name) || !contradict(tested, own))
                 return [];
-            return [{ name, tested: tested.specifier, manifest: own.specifier }];
+            return [{ name, tested: tested.specifier, manifest: own.map(({ specifier }) => specifier).join(',') }];
         }),
     };
 }
-const AN_HOUR_MS = 3600 * 1000;
-/** The same ladder, whose rungs are remembered: for ever where all above them had an answer, else for an hour. */
-function rememberedLadder(identity, make, cache) {
-    const misses = [];
-    let inner;
-    let climbed = 0;
-    let asked = 0;
-    /** Brings the real ladder to where the remembered one is. */
-    async function climbTo(step) {
-        inner ??= make();
-        let rung;
-        while (asked < step) {
-            rung = await inner.climb();
-            asked += 1;
-        }
-        return rung;
-    }
-    return {
-        misses,
-        async climb() {
-            climbed += 1;
-            const step = climbed;
-            const version = files_sha256Text(JSON.stringify([FORMAT, identity, step])).slice(0, 32);
-            const key = { name: 'giftwrap-tested', version, arch: 'any' };
-            const found = await remembered(await cache.find(key));
-            if (found !== undefined && (found.until === undefined || found.until > Date.now())) {
-                misses.push(...found.misses);
-                return found.rung;
-            }
-            await cache.remove(key);
-            const before = inner?.misses.length ?? 0;
-            const rung = await climbTo(step);
-            const own = inner?.misses.slice(before) ?? [];
-            misses.push(...own);
-            if (!own.some(({ failed }) => failed)) {
-                const until = own.length === 0 ? undefined : Date.now() + AN_HOUR_MS;
-                const text = JSON.stringify({ rung, misses: own, until });
-                await cache.obtain(key, (folder) => (0,promises_.writeFile)((0,external_node_path_.join)(folder, FILE), text));
-            }
-            return rung;
-        },
-    };
-}
-const FORMAT = 1;
-const FILE = 'rung.json';
-/** Our own file, in the user's own cache. */
-async function remembered(folder) {
-    if (folder === undefined)
-        return undefined;
-    try {
-        return JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, FILE), 'utf8'));
-    }
-    catch {
-        return undefined;
-    }
+/** Records are shipped; servers may be named with credentials. */
+function withoutSecrets(record) {
+    const entries = Object.entries(record).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value]);
+    return Object.fromEntries(entries);
 }
 
 ;// CONCATENATED MODULE: ./lib/tools/pins.js
@@ -33483,5427 +34424,1538 @@ const FPM_GEMS = [
     { name: 'stud', version: '0.0.23', sha256: '6ba26fa28fc50a8d59229b296a733b48d50f1473b1e3e7f5e339d5bbd829eb62' },
 ];
 
+;// CONCATENATED MODULE: ./lib/manifest/check-requirement.js
+// https://packaging.python.org/en/latest/specifications/name-normalization/
+const check_requirement_NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
+// https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions
+const check_requirement_VERSION = 'v?(?:\\d+!)?\\d+(?:\\.\\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\\d*)?' +
+    '(?:-\\d+|[-_.]?(?:post|rev|r)[-_.]?\\d*)?(?:[-_.]?dev[-_.]?\\d*)?(?:\\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?';
+const EXTRA = new RegExp(`^${check_requirement_NAME}$`);
+const SDIST = new RegExp(`^${check_requirement_NAME}==${check_requirement_VERSION}$`, 'i');
+/** A release on the package index: `name==version`. */
+function checkSdist(value) {
+    return SDIST.test(value) ? undefined : "must be a name and a version, like 'keystone==27.0.0'";
+}
+function checkExtra(value) {
+    return EXTRA.test(value) ? undefined : 'must be the name of an extra: letters, digits and . _ - between them';
+}
+/** A requirement for pip or uv, never one of their options. */
+function checkRequirement(value) {
+    if (value.trim() === '')
+        return 'must not be empty';
+    if (value.trimStart().startsWith('-'))
+        return 'must be a requirement, not an option';
+    if (/[\p{Cc}\u2028\u2029]/u.test(value))
+        return 'must be one line, without control characters';
+    return undefined;
+}
+const SPECIFIERS = /^(?:(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.!+*_-]+\s*(?:,\s*|$))+$/;
+const OVERRIDE = new RegExp(`^(${check_requirement_NAME})\\s*(.*)$`, 's');
+const GIT = /^@\s*git\+((?:https?|ssh|git|file):\/\/[^\s@#;?]+|ssh:\/\/[\w.-]+@[^\s@#;?]+)@([0-9a-f]{40})$/;
+/** Reads `name==version` (or other specifiers), or `name @ git+URL@<40 digits>`; undefined for all else. */
+function readOverride(value) {
+    const [, name, rest = ''] = OVERRIDE.exec(value.trim()) ?? [];
+    if (name === undefined)
+        return undefined;
+    const [, url, commit] = GIT.exec(rest) ?? [];
+    if (url !== undefined && commit !== undefined)
+        return { kind: 'git', name, url, commit };
+    return SPECIFIERS.test(rest) ? { kind: 'versions', name } : undefined;
+}
+function checkOverride(value) {
+    const basic = checkRequirement(value);
+    if (basic !== undefined)
+        return basic;
+    if (/:\/\/[^/]*:[^/]*@/.test(value))
+        return 'must not hold credentials: git has its own ways to know them';
+    if (readOverride(value) !== undefined)
+        return undefined;
+    return "must be a name with versions, like 'urllib3==2.5.0', or 'name @ git+https://…@' and a commit's 40 digits";
+}
+/** The name of a system package, with a version relation or alternatives where its packager knows them. */
+function checkSystemDependency(value) {
+    if (value.trim() === '')
+        return 'must not be empty';
+    if (value.startsWith('-'))
+        return 'must not start with a dash';
+    if (/[\p{C}\u2028\u2029,]/u.test(value))
+        return 'must be one package, without commas or control characters';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/lock/platform.js
+const PROCESSORS = { amd64: 'x86_64', arm64: 'aarch64' };
+/** Versions of glibc that uv has a platform for; what a newer one offers beyond them no wheel asks for yet. */
+const GLIBC_MINORS = [17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40];
+/** All distributions that are known have at least this one. */
+const OLDEST_MINOR = 28;
+const OLDEST_GLIBC = (/* unused pure expression or super */ null && (`glibc 2.${OLDEST_MINOR}`));
+/** e.g. `amd64 glibc 2.36`. */
+function platform_platformName({ architecture, libc }) {
+    return `${architecture} ${libc}`;
+}
+/** uv's word for it, e.g. `x86_64-manylinux_2_36`. */
+function uvPlatform({ architecture, libc }) {
+    const processor = PROCESSORS[architecture];
+    if (libc.startsWith('musl'))
+        return `${processor}-unknown-linux-musl`;
+    const minor = minorOf(libc);
+    return `${processor}-manylinux_2_${GLIBC_MINORS.findLast((known) => known <= minor) ?? GLIBC_MINORS[0]}`;
+}
+/** What is locked for an older glibc holds for a newer one, and nothing else does. */
+function fitsPlatform(locked, wanted) {
+    const [architecture, ...libc] = locked.split(' ');
+    if (architecture !== wanted.architecture)
+        return false;
+    const [kind] = libc;
+    if (kind !== wanted.libc.split(' ')[0])
+        return false;
+    return kind !== 'glibc' || minorOf(libc.join(' ')) <= minorOf(wanted.libc);
+}
+function minorOf(libc) {
+    return Number(/^glibc 2\.(\d+)$/.exec(libc)?.[1] ?? OLDEST_MINOR);
+}
+
 ;// CONCATENATED MODULE: ./lib/lock/resolve.js
 
 
 
 
-/** Resolves with uv to a lock with hashes, without the project itself and without index URLs. */
+
+
+/** Resolves with uv to a lock with hashes; `folder` takes the files that uv reads and writes. */
 async function resolve(resolution, at, exec, log) {
-    const { requirements, constraints, output, command } = compileCommand(resolution, at);
-    await (0,promises_.writeFile)(requirements.path, requirements.text);
-    await (0,promises_.writeFile)(constraints.path, constraints.text);
-    await exec.run(command, log);
-    return (0,promises_.readFile)(output, 'utf8');
+    const { files, output, command } = compileCommand(resolution, at);
+    for (const [path, text] of Object.entries(files))
+        await (0,promises_.writeFile)(path, text);
+    // An output that is there would be kept to.
+    await (0,promises_.writeFile)(output, resolution.keep?.lock ?? '');
+    const { stderr } = await exec.run(command, log);
+    return { ...readAnnotated(await (0,promises_.readFile)(output, 'utf8')), warnings: stderr };
+}
+/** A project as a requirement: its checkout with extras. */
+function ownRequirement(distribution, extras, checkout) {
+    const wanted = extras.length === 0 ? '' : `[${extras.join(',')}]`;
+    return `${distribution}${wanted} @ ${(0,external_node_url_.pathToFileURL)(checkout).href}`;
 }
 /** The files that `uv pip compile` reads, and its command. */
 function compileCommand(resolution, at) {
-    const extras = resolution.extras.length === 0 ? '' : `[${resolution.extras.join(',')}]`;
-    const own = `${resolution.distribution}${extras} @ ${(0,external_node_url_.pathToFileURL)(at.checkout).href}`;
-    const requirements = (0,external_node_path_.join)(at.folder, 'requirements.in');
-    const constraints = (0,external_node_path_.join)(at.folder, 'constraints.txt');
-    const output = (0,external_node_path_.join)(at.folder, 'lock.txt');
+    const path = (name) => (0,external_node_path_.join)(at.folder, name);
+    const output = path('lock.txt');
+    const { overrides, buildLock, excludeNewer, keep } = resolution;
+    const files = {
+        [path('requirements.in')]: lines(resolution.requirements),
+        [path('constraints.txt')]: lines(resolution.constraints.map(formatConstraint)),
+        ...(overrides.length === 0 ? {} : { [path('overrides.txt')]: lines(overrides) }),
+        ...(buildLock === '' ? {} : { [path('build-constraints.txt')]: buildLock }),
+    };
     const command = {
         argv: [
             at.uv,
-            ...['pip', 'compile', '--quiet', '--generate-hashes', '--no-header', '--no-annotate', '--no-sources'],
-            ...['--no-emit-package', resolution.distribution, '--python', resolution.interpreter],
-            ...['--python-version', resolution.pythonVersion, '--constraints', constraints, '--output-file', output],
-            requirements,
+            ...['pip', 'compile', '--generate-hashes', '--no-header', '--annotation-style', 'split', '--no-sources'],
+            ...resolution.leftOut.flatMap((name) => ['--no-emit-package', name]),
+            ...['--python', resolution.interpreter, '--python-version', resolution.pythonVersion],
+            ...['--python-platform', uvPlatform(resolution.platform)],
+            ...['--constraints', path('constraints.txt')],
+            ...(overrides.length === 0 ? [] : ['--overrides', path('overrides.txt')]),
+            ...(buildLock === '' ? [] : ['--build-constraints', path('build-constraints.txt')]),
+            ...(excludeNewer === undefined ? [] : ['--exclude-newer', excludeNewer]),
+            ...(keep?.upgrade ?? []).flatMap((name) => ['--upgrade-package', name]),
+            ...['--output-file', output, path('requirements.in')],
         ],
         cwd: at.folder,
         // Nothing above the checkout is its history, see `treeCommands`.
         env: { GIT_CEILING_DIRECTORIES: at.folder },
     };
-    return {
-        requirements: { path: requirements, text: lines([own, ...resolution.furtherRequirements]) },
-        constraints: { path: constraints, text: lines(resolution.constraints.map(formatConstraint)) },
-        output,
-        command,
-    };
+    return { files, output, command };
 }
 function lines(list) {
     return list.map((line) => `${line}\n`).join('');
 }
 
-;// CONCATENATED MODULE: ./lib/lock/obtain-lock.js
+;// CONCATENATED MODULE: ./lib/lock/build-lock.js
 
 
 
-
-
-
-
-
-/** The lock for these inputs, under as many rungs of tested versions as it takes to name all its packages. */
-async function obtainLock(inputs, context, asStage, ports, log) {
-    const projects = [inputs.project, ...context.siblings];
-    const all = context.constraintFiles.flatMap((file) => file.constraints);
-    const own = withoutProjects(all, projects);
-    const { lock, record } = await climbWhileNeeded(own, context.ladder, async (tested) => {
-        const constraints = [...own, ...withoutProjects(tested, projects)];
-        const made = await lockUnder(constraints, inputs, context, asStage, ports, log);
-        return { lock: made, names: parseLock(made.text, 'the lock').map(({ name }) => name) };
-    });
-    return { ...lock, tested: record };
-}
-/** From the tool cache or made by the resolver. */
-async function lockUnder(constraints, inputs, context, asStage, ports, log) {
-    const { constraintFiles, prepare, work } = context;
-    const key = lockKey(inputs, constraints.map(formatConstraint));
-    if (!context.reuse)
-        await ports.cache.remove(key);
-    const found = await ports.cache.find(key);
-    const needed = found === undefined ? { source: await prepare.source(), uv: await prepare.uv() } : undefined;
-    return asStage(async () => {
-        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
-            const source = needed?.source ?? (await prepare.source());
-            const resolution = {
-                distribution: source.distribution,
-                extras: inputs.extras,
-                furtherRequirements: inputs.pipDependencies,
-                constraints: withoutProjects(constraints, [source.distribution]),
-                interpreter: context.interpreter,
-                pythonVersion: inputs.python,
-            };
-            const uv = needed?.uv ?? (await prepare.uv());
-            const at = { uv, checkout: source.folder, folder: work };
-            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, LOCK), await resolve(resolution, at, ports.exec, log));
-        });
-        const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, LOCK), 'utf8');
-        const value = {
-            text,
-            sha256: files_sha256Text(text),
-            origin: cached ? 'cache' : 'resolved',
-            constraints: constraintFiles.map(({ source, sha256 }) => ({ source, sha256 })),
-        };
-        return { value, use: cached ? 'reused' : 'made' };
-    });
-}
-const LOCK = 'lock.txt';
-function lockKey({ constraints: _, ...inputs }, constraints) {
-    const words = JSON.stringify([inputs, constraints, UV.version]);
-    return { name: 'giftwrap-lock', version: files_sha256Text(words).slice(0, 32), arch: process.arch };
-}
-
-;// CONCATENATED MODULE: ./lib/tools/fpm-options.js
-
-const TEXT = { takes: 'text' };
-const FLAG = { takes: 'nothing' };
-const script = (...members) => ({ takes: 'file', members });
-const field = (name) => ({ takes: 'text', field: name });
-const TRIGGERS = { takes: 'text', members: ['triggers'] };
-/** All options that `fpm_options` may have; what else fpm knows, giftwrap decides. Source: fpm 1.18.0. */
-const FPM_OPTIONS = {
-    '--before-install': script('preinst'),
-    '--after-install': script('postinst'),
-    '--before-remove': script('prerm'),
-    '--after-remove': script('postrm'),
-    '--before-upgrade': script('preinst'),
-    '--after-upgrade': script('postinst'),
-    '--pre-install': script('preinst'),
-    '--post-install': script('postinst'),
-    '--pre-uninstall': script('prerm'),
-    '--post-uninstall': script('postrm'),
-    '--template-scripts': FLAG,
-    '--template-value': TEXT,
-    '--deb-maintainerscripts-force-errorchecks': FLAG,
-    '--deb-config': script('config'),
-    '--deb-templates': script('templates'),
-    '--deb-meta-file': { takes: 'file', members: 'of its name' },
-    '--deb-interest': TRIGGERS,
-    '--deb-interest-noawait': TRIGGERS,
-    '--deb-activate': TRIGGERS,
-    '--deb-activate-noawait': TRIGGERS,
-    // Without scripts of its own fpm adds two that run ldconfig.
-    '--deb-shlibs': { takes: 'text', members: ['shlibs', 'postinst', 'postrm'] },
-    '--deb-changelog': { takes: 'file' },
-    '--deb-upstream-changelog': { takes: 'file' },
-    '--deb-dist': TEXT,
-    '--category': field('Section'),
-    '--deb-priority': field('Priority'),
-    '--provides': field('Provides'),
-    '--conflicts': field('Conflicts'),
-    '--replaces': field('Replaces'),
-    '--deb-pre-depends': field('Pre-Depends'),
-    '--deb-recommends': field('Recommends'),
-    '--deb-suggests': field('Suggests'),
-    '--deb-build-depends': field('Build-Depends'),
-    '--deb-field': { takes: 'text', field: 'of its name' },
-    '--deb-installed-size': TEXT,
-    '--deb-compression-level': TEXT,
-    '--verbose': FLAG,
-    '--debug': FLAG,
-    '--log': TEXT,
-};
-/** What the manifest has in place of options that are refused. */
-const INSTEAD = {
-    '--name': 'package_name',
-    '--version': 'version',
-    '--iteration': 'iteration',
-    '--maintainer': 'maintainer',
-    '--vendor': 'vendor',
-    '--url': 'homepage',
-    '--license': 'license',
-    '--depends': 'system_dependencies',
-    '--prefix': 'install_path',
-};
-/** Reads the words of `fpm_options`; those that are refused are problems. */
-function readFpmOptions(words) {
-    const options = [];
-    const problems = [];
-    for (let index = 0; index < words.length; index += 1) {
-        const word = words[index] ?? '';
-        const [, name = word, joined] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
-        const rule = Object.hasOwn(FPM_OPTIONS, name) ? FPM_OPTIONS[name] : undefined;
-        if (rule === undefined) {
-            problems.push(refused(name));
-            // What it takes is no option of its own.
-            while (index + 1 < words.length && !words[index + 1]?.startsWith('-'))
-                index += 1;
-            continue;
-        }
-        if (rule.takes === 'nothing') {
-            if (joined !== undefined)
-                problems.push({ message: `fpm_options: ${name} takes no value.` });
-            options.push({ name, value: undefined, rule });
-            continue;
-        }
-        const value = joined ?? words[index + 1];
-        if (joined === undefined)
-            index += 1;
-        if (value === undefined)
-            problems.push({ message: `fpm_options: ${name} lacks its value.` });
-        else
-            options.push({ name, value, rule });
-    }
-    return { options, problems };
-}
-function refused(name) {
-    if (!name.startsWith('-'))
-        return { message: `fpm_options: ${JSON.stringify(name)} is no option.` };
-    const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined;
-    const hint = instead === undefined
-        ? 'docs/fpm-options.md lists the options that may be given.'
-        : `Use ${instead} of the manifest.`;
-    return { message: `fpm_options: ${name} may not be given, as giftwrap decides it or could not check it.`, hint };
-}
-/** The options as words for fpm. */
-function fpmWords(options) {
-    return options.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value]));
-}
-/** The files that options name. */
-function fpmFiles(options) {
-    return options.flatMap(({ value, rule }) => (rule.takes === 'file' && value !== undefined ? [value] : []));
-}
-/** The same options with the paths of their files taken from a folder. */
-function fpmOptionsFrom(folder, options) {
-    return withFiles(options, (path) => (0,external_node_path_.resolve)(folder, path));
-}
-/** The same options with the paths of their files as they are seen from a folder. */
-function fpmOptionsSeenFrom(folder, options) {
-    return withFiles(options, (path) => ((0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.relative)(folder, path) : path));
-}
-function withFiles(options, change) {
-    return options.map((option) => {
-        const { value, rule } = option;
-        return rule.takes === 'file' && value !== undefined ? { ...option, value: change(value) } : option;
-    });
-}
-const NO_ADDITIONS = { members: [], fields: {} };
-function additionsOf(words) {
-    const members = new Set();
-    const fields = {};
-    for (const { value = '', rule } of readFpmOptions(words).options) {
-        for (const member of rule.members === 'of its name' ? [(0,external_node_path_.basename)(value)] : (rule.members ?? []))
-            members.add(member);
-        if (rule.field === undefined)
-            continue;
-        const [, name = value, text = ''] = /^([^:]*): *(.*)$/s.exec(value) ?? [];
-        if (rule.field === 'of its name')
-            fields[name] = text;
-        else
-            fields[rule.field] = value;
-    }
-    return { members: [...members], fields };
-}
-
-;// CONCATENATED MODULE: ./lib/package/model.js
-/** What every package says of itself where no option of fpm says otherwise. */
-const SECTION = 'python';
-const PRIORITY = 'optional';
-/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
-function debFileName(model) {
-    const { name, version, revision, architecture } = model;
-    return `${name}_${version}-${revision}_${architecture}.deb`;
-}
-
-;// CONCATENATED MODULE: ./lib/package/fpm.js
-
-const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
-/** The fpm command that makes a deb of the model at `output`. Source: `fpm --help` of 1.18.0. */
-function fpmCommand(model, at) {
-    return {
-        argv: [
-            at.fpm,
-            ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
-            ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
-            ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
-            ...['--category', SECTION, '--deb-priority', PRIORITY],
-            // Without these fpm writes the user's name, "unknown" and a page that isn't there.
-            ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
-            ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
-            ...['--deb-no-default-config-files', ...model.configFiles.flatMap((file) => ['--config-files', file])],
-            ...['--deb-compression', COMPRESSION[model.compression]],
-            ...at.options,
-            ...['--chdir', model.tree.folder, '--prefix', model.tree.installPath, '.'],
-        ],
-        env: { SOURCE_DATE_EPOCH: String(model.date) },
-    };
-}
-
-;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
-/*! js-yaml 5.5.0 https://github.com/nodeca/js-yaml @license MIT */
-//#region src/tag.ts
+/** uv's exit code when there is no solution; others are about servers and files. */
+const NO_SOLUTION = 1;
 /**
-* Returned by a scalar resolver when the source does not match its tag.
-*
-* @category Tags
-*/
-var NOT_RESOLVED = Symbol("NOT_RESOLVED");
-/**
-* Create a normalized scalar tag definition.
-*
-* @category Tags
-*/
-function defineScalarTag(tagName, options) {
-	return {
-		tagName,
-		nodeKind: "scalar",
-		implicit: options.implicit ?? false,
-		matchByTagPrefix: options.matchByTagPrefix ?? false,
-		implicitFirstChars: options.implicitFirstChars ?? null,
-		resolve: options.resolve,
-		identify: options.identify,
-		represent: options.represent ?? ((data) => String(data)),
-		representTagName: options.representTagName ?? (() => tagName)
-	};
-}
-/**
-* Create a normalized sequence tag definition.
-*
-* @category Tags
-*/
-function defineSequenceTag(tagName, options) {
-	const carrierIsResult = options.finalize === void 0;
-	return {
-		tagName,
-		nodeKind: "sequence",
-		implicit: false,
-		matchByTagPrefix: options.matchByTagPrefix ?? false,
-		create: options.create,
-		addItem: options.addItem,
-		finalize: options.finalize ?? ((carrier) => carrier),
-		carrierIsResult,
-		identify: options.identify,
-		represent: options.represent ?? ((data) => data),
-		representTagName: options.representTagName ?? (() => tagName)
-	};
-}
-/**
-* Create a normalized mapping tag definition.
-*
-* @category Tags
-*/
-function defineMappingTag(tagName, options) {
-	const carrierIsResult = options.finalize === void 0;
-	return {
-		tagName,
-		nodeKind: "mapping",
-		implicit: false,
-		matchByTagPrefix: options.matchByTagPrefix ?? false,
-		create: options.create,
-		addPair: options.addPair,
-		has: options.has,
-		keys: options.keys,
-		get: options.get,
-		finalize: options.finalize ?? ((carrier) => carrier),
-		carrierIsResult,
-		identify: options.identify,
-		represent: options.represent ?? ((data) => data),
-		representTagName: options.representTagName ?? (() => tagName)
-	};
-}
-//#endregion
-//#region src/tag/scalar/str.ts
-/** @category Tags */
-var strTag = defineScalarTag("tag:yaml.org,2002:str", {
-	resolve: (source) => source,
-	identify: (data) => typeof data === "string"
-});
-//#endregion
-//#region src/tag/scalar/null_core.ts
-var NULL_VALUES$1 = [
-	"",
-	"~",
-	"null",
-	"Null",
-	"NULL"
-];
-/** @category Tags */
-var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
-	implicit: true,
-	implicitFirstChars: [
-		"",
-		"~",
-		"n",
-		"N"
-	],
-	resolve: (source) => {
-		if (NULL_VALUES$1.indexOf(source) !== -1) return null;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => object === null,
-	represent: () => "null"
-});
-//#endregion
-//#region src/tag/scalar/null_json.ts
-/** @category Tags */
-var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
-	implicit: true,
-	implicitFirstChars: ["n"],
-	resolve: (source, isExplicit) => {
-		if (source === "null" || isExplicit && source === "") return null;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => object === null,
-	represent: () => "null"
-});
-//#endregion
-//#region src/tag/scalar/null_yaml11.ts
-var NULL_VALUES = [
-	"",
-	"~",
-	"null",
-	"Null",
-	"NULL"
-];
-/** @category Tags */
-var nullYaml11Tag = defineScalarTag("tag:yaml.org,2002:null", {
-	implicit: true,
-	implicitFirstChars: [
-		"",
-		"~",
-		"n",
-		"N"
-	],
-	resolve: (source) => {
-		if (NULL_VALUES.indexOf(source) !== -1) return null;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => object === null,
-	represent: () => "null"
-});
-//#endregion
-//#region src/tag/scalar/bool_core.ts
-var TRUE_VALUES$2 = [
-	"true",
-	"True",
-	"TRUE"
-];
-var FALSE_VALUES$2 = [
-	"false",
-	"False",
-	"FALSE"
-];
-/** @category Tags */
-var boolCoreTag = defineScalarTag("tag:yaml.org,2002:bool", {
-	implicit: true,
-	implicitFirstChars: [
-		"t",
-		"T",
-		"f",
-		"F"
-	],
-	resolve: (source) => {
-		if (TRUE_VALUES$2.indexOf(source) !== -1) return true;
-		if (FALSE_VALUES$2.indexOf(source) !== -1) return false;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-	represent: (object) => object ? "true" : "false"
-});
-//#endregion
-//#region src/tag/scalar/bool_json.ts
-var TRUE_VALUES$1 = ["true"];
-var FALSE_VALUES$1 = ["false"];
-/** @category Tags */
-var boolJsonTag = defineScalarTag("tag:yaml.org,2002:bool", {
-	implicit: true,
-	implicitFirstChars: ["t", "f"],
-	resolve: (source) => {
-		if (TRUE_VALUES$1.indexOf(source) !== -1) return true;
-		if (FALSE_VALUES$1.indexOf(source) !== -1) return false;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-	represent: (object) => object ? "true" : "false"
-});
-//#endregion
-//#region src/tag/scalar/bool_yaml11.ts
-var TRUE_VALUES = [
-	"true",
-	"True",
-	"TRUE",
-	"y",
-	"Y",
-	"yes",
-	"Yes",
-	"YES",
-	"on",
-	"On",
-	"ON"
-];
-var FALSE_VALUES = [
-	"false",
-	"False",
-	"FALSE",
-	"n",
-	"N",
-	"no",
-	"No",
-	"NO",
-	"off",
-	"Off",
-	"OFF"
-];
-/** @category Tags */
-var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
-	implicit: true,
-	implicitFirstChars: [
-		"y",
-		"Y",
-		"n",
-		"N",
-		"t",
-		"T",
-		"f",
-		"F",
-		"o",
-		"O"
-	],
-	resolve: (source) => {
-		if (TRUE_VALUES.indexOf(source) !== -1) return true;
-		if (FALSE_VALUES.indexOf(source) !== -1) return false;
-		return NOT_RESOLVED;
-	},
-	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
-	represent: (object) => object ? "true" : "false"
-});
-//#endregion
-//#region src/tag/scalar/int_core.ts
-var YAML_INTEGER_IMPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-var YAML_INTEGER_EXPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-function parseYamlInteger$2(source) {
-	let value = source;
-	let sign = 1;
-	if (value[0] === "-" || value[0] === "+") {
-		if (value[0] === "-") sign = -1;
-		value = value.slice(1);
-	}
-	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
-	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
-	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
-	return sign * parseInt(value, 10);
-}
-function resolveYamlInteger$2(source, isExplicit) {
-	if (isExplicit) {
-		if (!YAML_INTEGER_EXPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
-	} else if (!YAML_INTEGER_IMPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
-	const result = parseYamlInteger$2(source);
-	return Number.isFinite(result) ? result : NOT_RESOLVED;
-}
-/** @category Tags */
-var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		..."0123456789"
-	],
-	resolve: resolveYamlInteger$2,
-	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-	represent: (object) => object.toString(10)
-});
-//#endregion
-//#region src/tag/scalar/int_json.ts
-var YAML_INTEGER_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)$");
-var YAML_INTEGER_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-function parseYamlInteger$1(source) {
-	let value = source;
-	let sign = 1;
-	if (value[0] === "-" || value[0] === "+") {
-		if (value[0] === "-") sign = -1;
-		value = value.slice(1);
-	}
-	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
-	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
-	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
-	return sign * parseInt(value, 10);
-}
-function resolveYamlInteger$1(source, isExplicit) {
-	if (isExplicit) {
-		if (!YAML_INTEGER_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-	} else if (!YAML_INTEGER_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-	const result = parseYamlInteger$1(source);
-	return Number.isFinite(result) ? result : NOT_RESOLVED;
-}
-/** @category Tags */
-var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
-	implicit: true,
-	implicitFirstChars: ["-", ..."0123456789"],
-	resolve: resolveYamlInteger$1,
-	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-	represent: (object) => object.toString(10)
-});
-//#endregion
-//#region src/tag/scalar/int_yaml11.ts
-var YAML_INTEGER_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?(?:0|[1-9][0-9_]*))$");
-function parseYamlInteger(source) {
-	let value = source.replace(/_/g, "");
-	let sign = 1;
-	if (value[0] === "-" || value[0] === "+") {
-		if (value[0] === "-") sign = -1;
-		value = value.slice(1);
-	}
-	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
-	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
-	if (value.includes(":")) {
-		let result = 0;
-		for (const part of value.split(":")) result = result * 60 + Number(part);
-		return sign * result;
-	}
-	if (value !== "0" && value[0] === "0") return sign * parseInt(value, 8);
-	return sign * parseInt(value, 10);
-}
-function resolveYamlInteger(source) {
-	if (!YAML_INTEGER_PATTERN.test(source)) return NOT_RESOLVED;
-	const result = parseYamlInteger(source);
-	return Number.isFinite(result) ? result : NOT_RESOLVED;
-}
-/** @category Tags */
-var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		..."0123456789"
-	],
-	resolve: resolveYamlInteger,
-	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
-	represent: (object) => object.toString(10)
-});
-//#endregion
-//#region src/tag/scalar/float_core.ts
-var YAML_FLOAT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-var YAML_FLOAT_SPECIAL_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat$2(source) {
-	if (!YAML_FLOAT_PATTERN$1.test(source)) return NOT_RESOLVED;
-	let value = source.toLowerCase();
-	const sign = value[0] === "-" ? -1 : 1;
-	if ("+-".includes(value[0])) value = value.slice(1);
-	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-	if (value === ".nan") return NaN;
-	const result = sign * parseFloat(value);
-	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source)) return result;
-	return NOT_RESOLVED;
-}
-function representYamlFloat$2(object) {
-	if (isNaN(object)) return ".nan";
-	if (object === Number.POSITIVE_INFINITY) return ".inf";
-	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-	if (Object.is(object, -0)) return "-0.0";
-	const result = object.toString(10);
-	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
-}
-/** @category Tags */
-var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		".",
-		..."0123456789"
-	],
-	resolve: resolveYamlFloat$2,
-	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
-	represent: representYamlFloat$2
-});
-//#endregion
-//#region src/tag/scalar/float_json.ts
-var YAML_FLOAT_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$");
-var YAML_FLOAT_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat$1(source, isExplicit) {
-	if (isExplicit) {
-		if (!YAML_FLOAT_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-		let value = source.toLowerCase();
-		const sign = value[0] === "-" ? -1 : 1;
-		if ("+-".includes(value[0])) value = value.slice(1);
-		if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-		if (value === ".nan") return NaN;
-		const result = sign * parseFloat(value);
-		return Number.isFinite(result) ? result : NOT_RESOLVED;
-	}
-	if (!YAML_FLOAT_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-	const result = Number(source);
-	if (Number.isFinite(result)) return result;
-	return NOT_RESOLVED;
-}
-function representYamlFloat$1(object) {
-	if (isNaN(object)) return ".nan";
-	if (object === Number.POSITIVE_INFINITY) return ".inf";
-	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-	if (Object.is(object, -0)) return "-0.0";
-	const result = object.toString(10);
-	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
-}
-/** @category Tags */
-var floatJsonTag = defineScalarTag("tag:yaml.org,2002:float", {
-	implicit: true,
-	implicitFirstChars: ["-", ..."0123456789"],
-	resolve: resolveYamlFloat$1,
-	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
-	represent: representYamlFloat$1
-});
-//#endregion
-//#region src/tag/scalar/float_yaml11.ts
-var YAML_FLOAT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?(?:(?:[0-9][0-9_]*)?\\.[0-9_]*)(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-var YAML_FLOAT_SPECIAL_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat(source) {
-	if (!YAML_FLOAT_PATTERN.test(source)) return NOT_RESOLVED;
-	let value = source.toLowerCase().replace(/_/g, "");
-	const sign = value[0] === "-" ? -1 : 1;
-	if ("+-".includes(value[0])) value = value.slice(1);
-	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-	if (value === ".nan") return NaN;
-	let result = 0;
-	if (value.includes(":")) {
-		for (const part of value.split(":")) result = result * 60 + Number(part);
-		result *= sign;
-	} else result = sign * parseFloat(value);
-	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN.test(source)) return result;
-	return NOT_RESOLVED;
-}
-function representYamlFloat(object) {
-	if (isNaN(object)) return ".nan";
-	if (object === Number.POSITIVE_INFINITY) return ".inf";
-	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
-	if (Object.is(object, -0)) return "-0.0";
-	const result = object.toString(10);
-	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
-}
-/** @category Tags */
-var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
-	implicit: true,
-	implicitFirstChars: [
-		"-",
-		"+",
-		".",
-		..."0123456789"
-	],
-	resolve: resolveYamlFloat,
-	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
-	represent: representYamlFloat
-});
-//#endregion
-//#region src/tag/scalar/merge.ts
-/**
-* Enables merge keys in {@link CORE_SCHEMA} when added with
-* {@link Schema.withTags}.
-*
-* @category Tags
-*/
-var mergeTag = defineScalarTag("tag:yaml.org,2002:merge", {
-	implicit: true,
-	implicitFirstChars: ["<"],
-	resolve: (source, isExplicit) => {
-		if (source === "<<" || isExplicit && source === "") return "<<";
-		return NOT_RESOLVED;
-	},
-	identify: () => false
-});
-//#endregion
-//#region src/tag/scalar/binary.ts
-var BASE64_PATTERN = /^[A-Za-z0-9+/]*={0,2}$/;
-function resolveYamlBinary(source) {
-	const input = source.replace(/\s/g, "");
-	if (input.length % 4 !== 0 || !BASE64_PATTERN.test(input)) return NOT_RESOLVED;
-	const binary = atob(input);
-	const result = new Uint8Array(binary.length);
-	for (let index = 0; index < binary.length; index++) result[index] = binary.charCodeAt(index);
-	return result;
-}
-function representYamlBinary(object) {
-	let binary = "";
-	for (let index = 0; index < object.length; index++) binary += String.fromCharCode(object[index]);
-	return btoa(binary);
-}
-/**
-* The `!!binary` tag, represented as a `Uint8Array`.
-*
-* @category Tags
-*/
-var binaryTag = defineScalarTag("tag:yaml.org,2002:binary", {
-	resolve: resolveYamlBinary,
-	identify: (object) => Object.prototype.toString.call(object) === "[object Uint8Array]",
-	represent: representYamlBinary
-});
-//#endregion
-//#region src/tag/scalar/timestamp.ts
-var YAML_DATE_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9])-([0-9][0-9])$");
-var YAML_TIMESTAMP_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9]?)-([0-9][0-9]?)(?:[Tt]|[ \\t]+)([0-9][0-9]?):([0-9][0-9]):([0-9][0-9])(?:\\.([0-9]*))?(?:[ \\t]*(Z|([-+])([0-9][0-9]?)(?::([0-9][0-9]))?))?$");
-function makeUtcDate(year, month, day, hour = 0, minute = 0, second = 0, fraction = 0) {
-	const date = new Date(Date.UTC(year, month, day, hour, minute, second, fraction));
-	date.setUTCFullYear(year, month, day);
-	return date;
-}
-function resolveYamlTimestamp(source) {
-	let match = YAML_DATE_REGEXP.exec(source);
-	if (match === null) match = YAML_TIMESTAMP_REGEXP.exec(source);
-	if (match === null) return NOT_RESOLVED;
-	const year = +match[1];
-	const month = +match[2] - 1;
-	const day = +match[3];
-	if (!match[4]) {
-		const date = makeUtcDate(year, month, day);
-		if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
-		return date;
-	}
-	const hour = +match[4];
-	const minute = +match[5];
-	const second = +match[6];
-	let fraction = 0;
-	if (hour > 23 || minute > 59 || second > 59) return NOT_RESOLVED;
-	if (match[7]) {
-		let value = match[7].slice(0, 3);
-		while (value.length < 3) value += "0";
-		fraction = +value;
-	}
-	const date = makeUtcDate(year, month, day, hour, minute, second, fraction);
-	if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
-	if (match[9]) {
-		const offsetHour = +match[10];
-		const offsetMinute = +(match[11] || 0);
-		if (offsetHour > 23 || offsetMinute > 59) return NOT_RESOLVED;
-		const offset = (offsetHour * 60 + offsetMinute) * 6e4;
-		date.setTime(date.getTime() - (match[9] === "-" ? -offset : offset));
-	}
-	return date;
-}
-/**
-* The YAML 1.1 `!!timestamp` tag, represented as a JavaScript `Date`.
-*
-* @category Tags
-*/
-var timestampTag = defineScalarTag("tag:yaml.org,2002:timestamp", {
-	implicit: true,
-	implicitFirstChars: [..."0123456789"],
-	resolve: resolveYamlTimestamp,
-	identify: (object) => object instanceof Date,
-	represent: (object) => object.toISOString()
-});
-//#endregion
-//#region src/tag/sequence/seq.ts
-/** @category Tags */
-var seqTag = defineSequenceTag("tag:yaml.org,2002:seq", {
-	create: () => [],
-	addItem: (container, item) => {
-		container.push(item);
-	},
-	identify: Array.isArray
-});
-//#endregion
-//#region src/common/object.ts
-function isPlainObject(data) {
-	if (data === null || typeof data !== "object" || Array.isArray(data)) return false;
-	const prototype = Object.getPrototypeOf(data);
-	return prototype === null || prototype === Object.prototype;
-}
-function pick(object, keys) {
-	const result = {};
-	for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
-	return result;
-}
-//#endregion
-//#region src/tag/sequence/omap.ts
-/**
-* Provided only for YAML 1.1 compatibility and supported by the loader only.
-* JavaScript has no dedicated class to represent this type, so it cannot be
-* identified and dumped.
-*
-* ```yaml
-* !!omap
-*   - one: 1
-*   - two: 2
-* ```
-*
-* is loaded as
-*
-* ```javascript
-* [
-*   { one: 1 },
-*   { two: 2 }
-* ]
-* ```
-*
-* @category Tags
-*/
-var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
-	create: () => ({
-		list: [],
-		seen: /* @__PURE__ */ new Set()
-	}),
-	addItem: (carrier, item) => {
-		let key;
-		if (item instanceof Map) {
-			if (item.size !== 1) return "cannot resolve an ordered map item";
-			key = item.keys().next().value;
-		} else if (isPlainObject(item)) {
-			const itemKeys = Object.keys(item);
-			if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
-			key = itemKeys[0];
-		} else return "cannot resolve an ordered map item";
-		if (carrier.seen.has(key)) return "duplicate key in ordered map";
-		carrier.seen.add(key);
-		carrier.list.push(item);
-		return "";
-	},
-	finalize: (carrier) => carrier.list,
-	identify: () => false
-});
-//#endregion
-//#region src/tag/sequence/pairs.ts
-/**
-* Provided only for YAML 1.1 compatibility and supported by the loader only.
-* JavaScript has no dedicated class to represent this type, so it cannot be
-* identified and dumped.
-*
-* ```yaml
-* !!pairs
-*   - one: 1
-*   - two: 2
-* ```
-*
-* is loaded as
-*
-* ```javascript
-* [
-*   ['one', 1],
-*   ['two', 2]
-* ]
-* ```
-*
-* @category Tags
-*/
-var pairsTag = defineSequenceTag("tag:yaml.org,2002:pairs", {
-	create: () => [],
-	addItem: (container, item) => {
-		if (item instanceof Map) {
-			if (item.size !== 1) return "cannot resolve a pairs item";
-			container.push(item.entries().next().value);
-			return "";
-		}
-		if (Object.prototype.toString.call(item) !== "[object Object]") return "cannot resolve a pairs item";
-		const object = item;
-		const keys = Object.keys(object);
-		if (keys.length !== 1) return "cannot resolve a pairs item";
-		container.push([keys[0], object[keys[0]]]);
-		return "";
-	},
-	identify: () => false
-});
-//#endregion
-//#region src/tag/mapping/map.ts
-/**
-* This is the default mapping implementation. It uses `{}` objects and has only
-* partial functionality due to language limitations. This choice was made
-* because users expect to get JavaScript objects, and it was left unchanged to
-* avoid too many breaking changes in the v5 release.
-*
-* Side effects:
-*
-* - `Object.hasOwn()` checks or `for...of` loops are required for safe use (to
-*   avoid falling through to prototypes).
-* - Only scalar string keys are supported properly.
-* - Other scalar keys, such as `null` and numbers, are converted to strings.
-*   This is historical behaviour, and it can cause side effects such as
-*   problems with `!!merge`.
-*
-* Note that non-string scalar keys may be deprecated in future versions.
-*
-* Ideally, use {@link realMapTag} instead.
-*
-* @category Tags
-*/
-var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
-	create: () => ({}),
-	identify: isPlainObject,
-	represent: (o) => {
-		const map = /* @__PURE__ */ new Map();
-		for (const key of Object.keys(o)) map.set(key, o[key]);
-		return map;
-	},
-	addPair: (container, key, value) => {
-		if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
-		const normalizedKey = String(key);
-		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
-			value,
-			enumerable: true,
-			configurable: true,
-			writable: true
-		});
-		else container[normalizedKey] = value;
-		return "";
-	},
-	has: (container, key) => {
-		if (key !== null && typeof key === "object") return false;
-		return Object.prototype.hasOwnProperty.call(container, String(key));
-	},
-	keys: (container) => Object.keys(container),
-	get: (container, key) => {
-		const normalizedKey = String(key);
-		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
-		return container[normalizedKey];
-	}
-});
-//#endregion
-//#region src/tag/mapping/set.ts
-/**
-* The YAML 1.1 `!!set` tag, represented as a JavaScript `Set`.
-*
-* @category Tags
-*/
-var setTag = defineMappingTag("tag:yaml.org,2002:set", {
-	create: () => /* @__PURE__ */ new Set(),
-	identify: (data) => data instanceof Set,
-	represent: (data) => {
-		const map = /* @__PURE__ */ new Map();
-		for (const key of data) map.set(key, null);
-		return map;
-	},
-	addPair: (container, key, value) => {
-		if (value !== null) return "cannot resolve a set item";
-		container.add(key);
-		return "";
-	},
-	has: (container, key) => container.has(key),
-	keys: (container) => container.keys(),
-	get: () => null
-});
-//#endregion
-//#region src/schema.ts
-function createTagDefinitionMap() {
-	return {
-		scalar: Object.create(null),
-		sequence: Object.create(null),
-		mapping: Object.create(null)
-	};
-}
-function createTagDefinitionListMap() {
-	return {
-		scalar: [],
-		sequence: [],
-		mapping: []
-	};
-}
-function compileTags(tags) {
-	const result = [];
-	for (const tag of tags) {
-		let index = result.length;
-		for (let previousIndex = 0; previousIndex < result.length; previousIndex++) {
-			const previous = result[previousIndex];
-			if (previous.nodeKind === tag.nodeKind && previous.tagName === tag.tagName && previous.matchByTagPrefix === tag.matchByTagPrefix) {
-				index = previousIndex;
-				break;
-			}
-		}
-		result[index] = tag;
-	}
-	return result;
-}
-/**
-* Controls tag resolution when loading and type selection when dumping.
-*
-* @category Schemas
-*/
-var Schema = class Schema {
-	tags;
-	/** @internal */
-	implicitScalarTags;
-	/**
-	* Dispatch implicit scalar resolvers by `source.charAt(0)`. Each bucket holds
-	* the resolvers that may match that key, in schema order; a key absent from
-	* the map uses
-	* {@link Schema.implicitScalarAnyFirstChar}
-	* (resolvers that declared no first-char constraint, so they apply to any
-	* first character).
-	*/
-	implicitScalarByFirstChar;
-	implicitScalarAnyFirstChar;
-	/**
-	* The default scalar tag (`!!str`), resolved once so the composer's fallback
-	* for unresolved plain scalars avoids a keyed lookup per scalar.
-	*
-	* @internal
-	*/
-	defaultScalarTag;
-	/**
-	* The default container tags (`!!seq` / `!!map`), used by the dumper: when a
-	* value is identified by its default tag, the tag is implicit and not
-	* printed. Undefined if the schema does not define them (then such values
-	* can't be dumped).
-	*
-	* @internal
-	*/
-	defaultSequenceTag;
-	/** @internal */
-	defaultMappingTag;
-	exact;
-	prefix;
-	constructor(tags) {
-		const compiledTags = compileTags(tags);
-		const implicitScalarTags = [];
-		const exact = createTagDefinitionMap();
-		const prefix = createTagDefinitionListMap();
-		for (const tag of compiledTags) {
-			if (tag.nodeKind === "scalar" && tag.implicit) {
-				if (tag.matchByTagPrefix) throw new Error("Implicit scalar tags cannot match by tag prefix");
-				implicitScalarTags.push(tag);
-			}
-			switch (tag.nodeKind) {
-				case "scalar":
-					if (tag.matchByTagPrefix) prefix.scalar.push(tag);
-					else exact.scalar[tag.tagName] = tag;
-					break;
-				case "sequence":
-					if (tag.matchByTagPrefix) prefix.sequence.push(tag);
-					else exact.sequence[tag.tagName] = tag;
-					break;
-				case "mapping": if (tag.matchByTagPrefix) prefix.mapping.push(tag);
-				else exact.mapping[tag.tagName] = tag;
-			}
-		}
-		const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
-		const keys = /* @__PURE__ */ new Set();
-		for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
-		const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
-		for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
-		const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
-		if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
-		this.tags = compiledTags;
-		this.implicitScalarTags = implicitScalarTags;
-		this.implicitScalarByFirstChar = implicitScalarByFirstChar;
-		this.implicitScalarAnyFirstChar = implicitScalarAnyFirstChar;
-		this.defaultScalarTag = defaultScalarTag;
-		this.defaultSequenceTag = exact.sequence["tag:yaml.org,2002:seq"];
-		this.defaultMappingTag = exact.mapping["tag:yaml.org,2002:map"];
-		this.exact = exact;
-		this.prefix = prefix;
-	}
-	/** @internal */
-	lookupScalarTag(tagName) {
-		const exactTag = this.exact.scalar[tagName];
-		if (exactTag) return exactTag;
-		for (const tag of this.prefix.scalar) if (tagName.startsWith(tag.tagName)) return tag;
-	}
-	/** @internal */
-	lookupSequenceTag(tagName) {
-		const exactTag = this.exact.sequence[tagName];
-		if (exactTag) return exactTag;
-		for (const tag of this.prefix.sequence) if (tagName.startsWith(tag.tagName)) return tag;
-	}
-	/** @internal */
-	lookupMappingTag(tagName) {
-		const exactTag = this.exact.mapping[tagName];
-		if (exactTag) return exactTag;
-		for (const tag of this.prefix.mapping) if (tagName.startsWith(tag.tagName)) return tag;
-	}
-	/** @internal */
-	resolveImplicitScalarTag(source) {
-		const candidates = this.implicitScalarByFirstChar.get(source.charAt(0)) ?? this.implicitScalarAnyFirstChar;
-		for (const tag of candidates) {
-			const value = tag.resolve(source, false, tag.tagName);
-			if (value !== NOT_RESOLVED) return {
-				value,
-				tag
-			};
-		}
-		const tag = this.defaultScalarTag;
-		return {
-			value: tag.resolve(source, false, tag.tagName),
-			tag
-		};
-	}
-	/**
-	* Creates a new schema with the specified tags added. If a tag already
-	* exists, it is replaced by the specified tag.
-	*
-	* @example
-	*
-	* ```javascript
-	* import { CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
-	*
-	* const schema = CORE_SCHEMA.withTags(mergeTag, realMapTag)
-	* ```
-	*/
-	withTags(...tags) {
-		let flatTags = [];
-		for (const tag of tags) flatTags = flatTags.concat(tag);
-		return new Schema([...this.tags, ...flatTags]);
-	}
-};
-/**
-* The YAML 1.2 Failsafe Schema: strings, sequences, and mappings.
-*
-* @category Schemas
-*/
-var FAILSAFE_SCHEMA = new Schema([
-	strTag,
-	seqTag,
-	mapTag
-]);
-/**
-* The YAML 1.2 JSON Schema. It uses JSON scalar forms while retaining YAML
-* collection syntax.
-*
-* @category Schemas
-*/
-var JSON_SCHEMA = new Schema([
-	...FAILSAFE_SCHEMA.tags,
-	nullJsonTag,
-	boolJsonTag,
-	intJsonTag,
-	floatJsonTag
-]);
-/**
-* The default schema for the loaders. Note, {@link CORE_SCHEMA} comes
-* without the `!!merge` tag. You can easily enable it if needed.
-*
-* @example
-* Enable {@link mergeTag}:
-*
-* ```javascript
-* import { load, CORE_SCHEMA, mergeTag } from 'js-yaml'
-*
-* try {
-*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag) })
-* } catch (e) {
-*   console.error(e)
-* }
-* ```
-*
-* @category Schemas
-*/
-var CORE_SCHEMA = new Schema([
-	...FAILSAFE_SCHEMA.tags,
-	nullCoreTag,
-	boolCoreTag,
-	intCoreTag,
-	floatCoreTag
-]);
-/**
-* YAML 1.1-compatible schema.
-*
-* @category Schemas
-*/
-var YAML11_SCHEMA = new Schema([
-	...FAILSAFE_SCHEMA.tags,
-	nullYaml11Tag,
-	boolYaml11Tag,
-	intYaml11Tag,
-	floatYaml11Tag,
-	timestampTag,
-	mergeTag,
-	binaryTag,
-	omapTag,
-	pairsTag,
-	setTag
-]);
-/**
-* The dumper schema for maximum compatibility. It combines all supported type
-* variants from YAML 1.1 and YAML 1.2 so strings matching any of them are
-* quoted. This makes the generated YAML more compatible with other parsers.
-*
-* The schema is based on YAML 1.1, but extends `!!int` and `!!float` to accept
-* both YAML 1.1 and Core Schema forms, since Core Schema supports some forms
-* that YAML 1.1 does not.
-*
-* @category Schemas
-*/
-var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
-	...intYaml11Tag,
-	resolve: (source, isExplicit, tagName) => {
-		const result = intYaml11Tag.resolve(source, isExplicit, tagName);
-		return result === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : result;
-	}
-}, {
-	...floatYaml11Tag,
-	resolve: (source, isExplicit, tagName) => {
-		const result = floatYaml11Tag.resolve(source, isExplicit, tagName);
-		return result === NOT_RESOLVED ? floatCoreTag.resolve(source, isExplicit, tagName) : result;
-	}
-});
-//#endregion
-//#region src/tag/mapping/real_map.ts
-/**
-* Recommended when non-string keys are actually needed. It uses native
-* JavaScript `Map` objects, so keys keep their constructed types instead of
-* being converted to strings.
-*
-* It is not the default to avoid widespread breaking changes in existing
-* projects. `Map` has a different access API and does not pass deep equality
-* checks against `{}`-based fixtures. Alongside the other changes in v5,
-* making it the default was considered too disruptive.
-*
-* If these differences are acceptable for your project, we recommend using
-* {@link realMapTag} to guarantee the absence of problems and side effects.
-*
-* @example
-* Enable {@link realMapTag}:
-*
-* ```javascript
-* import { load, CORE_SCHEMA, realMapTag } from 'js-yaml'
-*
-* try {
-*   load(data, { schema: CORE_SCHEMA.withTags(realMapTag) })
-* } catch (e) {
-*   console.error(e)
-* }
-* ```
-*
-* @category Tags
-*/
-var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
-	create: () => /* @__PURE__ */ new Map(),
-	addPair: (container, key, value) => {
-		container.set(key, value);
-		return "";
-	},
-	has: (container, key) => container.has(key),
-	keys: (container) => container.keys(),
-	get: (container, key) => container.get(key),
-	identify: (data) => data instanceof Map || isPlainObject(data),
-	represent: (data) => {
-		if (data instanceof Map) return data;
-		const map = /* @__PURE__ */ new Map();
-		const obj = data;
-		for (const key of Object.keys(obj)) map.set(key, obj[key]);
-		return map;
-	}
-});
-//#endregion
-//#region src/tag/mapping/legacy_map.ts
-function normalizeKey(key) {
-	if (Array.isArray(key)) {
-		const array = Array.prototype.slice.call(key);
-		for (let index = 0; index < array.length; index++) {
-			if (Array.isArray(array[index])) return null;
-			if (typeof array[index] === "object" && Object.prototype.toString.call(array[index]) === "[object Object]") array[index] = "[object Object]";
-		}
-		return String(array);
-	}
-	if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
-	return String(key);
-}
-/**
-* This implementation exists solely to reproduce v4 behavior exactly. Its use
-* is strongly discouraged. If complex or non-string keys are needed, use
-* {@link realMapTag} instead.
-*
-* @category Tags
-*/
-var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
-	create: () => ({}),
-	identify: isPlainObject,
-	represent: (o) => {
-		const map = /* @__PURE__ */ new Map();
-		for (const key of Object.keys(o)) map.set(key, o[key]);
-		return map;
-	},
-	addPair: (container, key, value) => {
-		const normalizedKey = normalizeKey(key);
-		if (normalizedKey === null) return "nested arrays are not supported inside keys";
-		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
-			value,
-			enumerable: true,
-			configurable: true,
-			writable: true
-		});
-		else container[normalizedKey] = value;
-		return "";
-	},
-	has: (container, key) => {
-		const normalizedKey = normalizeKey(key);
-		return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
-	},
-	keys: (container) => Object.keys(container),
-	get: (container, key) => {
-		const normalizedKey = String(key);
-		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
-		return container[normalizedKey];
-	}
-});
-//#endregion
-//#region src/common/snippet.ts
-var DEFAULT_SNIPPET_OPTIONS = {
-	maxLength: 79,
-	indent: 1,
-	linesBefore: 3,
-	linesAfter: 2
-};
-function getLine(buffer, lineStart, lineEnd, position, maxLineLength) {
-	let head = "";
-	let tail = "";
-	const maxHalfLength = Math.floor(maxLineLength / 2) - 1;
-	if (position - lineStart > maxHalfLength) {
-		head = " ... ";
-		lineStart = position - maxHalfLength + head.length;
-	}
-	if (lineEnd - position > maxHalfLength) {
-		tail = " ...";
-		lineEnd = position + maxHalfLength - tail.length;
-	}
-	return {
-		str: head + buffer.slice(lineStart, lineEnd).replace(/\t/g, "→") + tail,
-		pos: position - lineStart + head.length
-	};
-}
-function padStart(string, max) {
-	return " ".repeat(Math.max(max - string.length, 0)) + string;
-}
-function makeSnippet(mark, options) {
-	if (!mark.buffer) return null;
-	const opts = {
-		...DEFAULT_SNIPPET_OPTIONS,
-		...options
-	};
-	const re = /\r?\n|\r|\0/g;
-	const lineStarts = [0];
-	const lineEnds = [];
-	let match;
-	let foundLineNo = -1;
-	while (match = re.exec(mark.buffer)) {
-		lineEnds.push(match.index);
-		lineStarts.push(match.index + match[0].length);
-		if (mark.position <= match.index && foundLineNo < 0) foundLineNo = lineStarts.length - 2;
-	}
-	if (foundLineNo < 0) foundLineNo = lineStarts.length - 1;
-	let result = "";
-	const lineNoLength = Math.min(mark.line + opts.linesAfter, lineEnds.length).toString().length;
-	const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
-	for (let i = 1; i <= opts.linesBefore; i++) {
-		if (foundLineNo - i < 0) break;
-		const line = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
-		result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line.str}\n${result}`;
-	}
-	const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
-	result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line.str}\n`;
-	result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^\n`;
-	for (let i = 1; i <= opts.linesAfter; i++) {
-		if (foundLineNo + i >= lineEnds.length) break;
-		const line = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
-		result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line.str}\n`;
-	}
-	return result.replace(/\n$/, "");
-}
-//#endregion
-//#region src/common/exception.ts
-function formatError(exception, compact) {
-	let where = "";
-	if (!exception.mark) return exception.reason;
-	if (exception.mark.name) where += `in "${exception.mark.name}" `;
-	where += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
-	if (!compact && exception.mark.snippet) where += `\n\n${exception.mark.snippet}`;
-	return `${exception.reason} ${where}`;
-}
-/**
-* A YAML error. Unlike an ordinary `Error`, it adds a source snippet showing
-* the location of the problem to the error message, when available.
-*
-* @category Main
-*/
-var YAMLException = class YAMLException extends Error {
-	reason;
-	mark;
-	/**
-	* Optional `mark` contains source snippet data. Usually, use
-	* {@link YAMLException.throwAt} instead of passing it directly.
-	*/
-	constructor(reason, mark) {
-		super();
-		this.name = "YAMLException";
-		this.reason = reason;
-		this.mark = mark;
-		this.message = formatError(this, false);
-		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
-	}
-	/**
-	* Returns the formatted error, omitting the source snippet in compact mode.
-	*/
-	toString(compact) {
-		return `${this.name}: ${formatError(this, compact)}`;
-	}
-	/**
-	* Builds a YAMLException with a source snippet and throws it. `source` is
-	* the raw input text; `position` is an offset into it.
-	*/
-	static throwAt(source, position, message, filename = "") {
-		let line = 0;
-		let lineStart = 0;
-		for (let index = 0; index < position; index++) {
-			const ch = source.charCodeAt(index);
-			if (ch === 10) {
-				line++;
-				lineStart = index + 1;
-			} else if (ch === 13) {
-				line++;
-				if (source.charCodeAt(index + 1) === 10) index++;
-				lineStart = index + 1;
-			}
-		}
-		const mark = {
-			name: filename,
-			buffer: source,
-			position,
-			line,
-			column: position - lineStart
-		};
-		mark.snippet = makeSnippet(mark);
-		throw new YAMLException(message, mark);
-	}
-};
-//#endregion
-//#region src/parser/events.ts
-/** @category Events */
-var EVENT_ID = {
-	DOCUMENT: 1,
-	SEQUENCE: 2,
-	MAPPING: 3,
-	SCALAR: 4,
-	ALIAS: 5,
-	POP: 6
-};
-/** @category Nodes */
-var SCALAR_STYLE = {
-	PLAIN: 1,
-	SINGLE_QUOTED: 2,
-	DOUBLE_QUOTED: 3,
-	LITERAL_BLOCK: 4,
-	FOLDED_BLOCK: 5
-};
-/** @category Nodes */
-var COLLECTION_STYLE = {
-	BLOCK: 1,
-	FLOW: 2
-};
-/** @category Nodes */
-var CHOMPING_MODE = {
-	CLIP: 1,
-	STRIP: 2,
-	KEEP: 3
-};
-//#endregion
-//#region src/parser/parser_scalar.ts
-var NO_RANGE$3 = -1;
-function simpleEscapeSequence(c) {
-	switch (c) {
-		case 48: return "\0";
-		case 97: return "\x07";
-		case 98: return "\b";
-		case 116: return "	";
-		case 9: return "	";
-		case 110: return "\n";
-		case 118: return "\v";
-		case 102: return "\f";
-		case 114: return "\r";
-		case 101: return "\x1B";
-		case 32: return " ";
-		case 34: return "\"";
-		case 47: return "/";
-		case 92: return "\\";
-		case 78: return "";
-		case 95: return "\xA0";
-		case 76: return "\u2028";
-		case 80: return "\u2029";
-		default: return "";
-	}
-}
-var simpleEscapeCheck = new Array(256);
-var simpleEscapeMap = new Array(256);
-for (let i = 0; i < 256; i++) {
-	simpleEscapeCheck[i] = simpleEscapeSequence(i) ? 1 : 0;
-	simpleEscapeMap[i] = simpleEscapeSequence(i);
-}
-function charFromCodepoint(c) {
-	if (c <= 65535) return String.fromCharCode(c);
-	return String.fromCharCode((c - 65536 >> 10) + 55296, (c - 65536 & 1023) + 56320);
-}
-function fromHexCode$1(c) {
-	if (c >= 48 && c <= 57) return c - 48;
-	return (c | 32) - 97 + 10;
-}
-function escapedHexLen$1(c) {
-	if (c === 120) return 2;
-	if (c === 117) return 4;
-	return 8;
-}
-function skipFoldedBreaks(input, position, end) {
-	let breaks = 0;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 10) {
-			breaks++;
-			position++;
-		} else if (ch === 13) {
-			breaks++;
-			position++;
-			if (input.charCodeAt(position) === 10) position++;
-		} else if (ch === 32 || ch === 9) position++;
-		else break;
-	}
-	return {
-		position,
-		breaks
-	};
-}
-function foldedBreaks(count) {
-	if (count === 1) return " ";
-	return "\n".repeat(count - 1);
-}
-function getPlainValue(input, start, end) {
-	let result = "";
-	let position = start;
-	let captureStart = start;
-	let captureEnd = start;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 10 || ch === 13) {
-			result += input.slice(captureStart, captureEnd);
-			const fold = skipFoldedBreaks(input, position, end);
-			result += foldedBreaks(fold.breaks);
-			position = captureStart = captureEnd = fold.position;
-		} else {
-			position++;
-			if (ch !== 32 && ch !== 9) captureEnd = position;
-		}
-	}
-	return result + input.slice(captureStart, captureEnd);
-}
-function getSingleQuotedValue(input, start, end) {
-	let result = "";
-	let position = start;
-	let captureStart = start;
-	let captureEnd = start;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 39) {
-			result += input.slice(captureStart, position) + "'";
-			position += 2;
-			captureStart = captureEnd = position;
-		} else if (ch === 10 || ch === 13) {
-			result += input.slice(captureStart, captureEnd);
-			const fold = skipFoldedBreaks(input, position, end);
-			result += foldedBreaks(fold.breaks);
-			position = captureStart = captureEnd = fold.position;
-		} else {
-			position++;
-			if (ch !== 32 && ch !== 9) captureEnd = position;
-		}
-	}
-	return result + input.slice(captureStart, end);
-}
-function getDoubleQuotedValue(input, start, end) {
-	let result = "";
-	let position = start;
-	let captureStart = start;
-	let captureEnd = start;
-	while (position < end) {
-		const ch = input.charCodeAt(position);
-		if (ch === 92) {
-			result += input.slice(captureStart, position);
-			position++;
-			const escaped = input.charCodeAt(position);
-			if (escaped === 10 || escaped === 13) position = skipFoldedBreaks(input, position, end).position;
-			else if (escaped < 256 && simpleEscapeCheck[escaped]) {
-				result += simpleEscapeMap[escaped];
-				position++;
-			} else {
-				let hexLength = escapedHexLen$1(escaped);
-				let hexResult = 0;
-				for (; hexLength > 0; hexLength--) {
-					position++;
-					const digit = fromHexCode$1(input.charCodeAt(position));
-					hexResult = (hexResult << 4) + digit;
-				}
-				result += charFromCodepoint(hexResult);
-				position++;
-			}
-			captureStart = captureEnd = position;
-		} else if (ch === 10 || ch === 13) {
-			result += input.slice(captureStart, captureEnd);
-			const fold = skipFoldedBreaks(input, position, end);
-			result += foldedBreaks(fold.breaks);
-			position = captureStart = captureEnd = fold.position;
-		} else {
-			position++;
-			if (ch !== 32 && ch !== 9) captureEnd = position;
-		}
-	}
-	return result + input.slice(captureStart, end);
-}
-function getBlockValue(input, start, end, indent, chomping, folded) {
-	const textIndent = indent < 0 ? 0 : indent;
-	const region = input.slice(start, end).replace(/\r\n?/g, "\n");
-	const lines = region === "" ? [] : (region.endsWith("\n") ? region.slice(0, -1) : region).split("\n");
-	let result = "";
-	let didReadContent = false;
-	let emptyLines = 0;
-	let atMoreIndented = false;
-	for (const line of lines) {
-		let column = 0;
-		while (column < textIndent && line.charCodeAt(column) === 32) column++;
-		if (indent < 0 || column >= line.length) {
-			emptyLines++;
-			continue;
-		}
-		const content = line.slice(textIndent);
-		const first = content.charCodeAt(0);
-		if (folded) {
-			if (first === 32 || first === 9) {
-				atMoreIndented = true;
-				result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
-			} else if (atMoreIndented) {
-				atMoreIndented = false;
-				result += "\n".repeat(emptyLines + 1);
-			} else if (emptyLines === 0) {
-				if (didReadContent) result += " ";
-			} else result += "\n".repeat(emptyLines);
-		} else result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
-		result += content;
-		didReadContent = true;
-		emptyLines = 0;
-	}
-	if (chomping === CHOMPING_MODE.KEEP) result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
-	else if (chomping !== CHOMPING_MODE.STRIP) {
-		if (didReadContent) result += "\n";
-	}
-	return result;
-}
-/**
-* Decodes the scalar referenced by event offsets in `input`.
-*
-* @category Events
-*/
-function getScalarValue(input, scalar) {
-	if (scalar.valueStart === NO_RANGE$3) return "";
-	const { valueStart, valueEnd } = scalar;
-	if (scalar.fast) return input.slice(valueStart, valueEnd);
-	switch (scalar.style) {
-		case SCALAR_STYLE.SINGLE_QUOTED: return getSingleQuotedValue(input, valueStart, valueEnd);
-		case SCALAR_STYLE.DOUBLE_QUOTED: return getDoubleQuotedValue(input, valueStart, valueEnd);
-		case SCALAR_STYLE.LITERAL_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, false);
-		case SCALAR_STYLE.FOLDED_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, true);
-		default: return getPlainValue(input, valueStart, valueEnd);
-	}
-}
-//#endregion
-//#region src/common/tagname.ts
-var DEFAULT_TAG_HANDLERS = Object.assign(Object.create(null), {
-	"!": "!",
-	"!!": "tag:yaml.org,2002:"
-});
-var TAG_SUFFIX_CHARS = "-#;/?:@&=+$_.~*'()";
-var TAG_URI_CHARS = TAG_SUFFIX_CHARS + "!,[]";
-var HEX = "0123456789ABCDEF";
-function percentByte(byte) {
-	return "%" + HEX[byte >> 4] + HEX[byte & 15];
-}
-function tagPercentEncode(source, isSuffix) {
-	const allowed = isSuffix ? TAG_SUFFIX_CHARS : TAG_URI_CHARS;
-	let result = "";
-	for (let index = 0; index < source.length; index++) {
-		let ch = source.charCodeAt(index);
-		if (ch >= 48 && ch <= 57 || ch >= 65 && ch <= 90 || ch >= 97 && ch <= 122 || allowed.includes(source[index])) {
-			result += source[index];
-			continue;
-		}
-		if (ch >= 55296 && ch <= 56319) ch = 65536 + ((ch & 1023) << 10) + (source.charCodeAt(++index) & 1023);
-		if (ch < 128) result += percentByte(ch);
-		else if (ch < 2048) result += percentByte(192 | ch >> 6) + percentByte(128 | ch & 63);
-		else if (ch < 65536) result += percentByte(224 | ch >> 12) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
-		else result += percentByte(240 | ch >> 18) + percentByte(128 | ch >> 12 & 63) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
-	}
-	return result;
-}
-function tagPercentDecode(source) {
-	let result = "";
-	let index = 0;
-	while (index < source.length) {
-		if (source.charCodeAt(index) !== 37) {
-			result += source[index++];
-			continue;
-		}
-		let ch = parseInt(source.slice(index + 1, index + 3), 16);
-		index += 3;
-		if (ch >= 192) {
-			let remaining = ch < 224 ? 1 : ch < 240 ? 2 : 3;
-			ch &= (1 << 6 - remaining) - 1;
-			while (remaining-- > 0) {
-				ch = ch << 6 | parseInt(source.slice(index + 1, index + 3), 16) & 63;
-				index += 3;
-			}
-		}
-		if (ch < 65536) result += String.fromCharCode(ch);
-		else {
-			ch -= 65536;
-			result += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
-		}
-	}
-	return result;
-}
-function tagNameFull(rawTag, tagHandlers) {
-	if (rawTag.startsWith("!<") && rawTag.endsWith(">")) return tagPercentDecode(rawTag.slice(2, -1));
-	const handleEnd = rawTag.indexOf("!", 1);
-	const handle = handleEnd === -1 ? "!" : rawTag.slice(0, handleEnd + 1);
-	return tagPercentDecode(tagHandlers?.[handle] ?? DEFAULT_TAG_HANDLERS[handle] ?? handle) + tagPercentDecode(rawTag.slice(handle.length));
-}
-function tagNameShort(fullTag) {
-	let tag = fullTag;
-	if (tag.charCodeAt(0) === 33) {
-		tag = tag.slice(1);
-		return `!${tagPercentEncode(tag, true)}`;
-	}
-	if (tag.slice(0, 18) === "tag:yaml.org,2002:") return `!!${tagPercentEncode(tag.slice(18), true)}`;
-	return `!<${tagPercentEncode(tag, false)}>`;
-}
-//#endregion
-//#region src/parser/constructor.ts
-var NO_RANGE$2 = (/* unused pure expression or super */ null && (-1));
-var MERGE_TAG_NAME = "tag:yaml.org,2002:merge";
-var DEFAULT_CONSTRUCTOR_OPTIONS = {
-	filename: "",
-	schema: CORE_SCHEMA,
-	json: false,
-	maxTotalMergeKeys: 1e4,
-	maxAliases: -1
-};
-function eventPosition$1(event) {
-	if ("tagStart" in event && event.tagStart !== NO_RANGE$2) return event.tagStart;
-	if ("anchorStart" in event && event.anchorStart !== NO_RANGE$2) return event.anchorStart;
-	if ("valueStart" in event && event.valueStart !== NO_RANGE$2) return event.valueStart;
-	if ("start" in event) return event.start;
-	return 0;
-}
-function throwError$1(state, message) {
-	YAMLException.throwAt(state.source, state.position, message, state.filename);
-}
-function finalizeCollection(state, position, tag, carrier) {
-	try {
-		return tag.finalize(carrier);
-	} catch (error) {
-		if (error instanceof YAMLException) throw error;
-		YAMLException.throwAt(state.source, position, error instanceof Error ? error.message : String(error), state.filename);
-	}
-}
-function constructScalar(state, event) {
-	const source = getScalarValue(state.source, event);
-	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
-	const strTag = state.schema.defaultScalarTag;
-	if (rawTag !== "") {
-		if (rawTag === "!") return {
-			value: source,
-			tag: strTag
-		};
-		const tagName = tagNameFull(rawTag, state.tagHandlers);
-		const scalarTag = state.schema.lookupScalarTag(tagName);
-		if (scalarTag) {
-			const result = scalarTag.resolve(source, true, tagName);
-			if (result === NOT_RESOLVED) throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
-			return {
-				value: result,
-				tag: scalarTag
-			};
-		}
-		const collectionTagDef = state.schema.lookupMappingTag(tagName) ?? state.schema.lookupSequenceTag(tagName);
-		if (collectionTagDef) {
-			if (source !== "") throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
-			const carrier = collectionTagDef.create(tagName);
-			return {
-				value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state, state.position, collectionTagDef, carrier),
-				tag: collectionTagDef
-			};
-		}
-		throwError$1(state, `unknown scalar tag !<${tagName}>`);
-	}
-	if (event.style === SCALAR_STYLE.PLAIN) return state.schema.resolveImplicitScalarTag(source);
-	return {
-		value: strTag.resolve(source, false, strTag.tagName),
-		tag: strTag
-	};
-}
-function collectionTagName(state, event, defaultTagName) {
-	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
-	return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state.tagHandlers);
-}
-function isMappingTag(tag) {
-	return tag.nodeKind === "mapping";
-}
-function chargeMergeWork(state) {
-	state.totalMergeKeys++;
-	if (state.maxTotalMergeKeys !== -1 && state.totalMergeKeys > state.maxTotalMergeKeys) throwError$1(state, `merge keys exceeded maxTotalMergeKeys (${state.maxTotalMergeKeys})`);
-}
-function mergeKeys(state, frame, source, sourceTag) {
-	chargeMergeWork(state);
-	for (const sourceKey of sourceTag.keys(source)) {
-		chargeMergeWork(state);
-		if (frame.tag.has(frame.value, sourceKey)) continue;
-		const err = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
-		if (err) throwError$1(state, err);
-		frame.overridable ??= /* @__PURE__ */ new Set();
-		frame.overridable.add(sourceKey);
-	}
-}
-function mergeSource(state, frame, source, sourceTag) {
-	state.position = frame.keyPosition;
-	if (isMappingTag(sourceTag)) mergeKeys(state, frame, source, sourceTag);
-	else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
-		if (source.length > 100) throwError$1(state, "abnormal merge sequence size");
-		for (const element of source) {
-			const elementTag = state.nodeTags.get(element);
-			if (!elementTag) throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
-			mergeKeys(state, frame, element, elementTag);
-		}
-	} else throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
-}
-function addMappingValue(state, frame, key, value, tag) {
-	state.position = frame.keyPosition;
-	if (frame.keyIsMerge) {
-		mergeSource(state, frame, value, tag);
-		return;
-	}
-	if (!state.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state, "duplicated mapping key");
-	const err = frame.tag.addPair(frame.value, key, value);
-	if (err) throwError$1(state, err);
-	frame.overridable?.delete(key);
-}
-function addValue(state, value, tag) {
-	const frame = state.frames[state.frames.length - 1];
-	if (frame.kind === "document") {
-		frame.value = value;
-		frame.hasValue = true;
-	} else if (frame.kind === "sequence") {
-		if (isMappingTag(tag)) state.nodeTags.set(value, tag);
-		const err = frame.tag.addItem(frame.value, value, frame.index++);
-		if (err) throwError$1(state, err);
-	} else if (frame.hasKey) {
-		const key = frame.key;
-		frame.key = void 0;
-		frame.hasKey = false;
-		addMappingValue(state, frame, key, value, tag);
-	} else {
-		frame.key = value;
-		frame.keyPosition = state.position;
-		frame.hasKey = true;
-		frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
-	}
-}
-function storeAnchor(state, event, value, tag, isValueFinal) {
-	if (event.anchorStart !== NO_RANGE$2) {
-		const anchor = {
-			value,
-			tag,
-			isValueFinal
-		};
-		state.anchors.set(state.source.slice(event.anchorStart, event.anchorEnd), anchor);
-		return anchor;
-	}
-	return null;
-}
-/**
-* Constructs JavaScript documents directly from parser events, without an
-* intermediate AST.
-*
-* @category Events
-*/
-function constructFromEvents(events, options) {
-	const state = {
-		...DEFAULT_CONSTRUCTOR_OPTIONS,
-		...options,
-		events,
-		documents: [],
-		eventIndex: 0,
-		position: 0,
-		frames: [],
-		anchors: /* @__PURE__ */ new Map(),
-		nodeTags: /* @__PURE__ */ new Map(),
-		tagHandlers: Object.create(null),
-		totalMergeKeys: 0,
-		aliasCount: 0
-	};
-	while (state.eventIndex < state.events.length) {
-		const event = state.events[state.eventIndex++];
-		state.position = eventPosition$1(event);
-		switch (event.type) {
-			case EVENT_ID.DOCUMENT:
-				state.anchors = /* @__PURE__ */ new Map();
-				state.nodeTags = /* @__PURE__ */ new Map();
-				state.aliasCount = 0;
-				state.tagHandlers = Object.create(null);
-				for (const directive of event.directives) if (directive.kind === "tag") state.tagHandlers[directive.handle] = directive.prefix;
-				state.frames.push({
-					kind: "document",
-					position: state.position,
-					value: void 0,
-					hasValue: false
-				});
-				break;
-			case EVENT_ID.SCALAR: {
-				const { value, tag } = constructScalar(state, event);
-				storeAnchor(state, event, value, tag, true);
-				addValue(state, value, tag);
-				break;
-			}
-			case EVENT_ID.SEQUENCE: {
-				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:seq");
-				const tag = state.schema.lookupSequenceTag(tagName);
-				if (!tag) throwError$1(state, `unknown sequence tag !<${tagName}>`);
-				const value = tag.create(tagName);
-				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
-				state.frames.push({
-					kind: "sequence",
-					position: state.position,
-					value,
-					tag,
-					anchor,
-					index: 0
-				});
-				break;
-			}
-			case EVENT_ID.MAPPING: {
-				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:map");
-				const tag = state.schema.lookupMappingTag(tagName);
-				if (!tag) throwError$1(state, `unknown mapping tag !<${tagName}>`);
-				const value = tag.create(tagName);
-				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
-				state.frames.push({
-					kind: "mapping",
-					position: state.position,
-					value,
-					tag,
-					anchor,
-					key: void 0,
-					keyPosition: state.position,
-					hasKey: false,
-					keyIsMerge: false,
-					overridable: null
-				});
-				break;
-			}
-			case EVENT_ID.ALIAS: {
-				if (state.maxAliases !== -1 && ++state.aliasCount > state.maxAliases) throwError$1(state, `aliases exceeded maxAliases (${state.maxAliases})`);
-				const name = state.source.slice(event.anchorStart, event.anchorEnd);
-				const anchor = state.anchors.get(name);
-				if (!anchor) throwError$1(state, `unidentified alias "${name}"`);
-				if (!anchor.isValueFinal) throwError$1(state, `recursive alias "${name}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
-				addValue(state, anchor.value, anchor.tag);
-				break;
-			}
-			case EVENT_ID.POP: {
-				const frame = state.frames.pop();
-				if (frame.kind === "mapping" && frame.hasKey) {
-					state.position = frame.keyPosition;
-					throwError$1(state, "incomplete mapping pair in event stream");
-				}
-				if (frame.kind === "document") state.documents.push(frame.value);
-				else {
-					const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state, frame.position, frame.tag, frame.value);
-					if (frame.anchor) {
-						frame.anchor.value = value;
-						frame.anchor.isValueFinal = true;
-					}
-					addValue(state, value, frame.tag);
-				}
-				break;
-			}
-		}
-	}
-	return state.documents;
-}
-//#endregion
-//#region src/parser/parser.ts
-var NO_RANGE$1 = -1;
-var HAS_OWN = Object.prototype.hasOwnProperty;
-var CONTEXT_FLOW_IN = 1;
-var CONTEXT_FLOW_OUT = 2;
-var CONTEXT_BLOCK_IN = 3;
-var CONTEXT_BLOCK_OUT = 4;
-var PATTERN_NON_PRINTABLE = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?:[^\uD800-\uDBFF]|^)[\uDC00-\uDFFF]/;
-var PATTERN_FLOW_INDICATORS = /[,\[\]{}]/;
-var PATTERN_TAG_HANDLE = /^(?:!|!!|![0-9A-Za-z-]+!)$/;
-var NS_URI_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$,_.!~*'()\[\]])`;
-var NS_TAG_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$.~*'()_])`;
-var PATTERN_TAG_URI = new RegExp(`^(?:${NS_URI_CHAR})*$`);
-var PATTERN_TAG_SUFFIX = new RegExp(`^(?:${NS_TAG_CHAR})+$`);
-var PATTERN_TAG_PREFIX = new RegExp(`^(?:!(?:${NS_URI_CHAR})*|${NS_TAG_CHAR}(?:${NS_URI_CHAR})*)$`);
-var DEFAULT_PARSER_OPTIONS = {
-	filename: "",
-	maxDepth: 100
-};
-function addDocumentEvent(state, explicitStart, explicitEnd) {
-	state.events.push({
-		type: EVENT_ID.DOCUMENT,
-		explicitStart,
-		explicitEnd,
-		directives: state.directives
-	});
-}
-function addSequenceEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-	state.events.push({
-		type: EVENT_ID.SEQUENCE,
-		start,
-		anchorStart,
-		anchorEnd,
-		tagStart,
-		tagEnd,
-		style
-	});
-}
-function addMappingEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
-	state.events.push({
-		type: EVENT_ID.MAPPING,
-		start,
-		anchorStart,
-		anchorEnd,
-		tagStart,
-		tagEnd,
-		style
-	});
-}
-function insertFlowPairMappingEvent(state, snapshot) {
-	state.events.splice(snapshot.eventsLength, 0, {
-		type: EVENT_ID.MAPPING,
-		start: snapshot.position,
-		anchorStart: NO_RANGE$1,
-		anchorEnd: NO_RANGE$1,
-		tagStart: NO_RANGE$1,
-		tagEnd: NO_RANGE$1,
-		style: COLLECTION_STYLE.FLOW
-	});
-}
-function addScalarEvent(state, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
-	state.events.push({
-		type: EVENT_ID.SCALAR,
-		valueStart,
-		valueEnd,
-		anchorStart,
-		anchorEnd,
-		tagStart,
-		tagEnd,
-		style,
-		chomping,
-		indent,
-		fast
-	});
-}
-function addAliasEvent(state, anchorStart, anchorEnd) {
-	state.events.push({
-		type: EVENT_ID.ALIAS,
-		anchorStart,
-		anchorEnd
-	});
-}
-function addPopEvent(state) {
-	state.events.push({ type: EVENT_ID.POP });
-}
-function addEmptyScalarEvent(state) {
-	addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
-}
-function emptyProperties() {
-	return {
-		anchorStart: NO_RANGE$1,
-		anchorEnd: NO_RANGE$1,
-		tagStart: NO_RANGE$1,
-		tagEnd: NO_RANGE$1
-	};
-}
-function snapshotState(state) {
-	return {
-		position: state.position,
-		line: state.line,
-		lineStart: state.lineStart,
-		lineIndent: state.lineIndent,
-		firstTabInLine: state.firstTabInLine,
-		eventsLength: state.events.length
-	};
-}
-function restoreState(state, snapshot) {
-	state.position = snapshot.position;
-	state.line = snapshot.line;
-	state.lineStart = snapshot.lineStart;
-	state.lineIndent = snapshot.lineIndent;
-	state.firstTabInLine = snapshot.firstTabInLine;
-	state.events.length = snapshot.eventsLength;
-}
-function throwError(state, message) {
-	YAMLException.throwAt(state.input.slice(0, state.length), state.position, message, state.filename);
-}
-function isEol(c) {
-	return c === 10 || c === 13;
-}
-function isWhiteSpace(c) {
-	return c === 9 || c === 32;
-}
-function isWsOrEol(c) {
-	return isWhiteSpace(c) || isEol(c);
-}
-function isWsOrEolOrEnd(c) {
-	return c === 0 || isWsOrEol(c);
-}
-function isFlowIndicator(c) {
-	return c === 44 || c === 91 || c === 93 || c === 123 || c === 125;
-}
-function fromDecimalCode(c) {
-	return c >= 48 && c <= 57 ? c - 48 : -1;
-}
-function fromHexCode(c) {
-	if (c >= 48 && c <= 57) return c - 48;
-	const lc = c | 32;
-	if (lc >= 97 && lc <= 102) return lc - 97 + 10;
-	return -1;
-}
-function escapedHexLen(c) {
-	if (c === 120) return 2;
-	if (c === 117) return 4;
-	if (c === 85) return 8;
-	return 0;
-}
-function isSimpleEscape(c) {
-	return c === 48 || c === 97 || c === 98 || c === 116 || c === 9 || c === 110 || c === 118 || c === 102 || c === 114 || c === 101 || c === 32 || c === 34 || c === 47 || c === 92 || c === 78 || c === 95 || c === 76 || c === 80;
-}
-function consumeLineBreak(state) {
-	if (state.input.charCodeAt(state.position) === 10) state.position++;
-	else {
-		state.position++;
-		if (state.input.charCodeAt(state.position) === 10) state.position++;
-	}
-	state.line++;
-	state.lineStart = state.position;
-	state.lineIndent = 0;
-	state.firstTabInLine = -1;
-}
-function skipSeparationSpace(state, allowComments) {
-	let lineBreaks = 0;
-	let ch = state.input.charCodeAt(state.position);
-	let hasSeparation = state.position === state.lineStart || isWsOrEol(state.input.charCodeAt(state.position - 1));
-	while (ch !== 0) {
-		while (isWhiteSpace(ch)) {
-			hasSeparation = true;
-			if (ch === 9 && state.firstTabInLine === -1) state.firstTabInLine = state.position;
-			ch = state.input.charCodeAt(++state.position);
-		}
-		if (allowComments && hasSeparation && ch === 35) do
-			ch = state.input.charCodeAt(++state.position);
-		while (!isEol(ch) && ch !== 0);
-		if (!isEol(ch)) break;
-		consumeLineBreak(state);
-		lineBreaks++;
-		hasSeparation = true;
-		ch = state.input.charCodeAt(state.position);
-		while (ch === 32) {
-			state.lineIndent++;
-			ch = state.input.charCodeAt(++state.position);
-		}
-	}
-	return lineBreaks;
-}
-function testDocumentSeparator(state, position = state.position) {
-	const ch = state.input.charCodeAt(position);
-	if ((ch === 45 || ch === 46) && ch === state.input.charCodeAt(position + 1) && ch === state.input.charCodeAt(position + 2)) {
-		const following = state.input.charCodeAt(position + 3);
-		return following === 0 || isWsOrEol(following);
-	}
-	return false;
-}
-function skipByteOrderMark(state) {
-	if (state.position === state.lineStart && state.input.charCodeAt(state.position) === 65279) {
-		state.position++;
-		state.lineStart = state.position;
-	}
-}
-function testDocumentBoundary(state) {
-	if (state.position !== state.lineStart) return false;
-	if (testDocumentSeparator(state)) return true;
-	if (state.input.charCodeAt(state.position) !== 65279) return false;
-	const snapshot = snapshotState(state);
-	skipByteOrderMark(state);
-	skipSeparationSpace(state, true);
-	const ch = state.input.charCodeAt(state.position);
-	const result = state.position === state.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state));
-	restoreState(state, snapshot);
-	return result;
-}
-function skipUntilLineEnd(state) {
-	let ch = state.input.charCodeAt(state.position);
-	while (ch !== 0 && !isEol(ch)) ch = state.input.charCodeAt(++state.position);
-}
-function checkPrintable(state, start, end) {
-	const match = PATTERN_NON_PRINTABLE.exec(state.input.slice(start, end));
-	if (match !== null) {
-		state.position = start + match.index + match[0].length - 1;
-		throwError(state, "the stream contains non-printable characters");
-	}
-}
-function readTagProperty(state, props, inFlow) {
-	if (state.input.charCodeAt(state.position) !== 33) return false;
-	if (props.tagStart !== NO_RANGE$1) throwError(state, "duplication of a tag property");
-	const start = state.position;
-	let isVerbatim = false;
-	let isNamed = false;
-	let tagHandle = "!";
-	let ch = state.input.charCodeAt(++state.position);
-	if (ch === 60) {
-		isVerbatim = true;
-		ch = state.input.charCodeAt(++state.position);
-	} else if (ch === 33) {
-		isNamed = true;
-		tagHandle = "!!";
-		ch = state.input.charCodeAt(++state.position);
-	}
-	let suffixStart = state.position;
-	let tagName;
-	if (isVerbatim) {
-		while (ch !== 0 && ch !== 62) ch = state.input.charCodeAt(++state.position);
-		if (ch !== 62) throwError(state, "unexpected end of the stream within a verbatim tag");
-		tagName = state.input.slice(suffixStart, state.position);
-		state.position++;
-	} else {
-		while (ch !== 0 && !isWsOrEol(ch) && !(inFlow && isFlowIndicator(ch))) {
-			if (ch === 33) {
-				if (!isNamed) {
-					tagHandle = state.input.slice(suffixStart - 1, state.position + 1);
-					if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state, "named tag handle cannot contain such characters");
-					isNamed = true;
-					suffixStart = state.position + 1;
-				} else throwError(state, "tag suffix cannot contain exclamation marks");
-			}
-			ch = state.input.charCodeAt(++state.position);
-		}
-		tagName = state.input.slice(suffixStart, state.position);
-		if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state, "tag suffix cannot contain flow indicator characters");
-	}
-	if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state, `tag name cannot contain such characters: ${tagName}`);
-	if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state.tagHandlers, tagHandle)) throwError(state, `undeclared tag handle "${tagHandle}"`);
-	props.tagStart = start;
-	props.tagEnd = state.position;
-	return true;
-}
-function readAnchorProperty(state, props) {
-	if (state.input.charCodeAt(state.position) !== 38) return false;
-	if (props.anchorStart !== NO_RANGE$1) throwError(state, "duplication of an anchor property");
-	state.position++;
-	const start = state.position;
-	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
-	if (state.position === start) throwError(state, "name of an anchor node must contain at least one character");
-	props.anchorStart = start;
-	props.anchorEnd = state.position;
-	return true;
-}
-function readAlias(state, props) {
-	if (state.input.charCodeAt(state.position) !== 42) return false;
-	if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state, "alias node should not have any properties");
-	state.position++;
-	const start = state.position;
-	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
-	if (state.position === start) throwError(state, "name of an alias node must contain at least one character");
-	addAliasEvent(state, start, state.position);
-	return true;
-}
-function readFlowScalarBreak(state, nodeIndent) {
-	skipSeparationSpace(state, false);
-	if (state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
-}
-function readSingleQuotedScalar(state, nodeIndent, props) {
-	if (state.input.charCodeAt(state.position) !== 39) return false;
-	state.position++;
-	const start = state.position;
-	let simple = true;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const ch = state.input.charCodeAt(state.position);
-		if (ch === 39) {
-			if (state.input.charCodeAt(state.position + 1) === 39) {
-				simple = false;
-				state.position += 2;
-				continue;
-			}
-			const end = state.position;
-			state.position++;
-			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
-			return true;
-		}
-		if (isEol(ch)) {
-			simple = false;
-			readFlowScalarBreak(state, nodeIndent);
-		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a single quoted scalar");
-		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
-		else state.position++;
-	}
-	throwError(state, "unexpected end of the stream within a single quoted scalar");
-}
-function readDoubleQuotedScalar(state, nodeIndent, props) {
-	if (state.input.charCodeAt(state.position) !== 34) return false;
-	state.position++;
-	const start = state.position;
-	let simple = true;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const ch = state.input.charCodeAt(state.position);
-		if (ch === 34) {
-			const end = state.position;
-			state.position++;
-			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
-			return true;
-		}
-		if (ch === 92) {
-			simple = false;
-			const escaped = state.input.charCodeAt(++state.position);
-			if (isEol(escaped)) readFlowScalarBreak(state, nodeIndent);
-			else if (isSimpleEscape(escaped)) state.position++;
-			else {
-				let hexLength = escapedHexLen(escaped);
-				if (hexLength === 0) throwError(state, "unknown escape sequence");
-				while (hexLength-- > 0) {
-					state.position++;
-					if (fromHexCode(state.input.charCodeAt(state.position)) < 0) throwError(state, "expected hexadecimal character");
-				}
-				state.position++;
-			}
-		} else if (isEol(ch)) {
-			simple = false;
-			readFlowScalarBreak(state, nodeIndent);
-		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a double quoted scalar");
-		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
-		else state.position++;
-	}
-	throwError(state, "unexpected end of the stream within a double quoted scalar");
-}
-function readBlockScalar(state, parentIndent, props) {
-	const ch = state.input.charCodeAt(state.position);
-	let chomping = CHOMPING_MODE.CLIP;
-	let indent = -1;
-	let detectedIndent = false;
-	if (ch !== 124 && ch !== 62) return false;
-	const style = ch === 124 ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
-	state.position++;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const current = state.input.charCodeAt(state.position);
-		const digit = fromDecimalCode(current);
-		if (current === 43 || current === 45) {
-			if (chomping !== CHOMPING_MODE.CLIP) throwError(state, "repeat of a chomping mode identifier");
-			chomping = current === 43 ? CHOMPING_MODE.KEEP : CHOMPING_MODE.STRIP;
-			state.position++;
-		} else if (digit >= 0) {
-			if (digit === 0) throwError(state, "bad explicit indentation width of a block scalar; it cannot be less than one");
-			if (detectedIndent) throwError(state, "repeat of an indentation width identifier");
-			indent = parentIndent + digit - 1;
-			detectedIndent = true;
-			state.position++;
-		} else break;
-	}
-	let hadWhitespace = false;
-	while (isWhiteSpace(state.input.charCodeAt(state.position))) {
-		hadWhitespace = true;
-		state.position++;
-	}
-	if (hadWhitespace && state.input.charCodeAt(state.position) === 35) skipUntilLineEnd(state);
-	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
-	else if (state.input.charCodeAt(state.position) !== 0) throwError(state, "a line break is expected");
-	let contentIndent = detectedIndent ? indent : -1;
-	let maxLeadingIndent = 0;
-	const valueStart = state.position;
-	let valueEnd = state.position;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		const linePosition = state.position;
-		let column = 0;
-		while (state.input.charCodeAt(linePosition + column) === 32) column++;
-		const first = state.input.charCodeAt(linePosition + column);
-		if (first === 0) {
-			if (contentIndent >= 0) {
-				if (column > contentIndent) valueEnd = linePosition + column;
-			} else if (column > 0) valueEnd = linePosition + column;
-			break;
-		}
-		if (testDocumentBoundary(state)) break;
-		if (!detectedIndent && contentIndent === -1 && isEol(first)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
-		if (!detectedIndent && contentIndent === -1 && !isEol(first)) {
-			if (first === 9 && column < parentIndent) {
-				state.position = linePosition + column;
-				throwError(state, "tab characters must not be used in indentation");
-			}
-			if (column >= parentIndent && column < maxLeadingIndent) {
-				state.position = linePosition + column;
-				throwError(state, "bad indentation of a mapping entry");
-			}
-		}
-		if (contentIndent === -1 && first !== 0 && !isEol(first) && column < parentIndent) {
-			state.lineIndent = column;
-			state.position = linePosition + column;
-			break;
-		}
-		if (!detectedIndent && first !== 0 && !isEol(first) && contentIndent === -1) contentIndent = column;
-		const requiredIndent = contentIndent === -1 ? parentIndent + 1 : contentIndent;
-		if (first !== 0 && !isEol(first) && column < requiredIndent) {
-			state.lineIndent = column;
-			state.position = linePosition + column;
-			break;
-		}
-		skipUntilLineEnd(state);
-		valueEnd = state.position;
-		if (isEol(state.input.charCodeAt(state.position))) {
-			consumeLineBreak(state);
-			valueEnd = state.position;
-		}
-	}
-	checkPrintable(state, valueStart, valueEnd);
-	addScalarEvent(state, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
-	return true;
-}
-function canStartPlainScalar(state, nodeContext) {
-	const ch = state.input.charCodeAt(state.position);
-	const inFlow = nodeContext === CONTEXT_FLOW_IN;
-	if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
-	if (ch === 63 || ch === 45) {
-		const following = state.input.charCodeAt(state.position + 1);
-		if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) return false;
-	}
-	return true;
-}
-function readPlainScalar(state, nodeIndent, nodeContext, props) {
-	if (!canStartPlainScalar(state, nodeContext)) return false;
-	const start = state.position;
-	let end = state.position;
-	let ch = state.input.charCodeAt(state.position);
-	const inFlow = nodeContext === CONTEXT_FLOW_IN;
-	let multiline = false;
-	while (ch !== 0) {
-		if (testDocumentBoundary(state)) break;
-		if (ch === 58) {
-			const following = state.input.charCodeAt(state.position + 1);
-			if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) break;
-		} else if (ch === 35) {
-			if (isWsOrEol(state.input.charCodeAt(state.position - 1))) break;
-		} else if (inFlow && isFlowIndicator(ch)) break;
-		else if (isEol(ch)) {
-			const savedPosition = state.position;
-			const savedLine = state.line;
-			const savedLineStart = state.lineStart;
-			const savedLineIndent = state.lineIndent;
-			skipSeparationSpace(state, false);
-			if (state.lineIndent >= nodeIndent) {
-				multiline = true;
-				ch = state.input.charCodeAt(state.position);
-				continue;
-			}
-			state.position = savedPosition;
-			state.line = savedLine;
-			state.lineStart = savedLineStart;
-			state.lineIndent = savedLineIndent;
-			break;
-		}
-		if (!isWhiteSpace(ch)) end = state.position + 1;
-		ch = state.input.charCodeAt(++state.position);
-	}
-	if (end === start) return false;
-	checkPrintable(state, start, end);
-	addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
-	return true;
-}
-function skipFlowSeparationSpace(state, nodeIndent) {
-	const startLine = state.line;
-	skipSeparationSpace(state, true);
-	if (state.line > startLine && state.lineIndent < nodeIndent || state.firstTabInLine !== -1 && state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
-}
-function readFlowCollection(state, nodeIndent, props) {
-	const ch = state.input.charCodeAt(state.position);
-	const isMapping = ch === 123;
-	const start = state.position;
-	let readNext = true;
-	if (ch !== 91 && ch !== 123) return false;
-	const terminator = isMapping ? 125 : 93;
-	if (isMapping) addMappingEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-	else addSequenceEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
-	state.position++;
-	while (state.input.charCodeAt(state.position) !== 0) {
-		skipFlowSeparationSpace(state, nodeIndent);
-		let ch = state.input.charCodeAt(state.position);
-		if (ch === terminator) {
-			state.position++;
-			addPopEvent(state);
-			return true;
-		} else if (!readNext) throwError(state, "missed comma between flow collection entries");
-		else if (ch === 44) throwError(state, "expected the node content, but found ','");
-		let isPair = false;
-		let isExplicitPair = false;
-		if (ch === 63 && isWsOrEol(state.input.charCodeAt(state.position + 1))) {
-			isPair = isExplicitPair = true;
-			state.position += 1;
-			skipFlowSeparationSpace(state, nodeIndent);
-		}
-		const entryLine = state.line;
-		const entryStart = snapshotState(state);
-		const keyWasRead = parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true);
-		skipFlowSeparationSpace(state, nodeIndent);
-		ch = state.input.charCodeAt(state.position);
-		if ((isMapping || isExplicitPair || state.line === entryLine) && ch === 58) {
-			isPair = true;
-			state.position++;
-			skipFlowSeparationSpace(state, nodeIndent);
-			if (!isMapping) {
-				insertFlowPairMappingEvent(state, entryStart);
-				if (!keyWasRead) addEmptyScalarEvent(state);
-			} else if (!keyWasRead) addEmptyScalarEvent(state);
-			if (!parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state);
-			skipFlowSeparationSpace(state, nodeIndent);
-			if (!isMapping) addPopEvent(state);
-		} else if (isMapping && isPair) {
-			if (!keyWasRead) addEmptyScalarEvent(state);
-			addEmptyScalarEvent(state);
-		} else if (isMapping) addEmptyScalarEvent(state);
-		else if (isPair) {
-			insertFlowPairMappingEvent(state, entryStart);
-			if (!keyWasRead) addEmptyScalarEvent(state);
-			addEmptyScalarEvent(state);
-			addPopEvent(state);
-		}
-		ch = state.input.charCodeAt(state.position);
-		if (ch === 44) {
-			readNext = true;
-			state.position++;
-		} else readNext = false;
-	}
-	throwError(state, "unexpected end of the stream within a flow collection");
-}
-function readBlockSequence(state, nodeIndent, props) {
-	if (state.firstTabInLine !== -1 || state.input.charCodeAt(state.position) !== 45 || !isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) return false;
-	addSequenceEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
-	while (state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) {
-		if (state.firstTabInLine !== -1) {
-			state.position = state.firstTabInLine;
-			throwError(state, "tab characters must not be used in indentation");
-		}
-		const entryLine = state.line;
-		state.position++;
-		const hadBreak = skipSeparationSpace(state, true) > 0;
-		if (state.firstTabInLine !== -1 && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
-		if (hadBreak && state.lineIndent <= nodeIndent) addEmptyScalarEvent(state);
-		else parseNode(state, nodeIndent, CONTEXT_BLOCK_IN, false, true);
-		skipSeparationSpace(state, true);
-		if (state.lineIndent < nodeIndent || state.position >= state.length) break;
-		if (state.lineIndent > nodeIndent) throwError(state, "bad indentation of a sequence entry");
-		if (state.line === entryLine && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
-	}
-	addPopEvent(state);
-	return true;
-}
-function readBlockMapping(state, nodeIndent, flowIndent, props) {
-	let atExplicitKey = false;
-	let detected = false;
-	let mappingOpened = false;
-	let pendingExplicitKey = false;
-	if (state.firstTabInLine !== -1) return false;
-	let ch = state.input.charCodeAt(state.position);
-	while (ch !== 0) {
-		if (!atExplicitKey && state.firstTabInLine !== -1) {
-			state.position = state.firstTabInLine;
-			throwError(state, "tab characters must not be used in indentation");
-		}
-		const following = state.input.charCodeAt(state.position + 1);
-		const entryLine = state.line;
-		if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following)) {
-			if (!mappingOpened) {
-				addMappingEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
-				mappingOpened = true;
-			}
-			if (ch === 63) {
-				if (atExplicitKey) addEmptyScalarEvent(state);
-				detected = true;
-				atExplicitKey = true;
-			} else if (atExplicitKey) atExplicitKey = false;
-			else {
-				addEmptyScalarEvent(state);
-				detected = true;
-				atExplicitKey = false;
-			}
-			state.position += 1;
-			pendingExplicitKey = true;
-		} else {
-			if (atExplicitKey) {
-				addEmptyScalarEvent(state);
-				atExplicitKey = false;
-			}
-			const beforeKey = snapshotState(state);
-			if (!parseNode(state, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
-			if (state.line === entryLine) {
-				ch = state.input.charCodeAt(state.position);
-				while (isWhiteSpace(ch)) ch = state.input.charCodeAt(++state.position);
-				if (ch === 58) {
-					ch = state.input.charCodeAt(++state.position);
-					if (!isWsOrEolOrEnd(ch)) throwError(state, "a whitespace character is expected after the key-value separator within a block mapping");
-					if (!mappingOpened) {
-						state.events.splice(beforeKey.eventsLength, 0, {
-							type: EVENT_ID.MAPPING,
-							start: beforeKey.position,
-							anchorStart: props.anchorStart,
-							anchorEnd: props.anchorEnd,
-							tagStart: props.tagStart,
-							tagEnd: props.tagEnd,
-							style: COLLECTION_STYLE.BLOCK
-						});
-						mappingOpened = true;
-					}
-					detected = true;
-					atExplicitKey = false;
-					pendingExplicitKey = false;
-				} else if (detected) throwError(state, "expected ':' after a mapping key");
-				else {
-					if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-						restoreState(state, beforeKey);
-						return false;
-					}
-					return true;
-				}
-			} else if (detected) throwError(state, "can not read a block mapping entry; a multiline key may not be an implicit key");
-			else {
-				if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
-					restoreState(state, beforeKey);
-					return false;
-				}
-				return true;
-			}
-		}
-		if (parseNode(state, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
-		if (!atExplicitKey) {
-			if (pendingExplicitKey) {
-				addEmptyScalarEvent(state);
-				pendingExplicitKey = false;
-			}
-		}
-		skipSeparationSpace(state, true);
-		ch = state.input.charCodeAt(state.position);
-		if ((state.line === entryLine || state.lineIndent > nodeIndent) && ch !== 0) throwError(state, "bad indentation of a mapping entry");
-		else if (state.lineIndent < nodeIndent) break;
-	}
-	if (!detected) return false;
-	if (atExplicitKey) addEmptyScalarEvent(state);
-	if (mappingOpened) addPopEvent(state);
-	return true;
-}
-function parseNode(state, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
-	if (state.depth >= state.maxDepth) throwError(state, `nesting exceeded maxDepth (${state.maxDepth})`);
-	state.depth++;
-	let indentStatus = 1;
-	let atNewLine = false;
-	let hasContent = false;
-	let propertyStart = null;
-	const props = emptyProperties();
-	let allowBlockScalars = nodeContext === CONTEXT_BLOCK_OUT || nodeContext === CONTEXT_BLOCK_IN;
-	let allowBlockCollections = allowBlockScalars;
-	const allowBlockStyles = allowBlockScalars;
-	if (allowToSeek && skipSeparationSpace(state, true)) {
-		atNewLine = true;
-		if (state.lineIndent > parentIndent) indentStatus = 1;
-		else if (state.lineIndent === parentIndent) indentStatus = 0;
-		else indentStatus = -1;
-	}
-	if (indentStatus === 1) while (true) {
-		const ch = state.input.charCodeAt(state.position);
-		const propertyState = snapshotState(state);
-		if (atNewLine && indentStatus !== 1 && (ch === 33 || ch === 38)) break;
-		if (atNewLine && allowBlockStyles && (props.tagStart !== NO_RANGE$1 || props.anchorStart !== NO_RANGE$1) && (ch === 33 || ch === 38)) {
-			const fallbackState = snapshotState(state);
-			const flowIndent = parentIndent + 1;
-			if (readBlockMapping(state, state.position - state.lineStart, flowIndent, props) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
-				state.depth--;
-				return true;
-			}
-			restoreState(state, fallbackState);
-		}
-		if (atNewLine && (ch === 33 && props.tagStart !== NO_RANGE$1 || ch === 38 && props.anchorStart !== NO_RANGE$1)) break;
-		if (!readTagProperty(state, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state, props)) break;
-		if (propertyStart === null) propertyStart = propertyState;
-		if (skipSeparationSpace(state, true)) {
-			atNewLine = true;
-			allowBlockCollections = allowBlockStyles;
-			if (state.lineIndent > parentIndent) indentStatus = 1;
-			else if (state.lineIndent === parentIndent) indentStatus = 0;
-			else indentStatus = -1;
-		} else allowBlockCollections = false;
-	}
-	if (allowBlockCollections) allowBlockCollections = atNewLine || allowCompact;
-	if (indentStatus === 1 || nodeContext === CONTEXT_BLOCK_OUT) {
-		const flowIndent = nodeContext === CONTEXT_FLOW_IN || nodeContext === CONTEXT_FLOW_OUT ? parentIndent : parentIndent + 1;
-		const blockIndent = state.position - state.lineStart;
-		if (indentStatus === 1) {
-			if (allowBlockCollections && (readBlockSequence(state, blockIndent, props) || readBlockMapping(state, blockIndent, flowIndent, props)) || readFlowCollection(state, flowIndent, props)) hasContent = true;
-			else {
-				const ch = state.input.charCodeAt(state.position);
-				if (propertyStart !== null && allowPropertyMapping && allowBlockStyles && !allowBlockCollections && ch !== 124 && ch !== 62) {
-					const fallbackState = snapshotState(state);
-					const propertyIndent = propertyStart.position - propertyStart.lineStart;
-					restoreState(state, propertyStart);
-					if (readBlockMapping(state, propertyIndent, flowIndent, emptyProperties()) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
-					else restoreState(state, fallbackState);
-				}
-				if (!hasContent && (allowBlockScalars && readBlockScalar(state, flowIndent, props) || readSingleQuotedScalar(state, flowIndent, props) || readDoubleQuotedScalar(state, flowIndent, props) || readAlias(state, props) || readPlainScalar(state, flowIndent, nodeContext, props))) hasContent = true;
-			}
-		} else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state, blockIndent, props);
-	}
-	allowBlockScalars = allowBlockScalars && !hasContent;
-	if (!hasContent && (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1 || allowBlockScalars)) {
-		addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
-		hasContent = true;
-	}
-	state.depth--;
-	return hasContent || props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1;
-}
-function readDirective(state) {
-	if (state.lineIndent > 0 || state.input.charCodeAt(state.position) !== 37) return false;
-	state.position++;
-	const nameStart = state.position;
-	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
-	const name = state.input.slice(nameStart, state.position);
-	const args = [];
-	if (name.length === 0) throwError(state, "directive name must not be less than one character in length");
-	while (state.input.charCodeAt(state.position) !== 0 && !isEol(state.input.charCodeAt(state.position))) {
-		while (isWhiteSpace(state.input.charCodeAt(state.position))) state.position++;
-		if (state.input.charCodeAt(state.position) === 35 || isEol(state.input.charCodeAt(state.position)) || state.input.charCodeAt(state.position) === 0) break;
-		const start = state.position;
-		while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
-		args.push(state.input.slice(start, state.position));
-	}
-	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
-	if (name === "YAML") {
-		if (state.directives.some((directive) => directive.kind === "yaml")) throwError(state, "duplication of %YAML directive");
-		if (args.length !== 1) throwError(state, "YAML directive accepts exactly one argument");
-		const match = /^([0-9]+)\.([0-9]+)$/.exec(args[0]);
-		if (match === null) throwError(state, "ill-formed argument of the YAML directive");
-		if (parseInt(match[1], 10) !== 1) throwError(state, "unacceptable YAML version of the document");
-		state.directives.push({
-			kind: "yaml",
-			version: args[0]
-		});
-	} else if (name === "TAG") {
-		if (args.length !== 2) throwError(state, "TAG directive accepts exactly two arguments");
-		const [handle, prefix] = args;
-		if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state, "ill-formed tag handle (first argument) of the TAG directive");
-		if (HAS_OWN.call(state.tagHandlers, handle)) throwError(state, `there is a previously declared suffix for "${handle}" tag handle`);
-		if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state, "ill-formed tag prefix (second argument) of the TAG directive");
-		state.tagHandlers[handle] = prefix;
-		state.directives.push({
-			kind: "tag",
-			handle,
-			prefix
-		});
-	}
-	return true;
-}
-function readDocument(state) {
-	state.directives = [];
-	state.tagHandlers = Object.create(null);
-	let hasDirectives = false;
-	skipSeparationSpace(state, true);
-	while (readDirective(state)) {
-		hasDirectives = true;
-		skipSeparationSpace(state, true);
-	}
-	let explicitStart = false;
-	let explicitEnd = false;
-	let allowCompact = true;
-	if (state.lineIndent === 0 && state.input.charCodeAt(state.position) === 45 && state.input.charCodeAt(state.position + 1) === 45 && state.input.charCodeAt(state.position + 2) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 3))) {
-		explicitStart = true;
-		const markerLine = state.line;
-		state.position += 3;
-		skipSeparationSpace(state, true);
-		allowCompact = state.line > markerLine;
-	} else if (hasDirectives) throwError(state, "directives end mark is expected");
-	const documentEventIndex = state.events.length;
-	if (!explicitStart && state.position === state.lineStart && state.input.charCodeAt(state.position) === 46 && testDocumentSeparator(state)) {
-		state.position += 3;
-		skipSeparationSpace(state, true);
-		return;
-	}
-	addDocumentEvent(state, explicitStart, false);
-	if (!parseNode(state, state.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state);
-	skipSeparationSpace(state, true);
-	if (state.position === state.lineStart && testDocumentSeparator(state)) {
-		explicitEnd = state.input.charCodeAt(state.position) === 46;
-		if (explicitEnd) {
-			const markerLine = state.line;
-			state.position += 3;
-			skipSeparationSpace(state, true);
-			if (state.line === markerLine && state.position < state.length) throwError(state, "end of the stream or a document separator is expected");
-		}
-	}
-	const documentEvent = state.events[documentEventIndex];
-	if (documentEvent?.type === EVENT_ID.DOCUMENT) documentEvent.explicitEnd = explicitEnd;
-	addPopEvent(state);
-	if (!explicitEnd && state.position < state.length && !testDocumentBoundary(state)) throwError(state, "end of the stream or a document separator is expected");
-}
-/**
-* Parses YAML into a flat event stream referencing source text by offsets.
-*
-* @category Events
-*/
-function parseEvents(input, options) {
-	const length = input.length;
-	const state = {
-		...DEFAULT_PARSER_OPTIONS,
-		...options,
-		input: `${input}\0`,
-		length,
-		position: 0,
-		line: 0,
-		lineStart: 0,
-		lineIndent: 0,
-		firstTabInLine: -1,
-		depth: 0,
-		directives: [],
-		tagHandlers: Object.create(null),
-		events: []
-	};
-	const nullpos = input.indexOf("\0");
-	if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state.filename);
-	while (state.position < state.length) {
-		skipByteOrderMark(state);
-		skipSeparationSpace(state, true);
-		if (state.position >= state.length) break;
-		const documentStart = state.position;
-		readDocument(state);
-		if (state.position === documentStart)
- /* c8 ignore next */
-		throwError(state, "can not read a document");
-	}
-	return state.events;
-}
-//#endregion
-//#region src/load.ts
-var DEFAULT_LOAD_OPTIONS = {
-	...DEFAULT_PARSER_OPTIONS,
-	...DEFAULT_CONSTRUCTOR_OPTIONS
-};
-function loadDocuments(input, options = {}) {
-	const opts = {
-		...DEFAULT_LOAD_OPTIONS,
-		...options
-	};
-	const source = String(input);
-	const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
-	const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
-	return constructFromEvents(parseEvents(source, pick(opts, PARSER_OPT_KEYS)), {
-		...pick(opts, CONSTRUCTOR_OPT_KEYS),
-		source
-	});
-}
-function loadAll(input, iteratorOrOptions, options) {
-	let iterator = null;
-	if (typeof iteratorOrOptions === "function") iterator = iteratorOrOptions;
-	else if (iteratorOrOptions !== null && typeof iteratorOrOptions === "object") options = iteratorOrOptions;
-	const documents = loadDocuments(input, options);
-	if (iterator === null) return documents;
-	for (const document of documents) iterator(document);
-}
-/**
-* Parses `string` as a single YAML document. Throws {@link YAMLException} on
-* error. This function does not understand multi-document or empty sources; it
-* throws an exception on those.
-*
-* > [!NOTE]
-* > 1. When processing untrusted input, see the
-* >    [security considerations](../docs/safety.md).
-* > 2. All exceptions MUST be caught, not just {@link YAMLException}.
-* > 3. The default {@link CORE_SCHEMA} comes without the `!!merge` tag. You can
-* >    easily enable it if needed.
-* > 4. The default {@link mapTag} is `{}`-object based, with known limitations
-* >    (see description). For full compatibility use {@link realMapTag}
-* >    instead (it uses native JS `Map`).
-*
-* @example
-* Enable {@link mergeTag} and {@link realMapTag}:
-*
-* ```javascript
-* import { load, CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
-*
-* try {
-*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag, realMapTag) })
-* } catch (e) {
-*   console.error(e)
-* }
-* ```
-*
-* @category Main
-*/
-function load(input, options) {
-	const documents = loadDocuments(input, options);
-	if (documents.length === 0) throw new YAMLException("expected a document, but the input is empty");
-	if (documents.length === 1) return documents[0];
-	throw new YAMLException("expected a single document in the stream, but found more");
-}
-//#endregion
-//#region src/ast/from_js.ts
-var INVALID = Symbol("INVALID");
-function buildRepresentTypes(schema) {
-	const defaultTags = new Set([
-		schema.defaultScalarTag,
-		schema.defaultSequenceTag,
-		schema.defaultMappingTag
-	].filter((t) => t !== void 0));
-	const implicitScalars = schema.implicitScalarTags;
-	const explicitTags = schema.tags.filter((t) => !(t.nodeKind === "scalar" && t.implicit) && !defaultTags.has(t));
-	const defaultTagsLast = schema.tags.filter((t) => defaultTags.has(t));
-	return [
-		...implicitScalars.map((tag) => ({
-			tag,
-			implicitTag: true
-		})),
-		...explicitTags.map((tag) => ({
-			tag,
-			implicitTag: false
-		})),
-		...defaultTagsLast.map((tag) => ({
-			tag,
-			implicitTag: true
-		}))
-	];
-}
-function matchTag(state, object) {
-	for (let index = 0, length = state.representTypes.length; index < length; index += 1) {
-		const { tag, implicitTag } = state.representTypes[index];
-		if (tag.identify(object)) {
-			let tagName;
-			if (tag.matchByTagPrefix) tagName = tag.representTagName(object);
-			else tagName = tag.tagName;
-			return {
-				tag,
-				tagName,
-				implicitTag
-			};
-		}
-	}
-	return null;
-}
-function build(state, object) {
-	if (!state.noRefs && object !== null && typeof object === "object") {
-		const existing = state.refs.get(object);
-		if (existing) {
-			if (existing.anchor === void 0) existing.anchor = `ref_${state.refCounter++}`;
-			return {
-				kind: "alias",
-				anchor: existing.anchor
-			};
-		}
-	}
-	const matched = matchTag(state, object);
-	if (!matched) {
-		if (object === void 0) return INVALID;
-		if (state.skipInvalid) return INVALID;
-		throw new YAMLException(`unacceptable kind of an object to dump ${Object.prototype.toString.call(object)}`);
-	}
-	const { tag, tagName, implicitTag } = matched;
-	const nodeTagName = implicitTag ? tagName : tagNameShort(tagName);
-	if (tag.nodeKind === "scalar") return {
-		kind: "scalar",
-		tag: nodeTagName,
-		tagged: !implicitTag,
-		style: SCALAR_STYLE.PLAIN,
-		value: tag.represent(object)
-	};
-	if (tag.nodeKind === "sequence") {
-		const container = tag.represent(object);
-		const node = {
-			kind: "sequence",
-			tag: nodeTagName,
-			tagged: !implicitTag,
-			style: COLLECTION_STYLE.BLOCK,
-			items: []
-		};
-		if (!state.noRefs) state.refs.set(object, node);
-		for (let index = 0, length = container.length; index < length; index += 1) {
-			let item = build(state, container[index]);
-			if (item === INVALID && container[index] === void 0) item = build(state, null);
-			if (item === INVALID) continue;
-			node.items.push(item);
-		}
-		return node;
-	}
-	const map = tag.represent(object);
-	const node = {
-		kind: "mapping",
-		tag: nodeTagName,
-		tagged: !implicitTag,
-		style: COLLECTION_STYLE.BLOCK,
-		items: []
-	};
-	if (!state.noRefs) state.refs.set(object, node);
-	for (const [objectKey, objectValue] of map) {
-		const key = build(state, objectKey);
-		if (key === INVALID) continue;
-		const value = build(state, objectValue);
-		if (value === INVALID) continue;
-		node.items.push({
-			key,
-			value
-		});
-	}
-	return node;
-}
-/**
-* Convert JS object to AST. A JS value is one YAML document. An unrepresentable
-* root becomes an empty document, which the presenter renders as an empty
-* string.
-*
-* @category AST
-*/
-function jsToAst(input, schema, options = {}) {
-	const root = build({
-		representTypes: buildRepresentTypes(schema),
-		noRefs: options.noRefs ?? false,
-		skipInvalid: options.skipInvalid ?? false,
-		refs: /* @__PURE__ */ new Map(),
-		refCounter: 0
-	}, input);
-	return [{
-		contents: root === INVALID ? null : root,
-		directives: []
-	}];
-}
-//#endregion
-//#region src/ast/visit.ts
-/**
-* Return from a visitor to stop the whole traversal.
-*
-* @category AST
-*/
-var VISIT_BREAK = Symbol("visit:break");
-/**
-* Return from a visitor to skip the current node's children.
-*
-* @category AST
-*/
-var VISIT_SKIP = Symbol("visit:skip");
-function visitNode(node, visitor, ctx) {
-	const control = visitor(node, ctx);
-	if (control === VISIT_BREAK) return true;
-	if (control === VISIT_SKIP) return false;
-	const depth = ctx.depth + 1;
-	switch (node.kind) {
-		case "sequence":
-			for (const item of node.items) if (visitNode(item, visitor, {
-				depth,
-				parent: node,
-				isKey: false
-			})) return true;
-			break;
-		case "mapping": for (const { key, value } of node.items) {
-			if (visitNode(key, visitor, {
-				depth,
-				parent: node,
-				isKey: true
-			})) return true;
-			if (visitNode(value, visitor, {
-				depth,
-				parent: node,
-				isKey: false
-			})) return true;
-		}
-	}
-	return false;
-}
-/**
-* Walk every node in the documents, calling {@link Visitor} once per
-* node (pre-order).
-*
-* @category AST
-*/
-function visit(documents, visitor) {
-	for (const doc of documents) if (doc.contents && visitNode(doc.contents, visitor, {
-		depth: 0,
-		parent: null,
-		isKey: false
-	})) return;
-}
-//#endregion
-//#region src/ast/styler_defaults.ts
-function hasBit(mask, bit) {
-	return (mask & 1 << bit) !== 0;
-}
-/**
-* Default scalar styling rules in application order.
-* See [Scalar styling](../../docs/scalar_styling.md) for usage details.
-*
-* @category AST
-*/
-var DEFAULT_SCALAR_STYLE_RULES = {
-	applyQuoteFlowKeysOption,
-	doubleQuoteForInvisibles,
-	doubleQuoteWhitespaceOnly,
-	applyForceQuotesOption,
-	tryLongOrMultilineAsBlock,
-	quoteInvalidPlain,
-	fallbackToDoubleQuoted
-};
-function _preferredQuotedStyle(layout) {
-	if (layout.presenterOptions.quoteStyle === "single" && hasBit(layout.allowedStylesMask, SCALAR_STYLE.SINGLE_QUOTED)) return SCALAR_STYLE.SINGLE_QUOTED;
-	return SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function applyQuoteFlowKeysOption(layout) {
-	if (!layout.presenterOptions.quoteFlowKeys) return;
-	if (!layout.isKey || !layout.flowOnly || layout.style !== SCALAR_STYLE.PLAIN) return;
-	layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function doubleQuoteForInvisibles(layout) {
-	if (layout.style === SCALAR_STYLE.PLAIN && /[\t\x7F-\xA0\u2028\u2029\uFEFF\uFFFE\uFFFF]/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function doubleQuoteWhitespaceOnly(layout) {
-	if (layout.style === SCALAR_STYLE.PLAIN && /^\s+$/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-function applyForceQuotesOption(layout) {
-	if (!layout.presenterOptions.forceQuotes) return;
-	if (layout.isKey || layout.style !== SCALAR_STYLE.PLAIN) return;
-	if (layout.node.tag !== layout.presenterOptions.schema.defaultScalarTag.tagName) return;
-	layout.style = layout.node.value.includes("\n") ? SCALAR_STYLE.DOUBLE_QUOTED : _preferredQuotedStyle(layout);
-}
-function tryLongOrMultilineAsBlock(layout) {
-	if (layout.style !== SCALAR_STYLE.PLAIN || layout.isKey) return;
-	const value = layout.node.value;
-	const multiline = value.indexOf("\n") !== -1;
-	if (!hasBit(layout.allowedStylesMask, SCALAR_STYLE.LITERAL_BLOCK)) {
-		if (multiline) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-		return;
-	}
-	const w = layout.presenterOptions.lineWidth;
-	if (w === -1) {
-		if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
-		return;
-	}
-	const availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
-	let position = 0;
-	let shouldFold = false;
-	while (position <= value.length) {
-		let lineEnd = value.length;
-		const nextLineBreak = value.indexOf("\n", position);
-		if (nextLineBreak !== -1) lineEnd = nextLineBreak;
-		const line = value.slice(position, lineEnd);
-		if (line.length > availableWidth && line[0] !== " " && / [^ \t]/.test(line)) shouldFold = true;
-		if (nextLineBreak === -1) break;
-		position = nextLineBreak + 1;
-	}
-	if (shouldFold) layout.style = SCALAR_STYLE.FOLDED_BLOCK;
-	else if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
-}
-function quoteInvalidPlain(layout) {
-	if (layout.style === SCALAR_STYLE.PLAIN && !hasBit(layout.allowedStylesMask, SCALAR_STYLE.PLAIN)) layout.style = _preferredQuotedStyle(layout);
-}
-function fallbackToDoubleQuoted(layout) {
-	if (!hasBit(layout.allowedStylesMask, layout.style)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
-}
-//#endregion
-//#region src/ast/scalar_styler.ts
-function setBit(mask, bit) {
-	return mask | 1 << bit;
-}
-var SRC_C_PRINTABLE = "[\\x09\\x0A\\x0D\\x20-\\x7E\\x85\\xA0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]";
-var SRC_B_CHAR = "[\\n\\r]";
-var SRC_C_BYTE_ORDER_MARK = "\\uFEFF";
-var SRC_S_WHITE = "[ \\t]";
-var SRC_NB_CHAR = `(?:(?!(?:${SRC_B_CHAR}|${SRC_C_BYTE_ORDER_MARK}))${SRC_C_PRINTABLE})`;
-var SRC_NS_CHAR = `(?:(?!${SRC_S_WHITE})${SRC_NB_CHAR})`;
-var SRC_NB_JSON = "[\\x09\\x20-\\uD7FF\\uE000-\\uFFFF\\u{10000}-\\u{10FFFF}]";
-var SRC_C_INDICATOR = "[-?:,\\[\\]{}#&*!|>'\"%@`]";
-var SRC_C_FLOW_INDICATOR = "[,\\[\\]{}]";
-var SRC_NS_PLAIN_SAFE_FLOW_OUT = SRC_NS_CHAR;
-var SRC_NS_PLAIN_SAFE_FLOW_IN = `(?:(?!${SRC_C_FLOW_INDICATOR})${SRC_NS_CHAR})`;
-var SRC_NS_PLAIN_FIRST_FLOW_OUT = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))`;
-var SRC_NS_PLAIN_FIRST_FLOW_IN = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))`;
-var SRC_NS_PLAIN_CHAR_FLOW_OUT = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_OUT})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))#*`;
-var SRC_NS_PLAIN_CHAR_FLOW_IN = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_IN})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))#*`;
-var SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_OUT})*`;
-var SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_IN})*`;
-var SRC_NS_PLAIN_ONE_LINE_FLOW_OUT = `${SRC_NS_PLAIN_FIRST_FLOW_OUT}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
-var SRC_NS_PLAIN_ONE_LINE_FLOW_IN = `${SRC_NS_PLAIN_FIRST_FLOW_IN}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
-var SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_OUT;
-var SRC_NS_PLAIN_ONE_LINE_FLOW_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_IN;
-var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_OUT}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
-var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_IN}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
-var SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT = `${SRC_NS_PLAIN_ONE_LINE_FLOW_OUT}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT})*`;
-var SRC_NS_PLAIN_MULTI_LINE_FLOW_IN = `${SRC_NS_PLAIN_ONE_LINE_FLOW_IN}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN})*`;
-var NS_PLAIN_FLOW_OUT = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT})$`, "u");
-var NS_PLAIN_FLOW_IN = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_IN})$`, "u");
-var NS_PLAIN_BLOCK_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY})$`, "u");
-var NS_PLAIN_FLOW_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_FLOW_KEY})$`, "u");
-var NB_SINGLE_ONE_LINE = new RegExp(`^(?:${SRC_NB_JSON})*$`, "u");
-var NB_SINGLE_MULTI_LINE = new RegExp(`^(?:${SRC_NB_JSON}|\\n)*$`, "u");
-var BLOCK_SCALAR_CONTENT = new RegExp(`^(?:${SRC_NB_CHAR}|\\n)*$`, "u");
-var C_FORBIDDEN_FIRST_LINE = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/;
-var C_FORBIDDEN_CONTENT = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/m;
-function canUsePlain(layout) {
-	const str = layout.node.value;
-	if (str !== "") {
-		if (!(layout.isKey ? layout.flowOnly ? NS_PLAIN_FLOW_KEY : NS_PLAIN_BLOCK_KEY : layout.flowOnly ? NS_PLAIN_FLOW_IN : NS_PLAIN_FLOW_OUT).test(str)) return false;
-		if (layout.shiftOfFirstLine === 0 && C_FORBIDDEN_FIRST_LINE.test(str)) return false;
-		if (layout.shiftOfContent === 0) {
-			const firstLineBreak = str.indexOf("\n");
-			if (firstLineBreak !== -1) {
-				const content = str.slice(firstLineBreak + 1);
-				if (C_FORBIDDEN_CONTENT.test(content)) return false;
-			}
-		}
-	}
-	const resolvedTag = layout.presenterOptions.schema.resolveImplicitScalarTag(str).tag.tagName;
-	if (!layout.node.tagged && resolvedTag !== layout.node.tag) return false;
-	if (!layout.node.tagged && str === "=" && resolvedTag === layout.presenterOptions.schema.defaultScalarTag.tagName) return false;
-	return true;
-}
-function canUseSingleQuoted(layout) {
-	const str = layout.node.value;
-	if (!(layout.isKey ? NB_SINGLE_ONE_LINE : NB_SINGLE_MULTI_LINE).test(str)) return false;
-	if (/[ \t]\n|\n[ \t]/.test(str)) return false;
-	if (!layout.isKey && layout.shiftOfContent === 0) {
-		const firstLineBreak = str.indexOf("\n");
-		if (firstLineBreak !== -1 && C_FORBIDDEN_CONTENT.test(str.slice(firstLineBreak + 1))) return false;
-	}
-	return true;
-}
-function canUseBlock(layout) {
-	if (layout.flowOnly || !BLOCK_SCALAR_CONTENT.test(layout.node.value)) return false;
-	const contentIndent = layout.shiftOfContent - layout.shiftOfParent;
-	if (contentIndent < 1) return false;
-	if (contentIndent > 9 && /^\n* /.test(layout.node.value)) return false;
-	if (layout.shiftOfContent === 0 && C_FORBIDDEN_CONTENT.test(layout.node.value)) return false;
-	return true;
-}
-function detectAllowedStyles(layout) {
-	let mask = setBit(0, SCALAR_STYLE.DOUBLE_QUOTED);
-	if (canUsePlain(layout)) mask = setBit(mask, SCALAR_STYLE.PLAIN);
-	if (canUseSingleQuoted(layout)) mask = setBit(mask, SCALAR_STYLE.SINGLE_QUOTED);
-	if (canUseBlock(layout)) mask = setBit(setBit(mask, SCALAR_STYLE.LITERAL_BLOCK), SCALAR_STYLE.FOLDED_BLOCK);
-	layout.allowedStylesMask = mask;
-}
-function renderScalar(layout) {
-	switch (layout.style) {
-		case SCALAR_STYLE.PLAIN: return renderPlain(layout);
-		case SCALAR_STYLE.SINGLE_QUOTED: return renderSingleQuoted(layout);
-		case SCALAR_STYLE.LITERAL_BLOCK: return renderLiteralBlock(layout);
-		case SCALAR_STYLE.FOLDED_BLOCK: return renderFoldedBlock(layout);
-		case SCALAR_STYLE.DOUBLE_QUOTED: return renderDoubleQuoted(layout);
-	}
-}
-function renderPlain(layout) {
-	return encodeFlowBreaks(layout.node.value, layout.shiftOfContent);
-}
-function renderSingleQuoted(layout) {
-	return `'${encodeFlowBreaks(layout.node.value, layout.shiftOfContent).replace(/'/g, "''")}'`;
-}
-function renderLiteralBlock(layout) {
-	const value = layout.node.value;
-	return "|" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(value, layout.shiftOfContent));
-}
-function renderFoldedBlock(layout) {
-	const value = layout.node.value;
-	const w = layout.presenterOptions.lineWidth;
-	let availableWidth = Infinity;
-	if (w !== -1) availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
-	return ">" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(foldBlockScalar(value, availableWidth), layout.shiftOfContent));
-}
-function renderDoubleQuoted(layout) {
-	return `"${escapeString(layout.node.value)}"`;
-}
-function encodeFlowBreaks(string, shiftOfContent) {
-	let nextLF = string.indexOf("\n");
-	if (nextLF === -1) return string;
-	const pad = " ".repeat(shiftOfContent);
-	let result = string.slice(0, nextLF);
-	const lineRe = /(\n+)([^\n]*)/g;
-	lineRe.lastIndex = nextLF;
-	let match;
-	while (match = lineRe.exec(string)) {
-		const breaks = match[1].length;
-		const line = match[2];
-		result += "\n".repeat(breaks + 1) + pad + line;
-	}
-	return result;
-}
-function indentString(string, spaces) {
-	const indent = " ".repeat(spaces);
-	let position = 0;
-	let result = "";
-	const length = string.length;
-	while (position < length) {
-		let line;
-		const next = string.indexOf("\n", position);
-		if (next === -1) {
-			line = string.slice(position);
-			position = length;
-		} else {
-			line = string.slice(position, next + 1);
-			position = next + 1;
-		}
-		if (line.length && line !== "\n") result += indent;
-		result += line;
-	}
-	return result;
-}
-function needIndentIndicator(string) {
-	return /^\n* /.test(string);
-}
-function blockHeader(string, shiftOfParent, shiftOfContent) {
-	const indentIndicator = needIndentIndicator(string) ? String(shiftOfContent - shiftOfParent) : "";
-	const clip = string[string.length - 1] === "\n";
-	return `${indentIndicator}${clip && (string[string.length - 2] === "\n" || string === "\n") ? "+" : clip ? "" : "-"}\n`;
-}
-function dropEndingNewline(string) {
-	return string[string.length - 1] === "\n" ? string.slice(0, -1) : string;
-}
-function isMoreIndented(char) {
-	return char === " " || char === "	";
-}
-function foldLine(line, width) {
-	if (line === "" || isMoreIndented(line[0])) return line;
-	const breakRe = / [^ \t]/g;
-	let match;
-	let start = 0;
-	let end;
-	let curr = 0;
-	let next = 0;
-	let result = "";
-	while (match = breakRe.exec(line)) {
-		next = match.index;
-		if (next - start > width) {
-			end = curr > start ? curr : next;
-			result += `\n${line.slice(start, end)}`;
-			start = end + 1;
-		}
-		curr = next;
-	}
-	result += "\n";
-	if (line.length - start > width && curr > start) result += `${line.slice(start, curr)}\n${line.slice(curr + 1)}`;
-	else result += line.slice(start);
-	return result.slice(1);
-}
-function foldBlockScalar(string, width) {
-	const lineRe = /(\n+)([^\n]*)/g;
-	let nextLF = string.indexOf("\n");
-	if (nextLF === -1) nextLF = string.length;
-	lineRe.lastIndex = nextLF;
-	let result = foldLine(string.slice(0, nextLF), width);
-	let prevMoreIndented = string[0] === "\n" || isMoreIndented(string[0]);
-	let moreIndented;
-	let match;
-	while (match = lineRe.exec(string)) {
-		const prefix = match[1];
-		const line = match[2];
-		moreIndented = line !== "" && isMoreIndented(line[0]);
-		result += prefix + (!prevMoreIndented && !moreIndented && line !== "" ? "\n" : "") + foldLine(line, width);
-		prevMoreIndented = moreIndented;
-	}
-	return result;
-}
-var CHARACTERS_TO_ESCAPE = /["\\\x00-\x1F\x7F-\xA0\u2028\u2029\uD800-\uDFFF\uFEFF\uFFFE\uFFFF]/gu;
-function escapeCharacter(character) {
-	switch (character) {
-		case "\0": return "\\0";
-		case "\x07": return "\\a";
-		case "\b": return "\\b";
-		case "	": return "\\t";
-		case "\n": return "\\n";
-		case "\v": return "\\v";
-		case "\f": return "\\f";
-		case "\r": return "\\r";
-		case "\x1B": return "\\e";
-		case "\"": return "\\\"";
-		case "\\": return "\\\\";
-		case "": return "\\N";
-		case "\xA0": return "\\_";
-		case "\u2028": return "\\L";
-		case "\u2029": return "\\P";
-	}
-	const code = character.charCodeAt(0);
-	const hex = code.toString(16).toUpperCase();
-	if (code <= 255) return `\\x${"0".repeat(2 - hex.length)}${hex}`;
-	return `\\u${"0".repeat(4 - hex.length)}${hex}`;
-}
-function escapeString(string) {
-	return string.replace(CHARACTERS_TO_ESCAPE, escapeCharacter);
-}
-//#endregion
-//#region src/ast/presenter.ts
-var CHAR_LINE_FEED = 10;
-var DEFAULT_PRESENTER_OPTIONS = {
-	indent: 2,
-	seqNoIndent: false,
-	seqInlineFirst: true,
-	lineWidth: 80,
-	flowBracketPadding: false,
-	flowSkipCommaSpace: false,
-	flowSkipColonSpace: false,
-	quoteFlowKeys: false,
-	quoteStyle: "single",
-	forceQuotes: false,
-	scalarStyleRules: Object.keys(DEFAULT_SCALAR_STYLE_RULES).map((name) => Reflect.get(DEFAULT_SCALAR_STYLE_RULES, name)),
-	tagBeforeAnchor: false
-};
-function nodeTagShort(node) {
-	return node.tagged ? node.tag : tagNameShort(node.tag);
-}
-function createPresenterState(options) {
-	const opts = {
-		...DEFAULT_PRESENTER_OPTIONS,
-		...options
-	};
-	if (opts.flowSkipColonSpace) opts.quoteFlowKeys = true;
-	return {
-		...opts,
-		defaultScalarTagName: opts.schema.defaultScalarTag.tagName,
-		openEnded: false
-	};
-}
-function generateNextLine(state, level) {
-	return `\n${" ".repeat(state.indent * level)}`;
-}
-function scalarLayout(state, node, parent, level, isKey, flowOnly) {
-	return {
-		node,
-		parent,
-		level,
-		isKey,
-		flowOnly,
-		shiftOfParent: level === 0 ? -1 : state.indent * (level - 1),
-		shiftOfContent: state.indent * Math.max(1, level),
-		shiftOfFirstLine: level === 0 ? 0 : state.indent * level,
-		presenterOptions: state,
-		allowedStylesMask: 0,
-		style: node.style
-	};
-}
-function writeFlowSequence(state, level, node) {
-	let result = "";
-	for (let index = 0, length = node.items.length; index < length; index += 1) {
-		const item = writeNode(state, level, node.items[index], node, {}).text;
-		if (index > 0) result += `,${!state.flowSkipCommaSpace ? " " : ""}`;
-		result += item;
-	}
-	const pad = state.flowBracketPadding && node.items.length > 0 ? " " : "";
-	return `[${pad}${result}${pad}]`;
-}
-function writeBlockSequence(state, level, node, compact) {
-	let result = "";
-	for (let index = 0, length = node.items.length; index < length; index += 1) {
-		const item = writeNode(state, level + 1, node.items[index], node, {
-			block: true,
-			compact: state.seqInlineFirst,
-			isblockseq: true
-		}).text;
-		if (!compact || result !== "") result += generateNextLine(state, level);
-		if (item === "" || CHAR_LINE_FEED === item.charCodeAt(0)) result += "-";
-		else result += "- ";
-		result += item;
-	}
-	return result;
-}
-function writeFlowMapping(state, level, node) {
-	let result = "";
-	for (const { key, value } of node.items) {
-		let pairBuffer = "";
-		if (result !== "") pairBuffer += `,${!state.flowSkipCommaSpace ? " " : ""}`;
-		const keyRender = writeNode(state, level, key, node, { iskey: true });
-		const keyText = keyRender.text;
-		const valueText = writeNode(state, level, value, node, {}).text;
-		const sep = state.flowSkipColonSpace || valueText === "" ? "" : " ";
-		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
-		const keyColonSep = key.kind === "alias" || keyIsBareProps ? " " : "";
-		pairBuffer += `${keyText}${keyColonSep}:${sep}${valueText}`;
-		result += pairBuffer;
-	}
-	const pad = state.flowBracketPadding && result !== "" ? " " : "";
-	return `{${pad}${result}${pad}}`;
-}
-function writeBlockMapping(state, level, node, compact) {
-	let result = "";
-	for (let index = 0, length = node.items.length; index < length; index += 1) {
-		let pairBuffer = "";
-		if (!compact || result !== "") pairBuffer += generateNextLine(state, level);
-		const { key, value } = node.items[index];
-		const keyIsBlock = (key.kind === "mapping" || key.kind === "sequence") && key.style === COLLECTION_STYLE.BLOCK && key.items.length !== 0 || key.kind === "scalar" && (key.style === SCALAR_STYLE.LITERAL_BLOCK || key.style === SCALAR_STYLE.FOLDED_BLOCK);
-		const keyRender = keyIsBlock ? writeNode(state, level + 1, key, node, {
-			block: true,
-			compact: true,
-			isblockseq: !cannotBeCompact(state, key, level + 1)
-		}) : writeNode(state, level + 1, key, node, {
-			block: true,
-			compact: true,
-			iskey: true
-		});
-		const keyText = keyRender.text;
-		const keyHasLineBreak = key.kind === "scalar" && key.value.indexOf("\n") !== -1;
-		const keyIsTooLong = keyText.length > 1024 && /^[\s\S]{1025}/u.test(keyText);
-		const explicitPair = keyIsBlock || keyHasLineBreak || keyIsTooLong;
-		if (explicitPair) {
-			if (keyText && CHAR_LINE_FEED === keyText.charCodeAt(0)) pairBuffer += "?";
-			else pairBuffer += "? ";
-		}
-		pairBuffer += keyText;
-		if (explicitPair) pairBuffer += generateNextLine(state, level);
-		const valueText = writeNode(state, level + 1, value, node, {
-			block: true,
-			compact: explicitPair,
-			isblockseq: explicitPair && !cannotBeCompact(state, value, level + 1)
-		}).text;
-		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
-		const keyColonSep = !explicitPair && (key.kind === "alias" || keyIsBareProps) ? " " : "";
-		if (valueText === "" || CHAR_LINE_FEED === valueText.charCodeAt(0)) pairBuffer += `${keyColonSep}:`;
-		else pairBuffer += `${keyColonSep}: `;
-		pairBuffer += valueText;
-		result += pairBuffer;
-	}
-	return result;
-}
-function cannotBeCompact(state, node, level) {
-	if (node.kind === "alias") return true;
-	return node.tagged || node.anchor !== void 0 || state.indent < 2 && level > 0;
-}
-function writeNode(state, level, node, parent, ctx) {
-	if (node.kind === "alias") {
-		state.openEnded = false;
-		return {
-			text: `*${node.anchor}`,
-			noBody: false
-		};
-	}
-	const { block = false, iskey = false, isblockseq = false } = ctx;
-	let compact = ctx.compact ?? false;
-	const hasAnchor = node.anchor !== void 0;
-	if (cannotBeCompact(state, node, level)) compact = false;
-	let body;
-	let shouldPrintTag = node.tagged;
-	const useBlockCollection = block && (node.kind === "mapping" || node.kind === "sequence") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0;
-	if (node.kind === "mapping") {
-		if (useBlockCollection) body = writeBlockMapping(state, level, node, compact);
-		else body = writeFlowMapping(state, level, node);
-	} else if (node.kind === "sequence") {
-		if (useBlockCollection) {
-			if (state.seqNoIndent && !isblockseq && level > 0) body = writeBlockSequence(state, level - 1, node, compact);
-			else body = writeBlockSequence(state, level, node, compact);
-		} else body = writeFlowSequence(state, level, node);
-	} else {
-		const layout = scalarLayout(state, node, parent, level, iskey, !block);
-		detectAllowedStyles(layout);
-		for (const rule of state.scalarStyleRules) rule(layout);
-		body = renderScalar(layout);
-		state.openEnded = (layout.style === SCALAR_STYLE.LITERAL_BLOCK || layout.style === SCALAR_STYLE.FOLDED_BLOCK) && (node.value === "\n" || node.value.endsWith("\n\n"));
-		shouldPrintTag = node.tagged || body === "" && layout.flowOnly && parent?.kind === "sequence" && !hasAnchor || layout.style !== SCALAR_STYLE.PLAIN && node.tag !== state.defaultScalarTagName;
-	}
-	if ((node.kind === "mapping" || node.kind === "sequence") && !useBlockCollection) state.openEnded = false;
-	if (useBlockCollection && compact && level > 0 && state.indent > 2) body = `${" ".repeat(state.indent - 2)}${body}`;
-	const noBody = body === "";
-	let text = body;
-	if (shouldPrintTag || hasAnchor) {
-		const props = [];
-		const tag = shouldPrintTag ? nodeTagShort(node) : null;
-		const anchor = hasAnchor ? `&${node.anchor}` : null;
-		if (state.tagBeforeAnchor) {
-			if (tag !== null) props.push(tag);
-			if (anchor !== null) props.push(anchor);
-		} else {
-			if (anchor !== null) props.push(anchor);
-			if (tag !== null) props.push(tag);
-		}
-		const sep = body === "" || body.charCodeAt(0) === CHAR_LINE_FEED ? "" : " ";
-		text = `${props.join(" ")}${sep}${body}`;
-	}
-	return {
-		text,
-		noBody
-	};
-}
-function rootStartsOwnLine(node) {
-	return (node.kind === "sequence" || node.kind === "mapping") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0 && !node.tagged && node.anchor === void 0;
-}
-function writeDocumentDirectives(doc) {
-	let result = "";
-	for (const directive of doc.directives) {
-		if (directive.kind === "yaml") {
-			result += `%YAML ${directive.version}\n`;
-			continue;
-		}
-		const { handle, prefix } = directive;
-		result += `%TAG ${handle} ${prefix}\n`;
-	}
-	return result;
-}
-/**
-* Build YAML from AST.
-*
-* @category AST
-*/
-function present(documents, options) {
-	const state = createPresenterState(options);
-	let result = "";
-	let previousEnded = false;
-	for (let index = 0; index < documents.length; index += 1) {
-		const doc = documents[index];
-		state.openEnded = false;
-		const directives = writeDocumentDirectives(doc);
-		const hasDirectives = directives !== "";
-		const marker = doc.explicitStart || hasDirectives || index > 0 && !previousEnded;
-		result += directives;
-		if (doc.contents === null) {
-			if (marker) result += "---\n";
-		} else if (marker) {
-			const body = writeNode(state, 0, doc.contents, null, {
-				block: true,
-				compact: true
-			}).text;
-			const sep = body === "" ? "" : hasDirectives || rootStartsOwnLine(doc.contents) ? "\n" : " ";
-			result += `---${sep}${body}\n`;
-		} else result += writeNode(state, 0, doc.contents, null, {
-			block: true,
-			compact: true
-		}).text + "\n";
-		previousEnded = doc.explicitEnd || state.openEnded;
-		if (previousEnded) result += "...\n";
-	}
-	return result;
-}
-//#endregion
-//#region src/dump.ts
-var DEFAULT_DUMP_OPTIONS = {
-	...DEFAULT_PRESENTER_OPTIONS,
-	schema: DUMP_SCHEMA,
-	skipInvalid: false,
-	noRefs: false,
-	flowLevel: -1,
-	sortKeys: false,
-	transform: () => {}
-};
-function defaultCompareFn(a, b) {
-	const x = String(a);
-	const y = String(b);
-	if (x < y) return -1;
-	if (x > y) return 1;
-	return 0;
-}
-/**
-* Serializes JS object as a YAML document. By default it can dump every
-* supported YAML type, so it throws an exception if you try to dump regexps or
-* functions. However, you can disable exceptions by setting the
-* {@link DumpOptions.skipInvalid} option to `true`.
-*
-* @category Main
-*/
-function dump(input, options = {}) {
-	const opts = {
-		...DEFAULT_DUMP_OPTIONS,
-		...options
-	};
-	const documents = jsToAst(input, opts.schema, {
-		noRefs: opts.noRefs,
-		skipInvalid: opts.skipInvalid
-	});
-	if (opts.flowLevel >= 0) visit(documents, (node, ctx) => {
-		if (ctx.depth < opts.flowLevel) return;
-		if (node.kind === "sequence" || node.kind === "mapping") node.style = COLLECTION_STYLE.FLOW;
-		return VISIT_SKIP;
-	});
-	if (opts.sortKeys) {
-		const compareFn = opts.sortKeys === true ? defaultCompareFn : opts.sortKeys;
-		visit(documents, (node) => {
-			if (node.kind !== "mapping") return;
-			node.items.sort((a, b) => compareFn(a.key.kind === "scalar" ? a.key.value : "", b.key.kind === "scalar" ? b.key.value : ""));
-		});
-	}
-	opts.transform(documents);
-	return present(documents, {
-		...pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
-		schema: opts.schema
-	});
-}
-//#endregion
-//#region src/ast/from_events.ts
-var NO_RANGE = (/* unused pure expression or super */ null && (-1));
-function eventPosition(event) {
-	if ("tagStart" in event && event.tagStart !== NO_RANGE) return event.tagStart;
-	if ("anchorStart" in event && event.anchorStart !== NO_RANGE) return event.anchorStart;
-	if ("valueStart" in event && event.valueStart !== NO_RANGE) return event.valueStart;
-	if ("start" in event) return event.start;
-	return 0;
-}
-function rawTag(state, event) {
-	return event.tagStart === NO_RANGE ? "" : state.source.slice(event.tagStart, event.tagEnd);
-}
-function anchorName(state, event) {
-	return event.anchorStart === NO_RANGE ? void 0 : state.source.slice(event.anchorStart, event.anchorEnd);
-}
-function buildScalar(state, event) {
-	const value = getScalarValue(state.source, event);
-	const raw = rawTag(state, event);
-	let tag;
-	let tagged = false;
-	if (raw !== "") {
-		tagged = true;
-		tag = raw;
-	} else if (event.style === SCALAR_STYLE.PLAIN) tag = state.schema.resolveImplicitScalarTag(value).tag.tagName;
-	else tag = state.schema.defaultScalarTag.tagName;
-	return {
-		kind: "scalar",
-		tag,
-		tagged,
-		style: event.style,
-		anchor: anchorName(state, event),
-		value
-	};
-}
-function buildCollection(state, event, defaultTagName) {
-	const raw = rawTag(state, event);
-	let tag;
-	let tagged = false;
-	if (raw === "") tag = defaultTagName;
-	else {
-		tag = raw;
-		tagged = true;
-	}
-	return {
-		tag,
-		tagged,
-		style: event.style,
-		anchor: anchorName(state, event)
-	};
-}
-function addNode(state, node) {
-	const frame = state.frames[state.frames.length - 1];
-	if (frame.kind === "document") frame.doc.contents = node;
-	else if (frame.kind === "sequence") frame.node.items.push(node);
-	else if (frame.key) {
-		frame.node.items.push({
-			key: frame.key,
-			value: node
-		});
-		frame.key = null;
-	} else frame.key = node;
-}
-/**
-* Builds an AST from parser events
-*
-* @category AST
-*/
-function eventsToAst(events, options) {
-	const state = {
-		source: options.source,
-		schema: options.schema,
-		eventIndex: 0,
-		position: 0,
-		frames: [],
-		documents: []
-	};
-	while (state.eventIndex < events.length) {
-		const event = events[state.eventIndex++];
-		state.position = eventPosition(event);
-		switch (event.type) {
-			case EVENT_ID.DOCUMENT: {
-				const doc = {
-					contents: null,
-					explicitStart: event.explicitStart,
-					explicitEnd: event.explicitEnd,
-					directives: event.directives
-				};
-				state.frames.push({
-					kind: "document",
-					doc
-				});
-				break;
-			}
-			case EVENT_ID.SCALAR:
-				addNode(state, buildScalar(state, event));
-				break;
-			case EVENT_ID.SEQUENCE: {
-				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:seq");
-				const node = {
-					kind: "sequence",
-					tag,
-					tagged,
-					style,
-					anchor,
-					items: []
-				};
-				state.frames.push({
-					kind: "sequence",
-					node
-				});
-				break;
-			}
-			case EVENT_ID.MAPPING: {
-				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:map");
-				const node = {
-					kind: "mapping",
-					tag,
-					tagged,
-					style,
-					anchor,
-					items: []
-				};
-				state.frames.push({
-					kind: "mapping",
-					node,
-					key: null
-				});
-				break;
-			}
-			case EVENT_ID.ALIAS:
-				addNode(state, {
-					kind: "alias",
-					anchor: state.source.slice(event.anchorStart, event.anchorEnd)
-				});
-				break;
-			case EVENT_ID.POP: {
-				const frame = state.frames.pop();
-				if (frame.kind === "mapping" && frame.key) throw new Error("incomplete mapping pair in event stream");
-				if (frame.kind === "document") state.documents.push(frame.doc);
-				else addNode(state, frame.node);
-				break;
-			}
-		}
-	}
-	return state.documents;
-}
-//#endregion
-//#region src/index.ts
-/** @deprecated Use `EVENT_ID.DOCUMENT` instead. @internal */
-var EVENT_DOCUMENT = EVENT_ID.DOCUMENT;
-/** @deprecated Use `EVENT_ID.SEQUENCE` instead. @internal */
-var EVENT_SEQUENCE = EVENT_ID.SEQUENCE;
-/** @deprecated Use `EVENT_ID.MAPPING` instead. @internal */
-var EVENT_MAPPING = EVENT_ID.MAPPING;
-/** @deprecated Use `EVENT_ID.SCALAR` instead. @internal */
-var EVENT_SCALAR = EVENT_ID.SCALAR;
-/** @deprecated Use `EVENT_ID.ALIAS` instead. @internal */
-var EVENT_ALIAS = EVENT_ID.ALIAS;
-/** @deprecated Use `EVENT_ID.POP` instead. @internal */
-var EVENT_POP = EVENT_ID.POP;
-/** @deprecated Use `SCALAR_STYLE.PLAIN` instead. @internal */
-var SCALAR_STYLE_PLAIN = SCALAR_STYLE.PLAIN;
-/** @deprecated Use `SCALAR_STYLE.SINGLE_QUOTED` instead. @internal */
-var SCALAR_STYLE_SINGLE_QUOTED = SCALAR_STYLE.SINGLE_QUOTED;
-/** @deprecated Use `SCALAR_STYLE.DOUBLE_QUOTED` instead. @internal */
-var SCALAR_STYLE_DOUBLE_QUOTED = SCALAR_STYLE.DOUBLE_QUOTED;
-/** @deprecated Use `SCALAR_STYLE.LITERAL_BLOCK` instead. @internal */
-var SCALAR_STYLE_LITERAL_BLOCK = SCALAR_STYLE.LITERAL_BLOCK;
-/** @deprecated Use `SCALAR_STYLE.FOLDED_BLOCK` instead. @internal */
-var SCALAR_STYLE_FOLDED_BLOCK = SCALAR_STYLE.FOLDED_BLOCK;
-/** @deprecated Use `COLLECTION_STYLE.BLOCK` instead. @internal */
-var COLLECTION_STYLE_BLOCK = COLLECTION_STYLE.BLOCK;
-/** @deprecated Use `COLLECTION_STYLE.FLOW` instead. @internal */
-var COLLECTION_STYLE_FLOW = COLLECTION_STYLE.FLOW;
-/** @deprecated Use `CHOMPING_MODE.CLIP` instead. @internal */
-var CHOMPING_CLIP = CHOMPING_MODE.CLIP;
-/** @deprecated Use `CHOMPING_MODE.STRIP` instead. @internal */
-var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
-/** @deprecated Use `CHOMPING_MODE.KEEP` instead. @internal */
-var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
-//#endregion
-
-
-//# sourceMappingURL=js-yaml.mjs.map
-;// CONCATENATED MODULE: ./lib/package/nfpm.js
-
-
-
-
-
-const DOLLAR = 'GIFTWRAP_DOLLAR';
-/** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
-const NFPM_ENVIRONMENT = { [DOLLAR]: '$' };
-/** A text that nfpm writes as it stands: a project's summary must not read the caller's environment. */
-function literal(text) {
-    return text.split('$').join(`\${${DOLLAR}}`);
-}
-/** nfpm's configuration for a deb of the model, as YAML. Source: nfpm 2.48's documentation. */
-function nfpmConfig(model, contents) {
-    return dump({
-        name: model.name,
-        arch: model.architecture,
-        platform: 'linux',
-        version: model.version,
-        version_schema: 'none',
-        release: model.revision,
-        section: SECTION,
-        priority: PRIORITY,
-        maintainer: literal(model.maintainer),
-        description: literal(model.summary),
-        ...(model.vendor === undefined ? {} : { vendor: literal(model.vendor) }),
-        ...(model.homepage === undefined ? {} : { homepage: literal(model.homepage) }),
-        ...(model.license === undefined ? {} : { license: literal(model.license) }),
-        mtime: isoTime(model.date),
-        // Files may have names like `[x]`.
-        disable_globbing: true,
-        depends: [...model.dependencies],
-        contents: [...contents],
-        deb: { compression: model.compression },
-    });
-}
-/**
- * The tree as nfpm's contents. A `tree` entry and a config file inside it collide, so only folders without config
- * files are handed over whole.
+ * Locks what builds the trees, the first of which is the project: under tested constraints and as of `date` where that
+ * is possible, without one or both where it isn't. CI's isolated builds know no constraints: that a tested pbr goes with
+ * the setuptools of the day is not said anywhere, so `builds` has to show it.
  */
-async function nfpmContents(model) {
-    const { folder, installPath } = model.tree;
-    const configFiles = new Set(model.configFiles);
-    const holdsConfig = (path) => model.configFiles.some((file) => file.startsWith(`${path}/`));
-    const info = async (path) => ({
-        mode: (await (0,promises_.lstat)(path)).mode & 0o777,
-        mtime: isoTime(model.date),
-    });
-    const contents = [{ dst: installPath, type: 'dir', file_info: await info(folder) }];
-    for (const name of (await (0,promises_.readdir)(folder)).sort()) {
-        const entries = [{ path: name, kind: await kindOf((0,external_node_path_.join)(folder, name)) }];
-        if (holdsConfig((0,external_node_path_.join)(installPath, name))) {
-            entries.push(...walkTree((0,external_node_path_.join)(folder, name)).map((e) => ({ ...e, path: (0,external_node_path_.join)(name, e.path) })));
+async function lockBuild(trees, how, at, exec, log) {
+    const { constraints, date, builds, ...target } = how;
+    const named = new Set(constraints.map(({ name }) => name));
+    const settings = [
+        { constraints, excludeNewer: date },
+        { constraints: [], excludeNewer: date },
+        { constraints, excludeNewer: undefined },
+        { constraints: [], excludeNewer: undefined },
+    ];
+    /** Under the first settings that allow it. */
+    async function tryAll(chosen) {
+        let failure;
+        for (const setting of settings) {
+            const resolution = {
+                ...target,
+                ...setting,
+                requirements: [...new Set(chosen.flatMap(({ requires }) => requires))].toSorted(),
+                ...{ overrides: [], leftOut: [], buildLock: '' },
+            };
+            try {
+                const { text } = await resolve(resolution, at, exec, log);
+                const mixed = setting.constraints.length > 0 && parseLock(text, 'the build lock').some(({ name }) => named.has(name));
+                if (!mixed || (await builds(text)))
+                    return { text, asOf: text === '' ? undefined : setting.excludeNewer };
+            }
+            catch (error) {
+                if (!(error instanceof ToolError && error.status === NO_SOLUTION))
+                    throw error;
+                failure ??= error;
+            }
         }
-        for (const { path, kind } of entries) {
-            const src = (0,external_node_path_.join)(folder, path);
-            const dst = (0,external_node_path_.join)(installPath, path);
-            if (kind === 'symlink')
-                contents.push({ src: await (0,promises_.readlink)(src), dst, type: 'symlink' });
-            else if (kind === 'directory' && !holdsConfig((0,external_node_path_.join)(installPath, name)))
-                contents.push({ src, dst, type: 'tree' });
-            else if (kind === 'directory')
-                contents.push({ dst, type: 'dir', file_info: await info(src) });
+        throw failure ?? new ToolError('there is no lock of build requirements under which the project can be built');
+    }
+    try {
+        return { ...(await tryAll(trees)), unlocked: [] };
+    }
+    catch (error) {
+        if (trees.length < 2 || !(error instanceof ToolError && error.status === NO_SOLUTION))
+            throw error;
+    }
+    const [project, ...others] = trees;
+    let chosen = project === undefined ? [] : [project];
+    let made = await tryAll(chosen);
+    const unlocked = [];
+    for (const tree of others) {
+        try {
+            made = await tryAll([...chosen, tree]);
+            chosen = [...chosen, tree];
+        }
+        catch (error) {
+            if (!(error instanceof ToolError && error.status === NO_SOLUTION))
+                throw error;
+            unlocked.push(tree.name);
+        }
+    }
+    return { ...made, unlocked };
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+function getLineColFromPtr(string, ptr) {
+    let lines = string.slice(0, ptr).split(/\r?\n/);
+    return [lines.length, lines.pop().length + 1];
+}
+function makeCodeBlock(string, line, column) {
+    let lines = string.split(/\r?\n/);
+    let codeblock = '';
+    let numberLen = (Math.log10(line + 1) | 0) + 1;
+    for (let i = line - 1; i <= line + 1; i++) {
+        let l = lines[i - 1];
+        if (!l)
+            continue;
+        codeblock += i.toString().padEnd(numberLen, ' ');
+        codeblock += ':  ';
+        codeblock += l;
+        codeblock += '\n';
+        if (i === line) {
+            codeblock += ' '.repeat(numberLen + column + 2);
+            codeblock += '^\n';
+        }
+    }
+    return codeblock;
+}
+class TomlError extends Error {
+    line;
+    column;
+    codeblock;
+    constructor(message, options) {
+        const [line, column] = getLineColFromPtr(options.toml, options.ptr);
+        const codeblock = makeCodeBlock(options.toml, line, column);
+        super(`Invalid TOML document: ${message}\n\n${codeblock}`, options);
+        this.line = line;
+        this.column = column;
+        this.codeblock = codeblock;
+    }
+    /** @internal */
+    static x(message, ctx, ptr) {
+        throw new TomlError(message, { toml: ctx.s, ptr: ptr ?? ctx.p });
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/primitive.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+/** @internal */
+function parseString(ctx) {
+    let startPtr = ctx.p;
+    let c = ctx.s.charCodeAt(ctx.p++);
+    let first = c;
+    let isLiteral = c === 0x27; /* ' */
+    let isMultiline = c === ctx.s.charCodeAt(ctx.p) && c === ctx.s.charCodeAt(ctx.p + 1);
+    if (isMultiline) {
+        // Trim initial newline
+        if ((c = ctx.s.charCodeAt(ctx.p += 2)) === 0xa /* \n */)
+            ctx.p++;
+        else if (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */)
+            ctx.p += 2;
+    }
+    // For the record: it is not worth it to use a fast-path for literal strings using `indexOf`.
+    // Doing a char-by-char iteration ends up dispatching less instructions, for the same wall-clock runtime.
+    let parsed = '';
+    let sliceStart = ctx.p;
+    // states:
+    //   0 - decoding
+    //   1 - decoding escape
+    //   2 - whitespace escape (no newline encountered yet, must fail on non-whitespace)
+    //   3 - whitespace escape (newline encountered, allowed to transition back to normal decode)
+    let state = 0;
+    for (; ctx.p < ctx.s.length; ctx.p++) {
+        c = ctx.s.charCodeAt(ctx.p);
+        // Deal with newlines first, since that simplifies control character checking and handling across all states
+        if (isMultiline && (c === 0xa /* \n */ || (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */))) {
+            state = state && 3;
+        }
+        // Control characters are banned in TOML, so we throw an error if we encounter them
+        else if ((c < 0x20 && c !== 0x9 /* \t */) || c === 0x7f) {
+            TomlError.x('control characters are not allowed in strings', ctx);
+        }
+        // The string might terminate while we're parsing through a newline escape.
+        // It must have encountered a newline; otherwise, it'll simply fail in another branch.
+        else if ((!state || state === 3) && c === first && (!isMultiline || (ctx.s.charCodeAt(ctx.p + 1) === first && ctx.s.charCodeAt(ctx.p + 2) === first))) {
+            if (isMultiline) {
+                // If the string ends with 4-5 quotes, then the first 1-2 are part of the string
+                if (ctx.s.charCodeAt(ctx.p + 3) === first)
+                    ctx.p++;
+                if (ctx.s.charCodeAt(ctx.p + 3) === first)
+                    ctx.p++;
+            }
+            // If we're in a newline escape still, then there's nothing to add.
+            if (!state) {
+                // Avoid a useless concat operation if the string can be used as-is.
+                let s = ctx.s.slice(sliceStart, ctx.p);
+                parsed = parsed ? parsed + s : s;
+            }
+            ctx.p += isMultiline ? 3 : 1;
+            return parsed;
+        }
+        // Baseline state; keep moving forward unless an escape sequence starts
+        else if (!state) {
+            if (!isLiteral && c === 0x5c /* \ */) {
+                parsed += ctx.s.slice(sliceStart, (sliceStart = ctx.p));
+                state = 1;
+            }
+        }
+        else if (state === 1) {
+            if (c === 0x78 /* x */ || c === 0x75 /* u */ || c === 0x55 /* U */) { // Unicode escape
+                let errPtr = ctx.p++ - 1;
+                let value = 0;
+                let len = c === 0x78 /* x */ ? 2 : c === 0x75 /* u */ ? 4 : 8;
+                for (let j = 0; j < len; j++, ctx.p++) {
+                    let hex = ctx.s.charCodeAt(ctx.p);
+                    let digit = 
+                    /* 0-9 */ hex >= 0x30 && hex <= 0x39 ? hex - 0x30 :
+                        /* A-F */ hex >= 0x41 && hex <= 0x46 ? hex - 0x41 + 10 :
+                            /* a-f */ hex >= 0x61 && hex <= 0x66 ? hex - 0x61 + 10 : -1;
+                    if (digit < 0)
+                        TomlError.x('invalid non-hex character in unicode escape', ctx);
+                    value = (value << 4) | digit;
+                }
+                // Because JS does bitwise on signed 32bit integers, all 0xfzzzzzzz values are actually seen as negative
+                if (value < 0 || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
+                    TomlError.x('invalid unicode escape', ctx, errPtr);
+                }
+                parsed += String.fromCodePoint(value);
+                sliceStart = ctx.p--;
+                state = 0;
+            }
+            // Newline escape sequence. We only need to care about spaces and tabs; newlines are dealt with earlier
+            else if (isMultiline && (c === 0x20 || c === 0x9 /* \t */)) {
+                state = 2;
+            }
+            // Basic escape sequence
             else {
-                const type = configFiles.has(dst) ? 'config|noreplace' : 'file';
-                contents.push({ src, dst, type, file_info: await info(src) });
+                if (c === 0x62 /* b */)
+                    parsed += '\b';
+                else if (c === 0x74 /* t */)
+                    parsed += '\t';
+                else if (c === 0x6e /* n */)
+                    parsed += '\n';
+                else if (c === 0x66 /* f */)
+                    parsed += '\f';
+                else if (c === 0x72 /* r */)
+                    parsed += '\r';
+                else if (c === 0x65 /* e */)
+                    parsed += '\x1b';
+                else if (c === 0x22 /* " */)
+                    parsed += '"';
+                else if (c === 0x5c /* \ */)
+                    parsed += '\\';
+                else
+                    TomlError.x('unrecognised escape sequence', ctx);
+                sliceStart = ctx.p + 1;
+                state = 0;
+            }
+        }
+        // Newline escape continuation: keep moving forward until the first non-whitespace char
+        else if (c !== 0x20 && c !== 0x9 /* \t */) {
+            if (state === 2)
+                TomlError.x('invalid escape: only line-ending whitespace may be escaped', ctx, sliceStart);
+            // State cannot be zero, or we'd have branched earlier already.
+            // If it's a backslash, immediately transition to the escape state so it can be processed.
+            state = !isLiteral && c === 0x5c /* \ */ ? 1 : 0;
+            sliceStart = ctx.p;
+        }
+    }
+    TomlError.x('unfinished string', ctx, startPtr);
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/date.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+let DATE_TIME_RE = /^(\d{4}-\d{2}-\d{2})?[Tt ]?(?:(\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|z|[-+]\d{2}:\d{2})?$/i;
+class TomlDate extends Date {
+    #hasDate = false;
+    #hasTime = false;
+    #offset = null;
+    constructor(date, fasttype, unsafeDelim) {
+        let hasDate = true;
+        let hasTime = true;
+        let offset = 'Z';
+        let c;
+        if (typeof date === 'string') {
+            if (fasttype)
+                prep: {
+                    // Date-time
+                    if (fasttype < 3) {
+                        if (+date.slice(11, 13) > 23) {
+                            date = '';
+                            break prep;
+                        }
+                        // Local
+                        if (fasttype === 2) {
+                            offset = null;
+                            date += 'Z';
+                        }
+                        // Offset; keep track of offset if not Z
+                        else if ((c = date.charCodeAt(date.length - 1)) !== 0x5a /* Z */ && c !== 0x7a /* z */) {
+                            offset = date.slice(date.length - 6);
+                        }
+                        if (unsafeDelim)
+                            date = date.slice(0, 10) + 'T' + date.slice(11);
+                    }
+                    // Time
+                    else if (fasttype === 4) {
+                        date = +date.slice(0, 2) > 23 ? '' : `0000-01-01T${date}Z`;
+                    }
+                    hasDate = fasttype !== 4;
+                    hasTime = fasttype !== 3;
+                }
+            else {
+                let match = date.match(DATE_TIME_RE);
+                if (match) {
+                    if (!match[1]) {
+                        hasDate = false;
+                        date = `0000-01-01T${date}`;
+                    }
+                    hasTime = !!match[2];
+                    // Make sure to use T instead of a space. Breaks in case of extreme values otherwise.
+                    hasTime && date[10] === ' ' && (date = date.replace(' ', 'T'));
+                    // Do not allow rollover hours.
+                    if (match[2] && +match[2] > 23) {
+                        date = '';
+                    }
+                    else {
+                        offset = match[3] || null;
+                        if (!offset && hasTime)
+                            date += 'Z';
+                    }
+                }
+                else {
+                    date = '';
+                }
+            }
+        }
+        super(date);
+        if (!isNaN(this.getTime())) {
+            this.#hasDate = hasDate;
+            this.#hasTime = hasTime;
+            this.#offset = offset;
+        }
+    }
+    isDateTime() {
+        return this.#hasDate && this.#hasTime;
+    }
+    isLocal() {
+        return !this.#hasDate || !this.#hasTime || !this.#offset;
+    }
+    isDate() {
+        return this.#hasDate && !this.#hasTime;
+    }
+    isTime() {
+        return this.#hasTime && !this.#hasDate;
+    }
+    isValid() {
+        return this.#hasDate || this.#hasTime;
+    }
+    toISOString() {
+        let iso = super.toISOString();
+        // Local Date
+        if (this.isDate())
+            return iso.slice(0, 10);
+        // Local Time
+        if (this.isTime())
+            return iso.slice(11, 23);
+        // Local DateTime
+        if (this.#offset === null)
+            return iso.slice(0, -1);
+        // Offset DateTime
+        if (this.#offset === 'Z' || this.#offset === 'z')
+            return iso;
+        // This part is quite annoying: JS strips the original timezone from the ISO string representation
+        // Instead of using a "modified" date and "Z", we restore the representation "as authored"
+        let offset = (+(this.#offset.slice(1, 3)) * 60) + +(this.#offset.slice(4, 6));
+        offset = this.#offset[0] === '-' ? offset : -offset;
+        let offsetDate = new Date(this.getTime() - (offset * 60e3));
+        return offsetDate.toISOString().slice(0, -1) + this.#offset;
+    }
+    static wrapAsOffsetDateTime(jsDate, offset = 'Z') {
+        let date = new TomlDate(jsDate);
+        date.#offset = offset;
+        return date;
+    }
+    static wrapAsLocalDateTime(jsDate) {
+        let date = new TomlDate(jsDate);
+        date.#offset = null;
+        return date;
+    }
+    static wrapAsLocalDate(jsDate) {
+        let date = new TomlDate(jsDate);
+        date.#hasTime = false;
+        date.#offset = null;
+        return date;
+    }
+    static wrapAsLocalTime(jsDate) {
+        let date = new TomlDate(jsDate);
+        date.#hasDate = false;
+        date.#offset = null;
+        return date;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/extract.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+function isDigit(char, base = 10) {
+    return base === 16
+        ? (char > 0x2f && char < 0x3a) || (char > 0x40 && char < 0x47) || (char > 0x60 && char < 0x67)
+        : (char > 0x2f && char < 0x30 + base);
+}
+function isEndOfValue(char, delim) {
+    // Whitespace -- we're permissive on `\r` for performance; it'll be dealt with later anyway
+    return char === 0x20 || char === 0x9 /* \t */ || char === 0xa /* \n */ || char === 0xd /* \r */ ||
+        // Structure end or next value delimiter
+        (delim && (char === delim || char === 0x2c /* , */)) ||
+        // Comment
+        char === 0x23; /* # */
+}
+/** @internal */
+function extractValue(ctx, end) {
+    let errPtr = ctx.p;
+    let c = ctx.s.charCodeAt(ctx.p);
+    // Structs
+    if (c === 0x5b /* [ */ || c === 0x7b /* { */) {
+        ctx.d-- || TomlError.x('document contains excessively nested structures. aborting.', ctx);
+        let value = c === 0x5b /* [ */
+            ? parseArray(ctx)
+            : parseInlineTable(ctx);
+        ctx.d++;
+        return value;
+    }
+    // Strings
+    if (c === 0x22 /* " */ || c === 0x27 /* ' */) {
+        return parseString(ctx);
+    }
+    // Booleans
+    // We can fast-path because the first character is enough to know the only possible value
+    if (c === 0x74 /* t */) { // Only possible valid value is `true`
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x72 || ctx.s.charCodeAt(++ctx.p) !== 0x75 || ctx.s.charCodeAt(++ctx.p) !== 0x65)
+            TomlError.x('invalid value', ctx, errPtr);
+        return ctx.p++, true;
+    }
+    if (c === 0x66 /* f */) { // Only possible valid value is `false`
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x61 || ctx.s.charCodeAt(++ctx.p) !== 0x6c || ctx.s.charCodeAt(++ctx.p) !== 0x73 || ctx.s.charCodeAt(++ctx.p) !== 0x65)
+            TomlError.x('invalid value', ctx, errPtr);
+        return ctx.p++, false;
+    }
+    if (c === 0x2b /* + */ || c === 0x2d /* - */) {
+        return parseNumber(ctx, ctx.p, ctx.s.charCodeAt(++ctx.p), 0x2c - c, end);
+    }
+    // Rough heuristic, but `parseDate` falls back to number parsing if it's a false positive.
+    // e.g.: `a = 1\n-------------- = 1` would match this heuristic, but gracefully fallback to numbers.
+    if (ctx.s.charCodeAt(ctx.p + 4) === 0x2d /* - */ && ctx.s.charCodeAt(ctx.p + 7) === 0x2d /* - */) {
+        return parseDate(ctx, c, end);
+    }
+    // Same logic as above; `parseTime` falls back to number parsing if it's a false positive.
+    if (ctx.s.charCodeAt(ctx.p + 2) === 0x3a /* : */) {
+        return parseTime(ctx, c, end);
+    }
+    return parseNumber(ctx, ctx.p, c, 0, end);
+}
+// State:
+// 0: init
+// 1: integer
+// 2: fractional dot
+// 3: fractional
+// 4: exponent letter
+// 5: exponent
+// 6: exponent sign
+// 7: exponent with sign
+// >9: underscore; see below
+//     -> 12: was integer
+//     -> 14: was fractional
+//     -> 16: was exponent
+// states 2-5, 14, 16 are ONLY permitted iif base === 10
+function parseNumber(ctx, startPtr, startChr, sign, endChr) {
+    let c = startChr;
+    let state = 0;
+    let hasUnderscores = false;
+    // (+/-)inf
+    if (c === 0x69 /* i */) {
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x6e || ctx.s.charCodeAt(++ctx.p) !== 0x66)
+            TomlError.x('invalid value', ctx, startPtr);
+        return ctx.p++, (sign || 1) / 0;
+    }
+    // (+/-)nan
+    if (c === 0x6e /* n */) {
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x61 || ctx.s.charCodeAt(++ctx.p) !== 0x6e)
+            TomlError.x('invalid value', ctx, startPtr);
+        return ctx.p++, NaN;
+    }
+    // Leading zero
+    // Only allowed cases: `0<EOV>`, `0.(...)`, `0e(...)`, `0x(...)`, `0b(...)`, `0o(...)`
+    // FWIW, `0e(...)` is a stupid case, but it's not banned per-se so we have to parse it
+    if (c === 0x30 /* 0 */) {
+        if (++ctx.p >= ctx.s.length || isEndOfValue(c = ctx.s.charCodeAt(ctx.p), endChr))
+            return ctx.bi === true ? 0n : 0; // note: conveniently deals with `-0`
+        if (!sign) {
+            if (c === 0x78 /* x */)
+                return parseIntegerBaseN(ctx, startPtr, 16, endChr);
+            else if (c === 0x62 /* b */)
+                return parseIntegerBaseN(ctx, startPtr, 2, endChr);
+            else if (c === 0x6f /* o */)
+                return parseIntegerBaseN(ctx, startPtr, 8, endChr);
+        }
+        if (c === 0x2e /* . */)
+            state = 2;
+        else if (c === 0x65 /* e */ || c === 0x45 /* E */)
+            state = 4;
+        else
+            TomlError.x('illegal leading zero', ctx, startPtr);
+    }
+    // If the 1st char is not a digit by now, then it's not a valid TOML value at all
+    else if (!isDigit(c))
+        TomlError.x('invalid value', ctx, startPtr);
+    while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+        if (!state)
+            state = 1; // Detects single-digit numbers we can use a fast parse path for
+        // The way the states are numbered is not random: underscores are always permitted in odd-numbered states and
+        // never permitted in even-numbered ones.
+        if (c === 0x5f /* _ */) {
+            if (!(state & 1))
+                TomlError.x('illegal underscore', ctx);
+            state += 11; // 11 is a marker that makes the state even and greater than 9; see the numbering + rationale above
+            hasUnderscores = true;
+        }
+        // Transition to fractional part.
+        else if (state === 1 && c === 0x2e /* . */)
+            state = 2;
+        // Transition to exponent part.
+        else if ((state === 1 || state === 3) && (c === 0x65 /* e */ || c === 0x45 /* E */))
+            state = 4;
+        // + and - are permitted in state 4 only (handled before entering the function for state 0)
+        else if (state === 4 && (c === 0x2b /* + */ || c === 0x2d /* - */)) {
+            state = 6;
+        }
+        // All special cases have been handled; only digits are allowed here
+        else if (!isDigit(c))
+            TomlError.x(`illegal character in numeric literal`, ctx);
+        // Clear state flags
+        else if (state > 9)
+            state -= 11;
+        else if (!(state & 1))
+            state++;
+    }
+    // Single-char number; we can fast-path these very easily.
+    if (!state) {
+        let val = (startChr - 0x30 /* 0 */) * (sign || 1);
+        return ctx.bi === true ? BigInt(val) : val;
+    }
+    // Even-numbered states absolutely require a digit next; not even end of value is permitted
+    if (!(state & 1))
+        TomlError.x('unfinished numeric value', ctx, startPtr);
+    let str = ctx.s.slice(startPtr, ctx.p);
+    if (hasUnderscores)
+        str = str.replaceAll('_', ''); // perf: replaceAll 1.25x faster than replace with a regex
+    return state > 1
+        ? parseFloat(str)
+        : parseInteger(ctx, str, 10, startPtr);
+}
+function parseIntegerBaseN(ctx, startPtr, base, endChr) {
+    let c, underscore = 1;
+    while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+        if (c === 0x5f /* _ */) {
+            if (underscore & 1)
+                TomlError.x('illegal underscore', ctx);
+            underscore = 3;
+        }
+        // We only need to check if the number is a valid digit, nothing else is permitted
+        else if (!isDigit(c, base))
+            TomlError.x(`illegal character in numeric literal`, ctx);
+        // Clear underscore flag
+        else if (underscore & 1)
+            underscore--;
+    }
+    // Trailing underscore is not allowed
+    if (underscore & 1)
+        TomlError.x('unfinished numeric value', ctx);
+    let str = ctx.s.slice(startPtr + 2, ctx.p);
+    if (underscore)
+        str = str.replaceAll('_', ''); // perf: replaceAll 1.25x faster than replace with a regex
+    return parseInteger(ctx, str, base, startPtr);
+}
+function parseInteger(ctx, str, base, startPtr) {
+    if (ctx.bi !== true)
+        int: {
+            let val = parseInt(str, base);
+            if (!Number.isSafeInteger(val)) {
+                if (ctx.bi)
+                    break int;
+                TomlError.x('integer value cannot be represented losslessly', ctx, startPtr);
+            }
+            return val;
+        }
+    return base === 10 ? BigInt(str) : BigInt((base === 2 ? '0b' : base === 8 ? '0o' : '0x') + str);
+}
+function parseDate(ctx, c, endChr) {
+    let startPtr = ctx.p++, unsafeSeparator;
+    if (!isDigit(c) ||
+        !isDigit(ctx.s.charCodeAt(ctx.p++)) ||
+        !isDigit(ctx.s.charCodeAt(ctx.p++)) ||
+        !isDigit(ctx.s.charCodeAt(ctx.p++))) {
+        return parseNumber(ctx, ctx.p = startPtr, c, 0, endChr);
+    }
+    ctx.p += 5;
+    if (!isDigit(ctx.s.charCodeAt(ctx.p++)))
+        TomlError.x('invalid date-time: date part is malformed', ctx, startPtr);
+    if (ctx.p >= ctx.s.length || (((c = ctx.s.charCodeAt(ctx.p)) !== 0x20 || (unsafeSeparator = true, !isDigit(ctx.s.charCodeAt(ctx.p + 1)))) && c !== 0x54 /* T */ && c !== 0x74 /* t */)) {
+        let t = ctx.s.slice(startPtr, ctx.p);
+        return readDate(ctx, t, 3, false, startPtr);
+    }
+    if (ctx.s.charCodeAt(ctx.p += 3) !== 0x3a /* : */)
+        TomlError.x('invalid date-time: time part is malformed', ctx, startPtr);
+    if (ctx.s.charCodeAt(ctx.p += 3) === 0x3a /* : */)
+        ctx.p += 3;
+    if (ctx.s.charCodeAt(ctx.p) === 0x2e /* . */)
+        while (isDigit(ctx.s.charCodeAt(++ctx.p)))
+            ;
+    if (c = ctx.s.charCodeAt(ctx.p)) {
+        if (c === 0x5a /* Z */ || c === 0x7a /* z */) {
+            let t = ctx.s.slice(startPtr, ++ctx.p);
+            return readDate(ctx, t, 1, unsafeSeparator, startPtr, '[+00:00]');
+        }
+        if (c === 0x2b /* + */ || c === 0x2d /* - */) {
+            // Temporal's ZonedDateTime is weird asf when it comes to dealing with traditional offsets...
+            // It's 1.2x faster to allocate a new string to pass to ZDT than use Instant.toZonedDateTimeISO
+            let t = ctx.s.slice(startPtr, ctx.p += 6);
+            return readDate(ctx, t, 1, unsafeSeparator, startPtr, !ctx.ld && ('[' + ctx.s.slice(ctx.p - 6, ctx.p) + ']'));
+        }
+    }
+    let t = ctx.s.slice(startPtr, ctx.p);
+    return readDate(ctx, t, 2, unsafeSeparator, startPtr);
+}
+function parseTime(ctx, c, endChr) {
+    let start = ctx.p;
+    if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(++ctx.p))) {
+        return parseNumber(ctx, --ctx.p, c, 0, endChr);
+    }
+    if (ctx.s.charCodeAt(ctx.p += 4) === 0x3a /* : */)
+        ctx.p += 3;
+    if (ctx.s.charCodeAt(ctx.p) === 0x2e /* . */)
+        while (isDigit(ctx.s.charCodeAt(++ctx.p)))
+            ;
+    let t = ctx.s.slice(start, ctx.p);
+    return readDate(ctx, t, 4, false, start);
+}
+function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
+    if (ctx.ld) {
+        let date = new TomlDate(str, type, unsafeDelim);
+        if (!date.isValid())
+            TomlError.x('invalid date', ctx, errPtr);
+        return date;
+    }
+    try {
+        if (temporalSuffix)
+            str += temporalSuffix;
+        switch (type) {
+            case 1: return Temporal.ZonedDateTime.from(str);
+            case 2: return Temporal.PlainDateTime.from(str);
+            case 3: return Temporal.PlainDate.from(str);
+            case 4: return Temporal.PlainTime.from(str);
+        }
+    }
+    catch (e) {
+        TomlError.x(e instanceof Error ? e.message : '' + e, ctx, errPtr);
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/util.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+/** @internal */
+function skipComment(ctx) {
+    for (; ctx.p < ctx.s.length; ctx.p++) {
+        let c = ctx.s.charCodeAt(ctx.p);
+        if (c === 0xa /* \n */)
+            break;
+        if (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */) {
+            ctx.p++;
+            break;
+        }
+        if ((c < 0x20 && c !== 0x9 /* \t */) || c === 0x7f) {
+            TomlError.x('control characters are not allowed in comments', ctx);
+        }
+    }
+}
+/** @internal */
+function skipVoid(ctx, banNewLines, banComments) {
+    let c;
+    while (ctx.p < ctx.s.length) {
+        while (ctx.p < ctx.s.length && ((c = ctx.s.charCodeAt(ctx.p)) === 0x20 ||
+            c === 0x9 /* \t */ ||
+            (!banNewLines &&
+                (c === 0xa /* \n */ || (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */)))))
+            ctx.p++;
+        if (banComments || c !== 0x23 /* # */)
+            break;
+        skipComment(ctx);
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/struct.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+/** @internal */
+function parseKey(ctx, end = 0x3d /* = */) {
+    // States:
+    // 0: before first char
+    // 1: parsing bare key
+    // 2: after key component
+    let startPtr;
+    let state = 0;
+    let parsed = [];
+    let sliceStart;
+    let c = ctx.s.charCodeAt(startPtr = ctx.p);
+    do {
+        // End of key
+        if (c === end) {
+            if (!state)
+                TomlError.x('unexpected end of key', ctx);
+            if (state === 1)
+                parsed.push(ctx.s.slice(sliceStart, ctx.p));
+            return ctx.p++, parsed;
+        }
+        // Dotted key separator
+        else if (c === 0x2e /* . */) {
+            if (!state)
+                TomlError.x('illegal empty bare key', ctx);
+            if (state === 1)
+                parsed.push(ctx.s.slice(sliceStart, ctx.p));
+            state = 0;
+        }
+        // Quoted key
+        else if (!state && (c === 0x22 /* " */ || c === 0x27 /* ' */)) {
+            if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2))
+                TomlError.x('illegal quoted key: multiline strings are not allowed', ctx);
+            parsed.push(parseString(ctx));
+            state = 2;
+            ctx.p--;
+        }
+        // Whitespace; no-op in state 0 and 2, end of bare key in state 1
+        else if (c === 0x20 || c === 0x9 /* \t */) {
+            if (state === 1) {
+                parsed.push(ctx.s.slice(sliceStart, ctx.p));
+                state = 2;
+            }
+        }
+        // If state is post-key, no character is allowed; otherwise ensure it's a bare-key component
+        else if (state === 2 || (c < 0x30 && c !== 0x2d /* - */) || (c > 0x39 && c < 0x41) || (c > 0x5a && c < 0x61 && c !== 0x5f /* _ */) || c > 0x7a) {
+            TomlError.x('illegal character in key', ctx);
+        }
+        // Illegal character
+        else if (!state) {
+            state = 1;
+            sliceStart = ctx.p;
+        }
+    } while (c = ctx.s.charCodeAt(++ctx.p));
+    TomlError.x('incomplete key-value: cannot find end of key', ctx, startPtr);
+}
+/** @internal */
+function parseInlineTable(ctx) {
+    let startPtr = ctx.p++;
+    let res = Object.create(null);
+    let seen = new Set();
+    let c;
+    while (ctx.p < ctx.s.length) {
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p)) === 0x7d /* } */) {
+            ctx.p++;
+            return res;
+        }
+        let k;
+        let t = res;
+        let hasOwn = false;
+        let errPtr = ctx.p;
+        let key = parseKey(ctx);
+        for (let i = 0; i < key.length; i++) {
+            if (i)
+                t = hasOwn ? t[k] : (t[k] = Object.create(null));
+            k = key[i];
+            if ((hasOwn = Object.hasOwn(t, k)) && (typeof t[k] !== 'object' || seen.has(t[k]))) {
+                TomlError.x('trying to redefine an already defined value', ctx, errPtr);
+            }
+            let unsafe = k === '__proto__';
+            if (ctx.uk && (unsafe || k === 'constructor')) {
+                t = ctx.uk !== 1 && TomlError.x('document contains an unsafe property', ctx, errPtr);
+                break;
+            }
+            if (!hasOwn && unsafe) {
+                Object.defineProperty(t, k, { enumerable: true, configurable: true, writable: true });
+            }
+        }
+        if (hasOwn) {
+            TomlError.x('trying to redefine an already defined value', ctx, errPtr);
+        }
+        skipVoid(ctx, true, true);
+        let value = extractValue(ctx, 0x7d /* } */);
+        if (t && typeof (t[k] = value) === 'object')
+            seen.add(value);
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p++)) === 0x7d /* } */) {
+            return res;
+        }
+        if (c !== 0x2c /* , */)
+            TomlError.x('expected comma or end of structure', ctx, ctx.p - 1);
+    }
+    TomlError.x('unfinished table', ctx, startPtr);
+}
+/** @internal */
+function parseArray(ctx) {
+    let startPtr = ctx.p++;
+    let res = [];
+    let c;
+    while (ctx.p < ctx.s.length) {
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p)) === 0x5d /* ] */) {
+            ctx.p++;
+            return res;
+        }
+        res.push(extractValue(ctx, 0x5d /* ] */));
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p++)) === 0x5d /* ] */) {
+            return res;
+        }
+        if (c !== 0x2c /* , */)
+            TomlError.x('expected comma or end of structure', ctx, ctx.p - 1);
+    }
+    TomlError.x('unfinished array', ctx, startPtr);
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/parse.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+function peekTable(ctx, key, table, meta, type) {
+    let t = table;
+    let m = meta;
+    let k;
+    let hasOwn = false;
+    let state;
+    for (let i = 0; i < key.length; i++) {
+        if (i) {
+            t = hasOwn ? t[k] : (t[k] = Object.create(null));
+            m = (state = m[k]).c;
+            if (type === 0 /* Type.DOTTED */ && (state.t === 1 /* Type.EXPLICIT */ || state.t === 2 /* Type.ARRAY */)) {
+                return null;
+            }
+            if (state.t === 2 /* Type.ARRAY */) {
+                let l = t.length - 1;
+                t = t[l];
+                m = m[l].c;
+            }
+        }
+        k = key[i];
+        if ((hasOwn = Object.hasOwn(t, k)) && m[k]?.t === 0 /* Type.DOTTED */ && m[k]?.d) {
+            return null;
+        }
+        if (!hasOwn) {
+            let unsafe = k === '__proto__';
+            if (ctx.uk && (unsafe || k === 'constructor'))
+                return false;
+            if (unsafe) {
+                Object.defineProperty(t, k, { enumerable: true, configurable: true, writable: true });
+                Object.defineProperty(m, k, { enumerable: true, configurable: true, writable: true });
+            }
+            m[k] = {
+                t: i < key.length - 1 && type === 2 /* Type.ARRAY */
+                    ? 3 /* Type.ARRAY_DOTTED */ : type,
+                d: false,
+                i: 0,
+                c: Object.create(null),
+            };
+        }
+    }
+    state = m[k];
+    if (state.t !== type && !(type === 1 /* Type.EXPLICIT */ && state.t === 3 /* Type.ARRAY_DOTTED */)) {
+        // Bad key type!
+        return null;
+    }
+    if (type === 2 /* Type.ARRAY */) {
+        if (!state.d) {
+            state.d = true;
+            t[k] = [];
+        }
+        t[k].push(t = Object.create(null));
+        state.c[state.i++] = (state = { t: 1 /* Type.EXPLICIT */, d: false, i: 0, c: Object.create(null) });
+    }
+    if (state.d) {
+        // Redefining a table!
+        return null;
+    }
+    state.d = true;
+    if (type === 1 /* Type.EXPLICIT */) {
+        t = hasOwn ? t[k] : (t[k] = Object.create(null));
+    }
+    else if (type === 0 /* Type.DOTTED */ && hasOwn) {
+        return null;
+    }
+    return [k, t, state.c];
+}
+function validateTablePeek(ctx, peek, ptr) {
+    if (peek === null || ctx.uk === 2)
+        TomlError.x(peek === null
+            ? 'trying to redefine an already defined table or value'
+            : 'document contains an unsafe property', ctx, ptr);
+}
+function parse_parse(toml, options = {}) {
+    let ctx = {
+        s: toml,
+        p: 0,
+        d: options.maxDepth ?? 1000,
+        bi: options.integersAsBigInt ?? false,
+        ld: options.useLegacyDate ?? true,
+        uk: options.unsafeKeyBehaviour === 'throw' ? 2 : options.unsafeKeyBehaviour === 'drop' ? 1 : 0,
+    };
+    let res = Object.create(null);
+    let meta = Object.create(null);
+    let tmp;
+    let skipping = false;
+    let tbl = res;
+    let m = meta;
+    // BOM is allowed, skip.
+    // JS is UTF-16, so we have to check for the UTF-16 BOM instead of the UTF-8 BOM sequence!
+    if (toml.charCodeAt(0) === 0xfeff)
+        ctx.p++;
+    skipVoid(ctx);
+    while (ctx.p < toml.length) {
+        if (toml.charCodeAt(ctx.p) === 0x5b /* [ */) {
+            let isTableArray = toml.charCodeAt(++ctx.p) === 0x5b; /* [ */
+            tmp = ctx.p += +isTableArray;
+            skipping = false;
+            let k = parseKey(ctx, 0x5d /* ] */);
+            if (isTableArray) {
+                if (toml.charCodeAt(ctx.p) !== 0x5d /* ] */) {
+                    TomlError.x('expected end of table array declaration', ctx);
+                }
+                ctx.p++;
+            }
+            let p = peekTable(ctx, k, res, meta, isTableArray ? 2 /* Type.ARRAY */ : 1 /* Type.EXPLICIT */);
+            if (!p) {
+                validateTablePeek(ctx, p, tmp);
+                skipping = true;
+            }
+            else {
+                m = p[2];
+                tbl = p[1];
+            }
+        }
+        else {
+            tmp = ctx.p;
+            let k = parseKey(ctx);
+            let p = peekTable(ctx, k, tbl, m, 0 /* Type.DOTTED */);
+            if (!p && !skipping)
+                validateTablePeek(ctx, p, tmp);
+            skipVoid(ctx, true, true);
+            let v = extractValue(ctx, void 0);
+            if (p && !skipping)
+                p[1][p[0]] = v;
+        }
+        skipVoid(ctx, true);
+        if (ctx.p < toml.length && (tmp = toml.charCodeAt(ctx.p)) !== 0xa /* \n */ && (tmp !== 0xd /* \r */ || toml.charCodeAt(ctx.p + 1) !== 0xa /* \n */)) {
+            TomlError.x('each key-value declaration must be followed by an end-of-line', ctx);
+        }
+        skipVoid(ctx);
+    }
+    return res;
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/stringify.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+let BARE_KEY = /^[a-z0-9-_]+$/i;
+let HAS_WELLFORMED = !!(''.isWellFormed);
+function extendedTypeOf(obj) {
+    let type = typeof obj;
+    if (type === 'object') {
+        if (Array.isArray(obj))
+            return 'array';
+        if (typeof obj.getUTCDate === 'function' && obj instanceof Date)
+            return 'date';
+        if (globalThis.Temporal) {
+            if (obj.until) {
+                if (obj instanceof Temporal.ZonedDateTime)
+                    return 'temporal/tz+uc';
+                if (obj instanceof Temporal.PlainDateTime || obj instanceof Temporal.PlainDate)
+                    return 'temporal/uc';
+                if (obj instanceof Temporal.PlainTime || obj instanceof Temporal.Instant)
+                    return 'temporal';
+                if (obj instanceof Temporal.PlainYearMonth)
+                    return 'temporal/x';
+            }
+            else if ((obj.toPlainDate && obj instanceof Temporal.PlainMonthDay) ||
+                (obj.negated && obj instanceof Temporal.Duration)) {
+                return 'temporal/x';
             }
         }
     }
-    return contents;
-}
-async function kindOf(path) {
-    const status = await (0,promises_.lstat)(path);
-    return status.isDirectory() ? 'directory' : status.isSymbolicLink() ? 'symlink' : 'file';
-}
-function isoTime(seconds) {
-    return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-}
-
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(56118);
-;// CONCATENATED MODULE: ./lib/package/verify-deb.js
-
-
-
-
-
-
-
-
-
-const MAX_DIFFERENCES = 10;
-/** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
-const OWN_MEMBERS = ['control', 'md5sums', 'conffiles'];
-/**
- * Reads a deb back by dpkg-deb and compares it with its model and what was to be added: control fields, scripts and
- * other members of the control archive, every file's path, kind, mode, owner and bytes, and the list of config files.
- * The first differences are in the error.
- */
-async function verifyDeb(file, model, additions, ports, log) {
-    const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log);
-    const fields = parseControl(stdout);
-    const control = new Map();
-    await ports.exec.stream({ argv: ['dpkg-deb', '--ctrl-tarfile', file] }, (tar) => readEntries(tar, control), log);
-    const members = [...control.keys()].filter((path) => path !== '/').map((path) => path.slice(1));
-    const archived = new Map();
-    const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] };
-    await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
-    const conffiles = await readConffiles(file, ports);
-    const differences = [
-        ...compareFields(fields, model, additions),
-        ...compareLists('control member', members.filter((member) => !OWN_MEMBERS.includes(member)), additions.members),
-        ...compareTree(archived, model),
-        ...compareLists('config file', conffiles, model.configFiles),
-    ];
-    if (differences.length > 0) {
-        const more = differences.length - MAX_DIFFERENCES;
-        const shown = [...differences.slice(0, MAX_DIFFERENCES), ...(more > 0 ? [`… and ${more} more`] : [])];
-        throw new ToolError(`the package ${model.name} is not what was to be packaged:\n  ${shown.join('\n  ')}`);
-    }
-    const files = [...archived.values()].filter(({ type }) => type === 'file').length;
-    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file), fields, files };
-}
-/** The fields of a control file; continued lines are joined by newlines. */
-function parseControl(text) {
-    const fields = {};
-    let last;
-    for (const line of text.split('\n')) {
-        const match = /^([!-9;-~]+):\s?(.*)$/.exec(line);
-        if (match?.[1] !== undefined && match[2] !== undefined) {
-            last = match[1];
-            fields[last] = match[2];
-        }
-        else if (last !== undefined && /^\s/.test(line)) {
-            fields[last] += `\n${line.trim()}`;
-        }
-    }
-    return fields;
-}
-async function readEntries(tar, entries) {
-    const reader = (0,tar_stream.extract)();
-    reader.on('entry', (header, stream, next) => {
-        const hash = (0,external_node_crypto_.createHash)('sha256');
-        stream.on('data', (chunk) => hash.update(chunk));
-        stream.on('error', next);
-        stream.on('end', () => {
-            const path = header.name.replace(/^\.?\/?/, '/').replace(/(.)\/$/, '$1');
-            entries.set(path, {
-                type: header.type,
-                mode: (header.mode ?? 0) & 0o7777,
-                owner: `${header.uid}:${header.gid}`,
-                content: header.type === 'symlink' ? (header.linkname ?? '') : hash.digest('hex'),
-            });
-            next();
-        });
-        stream.resume();
-    });
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(tar, reader);
-}
-async function readConffiles(file, ports) {
-    const list = await ports.exec.run({ argv: ['dpkg-deb', '--info', file, 'conffiles'] }).catch(() => undefined);
-    return (list?.stdout ?? '').split('\n').filter((line) => line !== '');
-}
-function compareFields(fields, model, additions) {
-    // fpm writes an empty field for what there is none of, and nfpm none; nfpm's debs have no vendor and no license.
-    const ours = {
-        Package: model.name,
-        Version: `${model.version}-${model.revision}`,
-        Architecture: model.architecture,
-        Maintainer: model.maintainer,
-        Description: controlText(model.summary),
-        Homepage: model.homepage ?? '',
-        Section: additions.fields.Section ?? SECTION,
-        Priority: additions.fields.Priority ?? PRIORITY,
-        ...(fields.Vendor === undefined ? {} : { Vendor: model.vendor ?? '' }),
-        ...(fields.License === undefined ? {} : { License: model.license ?? '' }),
-    };
-    const written = {
-        Homepage: '',
-        ...fields,
-        Description: controlText(fields.Description ?? ''),
-    };
-    const differences = Object.entries(ours)
-        .filter(([name, value]) => written[name] !== value)
-        .map(([name, value]) => `${name} is ${JSON.stringify(written[name])} instead of ${JSON.stringify(value)}`);
-    const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '');
-    // The others of an option have a spelling of fpm's own, or are counted by it.
-    const asked = Object.keys(additions.fields).filter((name) => ours[name] === undefined);
-    const others = Object.keys(fields).filter((name) => ours[name] === undefined && !COUNTED.includes(name));
-    return [
-        ...differences,
-        ...compareLists('dependency', relations, model.dependencies),
-        ...compareLists('control field', others, asked),
-    ];
-}
-/** What is compared as a list, and what is counted by the packager. */
-const COUNTED = ['Depends', 'Installed-Size'];
-/** A text as a control field has it once its continued lines are joined. */
-function controlText(text) {
-    const lines = text.trim().split('\n');
-    return lines.map((line) => line.trim() || '.').join('\n');
-}
-function compareTree(archived, model) {
-    const { folder, installPath } = model.tree;
-    const differences = [];
-    const expected = new Set();
-    for (const { path, kind } of [{ path: '', kind: 'directory' }, ...walkTree(folder)]) {
-        const installed = (0,external_node_path_.join)(installPath, path);
-        expected.add(installed);
-        const entry = archived.get(installed);
-        const source = (0,external_node_path_.join)(folder, path);
-        if (entry === undefined)
-            differences.push(`${installed} is missing`);
-        else if (entry.type !== kind)
-            differences.push(`${installed} is a ${entry.type} instead of a ${kind}`);
-        else if (kind === 'symlink') {
-            if (entry.content !== (0,external_node_fs_.readlinkSync)(source))
-                differences.push(`${installed} links to ${entry.content}`);
-        }
-        else {
-            const mode = (0,external_node_fs_.lstatSync)(source).mode & 0o7777;
-            if (entry.mode !== mode)
-                differences.push(`${installed} has mode ${entry.mode.toString(8)}, not ${mode.toString(8)}`);
-            if (kind === 'file' && entry.content !== sha256FileSync(source))
-                differences.push(`${installed} has other bytes`);
-        }
-    }
-    for (const [path, { owner, mode }] of archived) {
-        if (!expected.has(path) && (mode & 0o7000) !== 0)
-            differences.push(`${path} has mode ${mode.toString(8)}`);
-        if (owner !== '0:0')
-            differences.push(`${path} belongs to ${owner}, not to root`);
-        if (!expected.has(path) && !isAllowedBeside(path, model))
-            differences.push(`${path} is in the package unasked`);
-    }
-    return differences;
-}
-/** The folders above the tree, and the documentation that packagers add. */
-function isAllowedBeside(path, model) {
-    const documentation = `/usr/share/doc/${model.name}`;
-    const above = new Set(['/']);
-    for (const start of [model.tree.installPath, documentation]) {
-        for (let folder = (0,external_node_path_.dirname)(start); folder !== '/'; folder = (0,external_node_path_.dirname)(folder))
-            above.add(folder);
-    }
-    return above.has(path) || path === documentation || path.startsWith(`${documentation}/`);
-}
-function compareLists(what, found, expected) {
-    return [
-        ...expected.filter((item) => !found.includes(item)).map((item) => `the ${what} ${item} is missing`),
-        ...found.filter((item) => !expected.includes(item)).map((item) => `the ${what} ${item} is there unasked`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/package/make-package.js
-
-
-
-
-
-
-
-
-/** Makes the package beside its place in `folder`; `settle` puts it there once it has been read back. */
-async function makePackage(model, packager, at, ports, log) {
-    const path = (0,external_node_path_.join)(at.folder, debFileName(model));
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    // Both tools go by the ending of the file's name.
-    const partial = `${partialPath(path)}.deb`;
-    try {
-        if (packager.name === 'fpm')
-            await runFpm(model, packager, partial, at.work, ports, log);
-        else
-            await runNfpm(model, packager.path, partial, at.work, ports, log);
-    }
-    catch (error) {
-        await (0,promises_.rm)(partial, { force: true });
-        throw error;
-    }
-    return { partial, path };
-}
-/** Reads the package back, compares it with the model, and only then gives it its name. */
-async function settlePackage(model, packager, made, ports, log) {
-    try {
-        const facts = await verifyDeb(made.partial, model, additions(packager), ports, log);
-        await (0,promises_.rename)(made.partial, made.path);
-        return facts;
-    }
-    finally {
-        await (0,promises_.rm)(made.partial, { force: true });
-    }
-}
-function additions(packager) {
-    return packager.name === 'fpm' ? additionsOf(packager.options) : NO_ADDITIONS;
-}
-async function runFpm(model, packager, output, work, ports, log) {
-    const workdir = (0,external_node_path_.join)(work, 'fpm');
-    await (0,promises_.mkdir)(workdir, { recursive: true });
-    const { fpm, options } = packager;
-    const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options });
-    // fpm takes options, scripts for the package among them, from `.fpm` where it runs and in the home folder.
-    const env = { ...command.env, ...fpm.env, HOME: workdir };
-    await ports.exec.run({ ...command, cwd: workdir, env }, log);
-}
-async function runNfpm(model, nfpm, output, work, ports, log) {
-    const config = (0,external_node_path_.join)(work, 'nfpm.yaml');
-    await (0,promises_.writeFile)(config, nfpmConfig(model, await nfpmContents(model)));
-    // nfpm packages a folder instead of a link when the link's text names one from where it runs.
-    const cwd = (0,external_node_path_.join)(work, 'empty');
-    await (0,promises_.mkdir)(cwd, { recursive: true });
-    const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output];
-    await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(model.date) } }, log);
-}
-
-;// CONCATENATED MODULE: ./lib/source/pin.js
-/** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
-function sourceIdentity(pin) {
-    switch (pin.kind) {
-        case 'git':
-            return `git ${pin.commit}`;
-        case 'sdist':
-            return `sdist ${pin.requirement} sha256:${pin.sha256}`;
-        case 'path':
-            return `path sha256:${pin.digest}`;
-    }
-}
-/**
- * What identifies all that a build sees of the source: its content, and what its version is made of, which can change
- * while the commit stays. A lock depends on the content only.
- */
-function buildIdentity(pin) {
-    const content = sourceIdentity(pin);
-    if (pin.kind === 'sdist')
-        return content;
-    if (pin.kind === 'path')
-        return [content, pin.commit ?? '', pin.described ?? ''].join(' ').trim();
-    return [content, ...pin.tags, ...(pin.depth === undefined ? [] : [`depth ${pin.depth}`])].join(' ');
-}
-
-;// CONCATENATED MODULE: ./lib/venv/installed.js
-
-
-
-
-/** What is installed in a virtualenv, read from the metadata of its distributions. */
-async function readInstalled(tree, pythonMinor) {
-    const site = (0,external_node_path_.join)(tree, 'lib', `python${pythonMinor}`, 'site-packages');
-    const installed = [];
-    for (const entry of (await (0,promises_.readdir)(site)).sort()) {
-        if (!entry.endsWith('.dist-info'))
-            continue;
-        const fields = headerFields(await (0,promises_.readFile)((0,external_node_path_.join)(site, entry, 'METADATA'), 'utf8'));
-        const name = fields.get('name');
-        const version = fields.get('version');
-        if (name === undefined || version === undefined)
-            throw new ToolError(`${entry} has no name or version`);
-        installed.push({
-            name: normalizeName(name),
-            version,
-            summary: fields.get('summary'),
-            homepage: fields.get('home-page'),
-            license: fields.get('license-expression') ?? fields.get('license'),
-        });
-    }
-    return installed;
-}
-function headerFields(metadata) {
-    const fields = new Map();
-    // Some wheels are made on Windows.
-    for (const line of metadata.split(/\r?\n/)) {
-        if (line.trim() === '')
-            break;
-        const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
-        if (match?.[1] !== undefined && match[2] !== undefined)
-            fields.set(match[1].toLowerCase(), match[2].trim());
-    }
-    return fields;
-}
-/**
- * Compares a virtualenv with its lock: each locked distribution that has no marker is there in its version, and
- * nothing else but the project. Gives one sentence for each difference.
- */
-function differencesFromLock(installed, locked, project) {
-    const found = new Map(installed.map(({ name, version }) => [name, version]));
-    const allowed = new Set([normalizeName(project)]);
-    const differences = [];
-    for (const { name, version, marker } of locked) {
-        allowed.add(name);
-        const there = found.get(name);
-        if (there === undefined && marker !== undefined)
-            continue;
-        if (there === undefined)
-            differences.push(`${name} ${version} is locked and not installed`);
-        else if (there !== version)
-            differences.push(`${name} ${version} is locked and ${there} is installed`);
-    }
-    if (!found.has(normalizeName(project)))
-        differences.push(`${project} itself is not installed`);
-    for (const { name, version } of installed) {
-        if (!allowed.has(name))
-            differences.push(`${name} ${version} is installed and not locked`);
-    }
-    return differences;
-}
-
-;// CONCATENATED MODULE: ./lib/version.js
-/** giftwrap's own version: package.json's, by a test. */
-const version_VERSION = '0.1.0';
-
-;// CONCATENATED MODULE: ./lib/commands/fpm-options-of-legs.js
-
-
-
-
-
-/**
- * Checks the legs' `fpm_options`, and gives the legs with the paths of files made absolute, which are taken from
- * `folder`. Legs that nfpm packages have none: that is told. `place` is where the options stand.
- */
-async function settleFpmOptions(legs, folder, reporter, place = {}) {
-    const problems = new Map();
-    const ignored = [];
-    const settled = [];
-    for (const leg of legs) {
-        const read = readFpmOptions(leg.settings.fpm_options);
-        const options = fpmOptionsFrom(folder, read.options);
-        const missing = await filesThatAreNotThere(fpmFiles(options));
-        for (const problem of [...read.problems, ...missing])
-            problems.set(problem.message, { ...place, ...problem });
-        if (leg.packager.name === 'nfpm' && options.length > 0)
-            ignored.push(leg.id);
-        settled.push(withOptions(leg, leg.packager.name === 'fpm' ? fpmWords(options) : []));
-    }
-    if (problems.size > 0)
-        throw new errors_InputError([...problems.values()]);
-    const [first, ...others] = ignored;
-    if (first !== undefined) {
-        const legsOf = others.length === 0 ? first : `${first} and ${others.length} more`;
-        const hint = 'Say `packager: fpm`, or take the options away.';
-        reporter.warning({ ...place, message: `fpm_options do nothing for ${legsOf}, which nfpm packages.`, hint });
-    }
-    return settled;
-}
-/** Where the manifest's settings have the options; nothing where only an override or `--set` gives them. */
-function fpmOptionsPlace(manifest) {
-    return manifest.settings.fpm_options.length === 0 ? {} : manifest.locate(['settings', 'fpm_options']);
-}
-/** A leg whose options name their files as they are seen from `folder`. */
-function withFpmOptionsSeenFrom(folder, leg) {
-    return withOptions(leg, fpmWords(fpmOptionsSeenFrom(folder, readFpmOptions(leg.settings.fpm_options).options)));
-}
-/** All that options decide: the bytes of files count, and not where they lie. */
-async function fpmOptionsIdentity(words) {
-    const { options } = readFpmOptions(words);
-    return Promise.all(options.map(async ({ name, value, rule }) => {
-        if (rule.takes !== 'file' || value === undefined)
-            return [name, value];
-        return [name, (0,external_node_path_.basename)(value), await sha256File(value)];
-    }));
-}
-function withOptions(leg, words) {
-    return { ...leg, settings: { ...leg.settings, fpm_options: [...words] } };
-}
-async function filesThatAreNotThere(files) {
-    const problems = [];
-    for (const file of files) {
-        const found = await (0,promises_.stat)(file).catch(() => undefined);
-        if (!found?.isFile())
-            problems.push({ message: `fpm_options name ${file}, which is no file.` });
-    }
-    return problems;
-}
-
-;// CONCATENATED MODULE: ./lib/package/version.js
-
-const PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
-const DEB_UPSTREAM = /^\d[A-Za-z0-9.+~-]*$/;
-/**
- * A version in Debian's spelling: pre-releases and snapshots of PEP 440 sort before what they precede, by `~`; what is
- * no version of PEP 440 passes through where Debian allows it.
- */
-function debVersion(version) {
-    const [, release, phase, phaseNumber, post, dev] = PEP440.exec(version) ?? [];
-    if (release === undefined) {
-        if (DEB_UPSTREAM.test(version))
-            return version;
-        throw new errors_InputError({
-            message: `${JSON.stringify(version)} can't be the version of a Debian package.`,
-            hint: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
-        });
-    }
-    const pre = phase === undefined ? '' : `~${phase}${phaseNumber}`;
-    const after = post === undefined ? '' : `+post${post}`;
-    // For PEP 440 27.0.0.0rc1 precedes 27.0.0; for dpkg it does without the last zero, and pbr writes it so too.
-    const numbers = pre === '' && dev === undefined ? release : release.replace(/^(\d+\.\d+\.\d+)(\.0)+$/, '$1');
-    // A snapshot of a pre- or post-release sorts before it, one of a plain version before its pre-releases too.
-    const snapshot = dev === undefined ? '' : pre === '' && after === '' ? `~~dev${dev}` : `~dev${dev}`;
-    return `${numbers}${pre}${after}${snapshot}`;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-model.js
-
-
-
-/** What the manifest alone decides of a leg's package. */
-function declaredModel(leg, context) {
-    const { project, settings, target } = leg;
-    const { interpreter } = context;
-    return {
-        name: project.package_name,
-        version: debVersion(project.version),
-        revision: `${settings.iteration}${target.suffix}`,
-        architecture: leg.architecture,
-        maintainer: settings.maintainer,
-        vendor: settings.vendor,
-        dependencies: [`python${interpreter.minor}`, ...project.system_dependencies],
-        compression: target.zstd ? 'zstd' : 'xz',
-    };
-}
-/** The leg's package: what the manifest says, what the project says of itself, and the tree. */
-async function packageModel(leg, tree, date, itself, context) {
-    const { project } = leg;
-    const configFiles = walkTree(tree)
-        .filter(({ path, kind }) => kind === 'file' && path.startsWith('etc/'))
-        .map(({ path }) => (0,external_node_path_.join)(project.install_path, path));
-    return {
-        ...declaredModel(leg, context),
-        summary: itself?.summary || project.name,
-        homepage: leg.settings.homepage ?? itself?.homepage,
-        license: leg.settings.license ?? itself?.license,
-        tree: { folder: tree, installPath: project.install_path },
-        configFiles,
-        date,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-record.js
-
-
-function legRecord(leg, outputDir, reporter) {
-    const folder = (0,external_node_path_.join)(outputDir, leg.id);
-    const record = {
-        folder,
-        log: logFile((0,external_node_path_.join)(folder, 'build.log')),
-        timings: {},
-        cache: {},
-        warnings: [],
-        warn(message) {
-            record.warnings.push(message);
-            reporter.warning({ message: `${leg.project.name}: ${message}` });
-        },
-        async stage(stage, work) {
-            const start = performance.now();
-            reporter.stageStarted(leg.id, stage);
-            const { value, use } = await work();
-            const seconds = Math.round(performance.now() - start) / 1000;
-            // A stage may run in parts: uv and the packager are both tools.
-            record.timings[stage] = (record.timings[stage] ?? 0) + seconds;
-            record.cache[stage] = record.cache[stage] === 'made' ? 'made' : use;
-            reporter.stageEnded(leg.id, stage, seconds, use === 'made' ? undefined : use);
-            return value;
-        },
-    };
-    return record;
-}
-
-;// CONCATENATED MODULE: ./lib/venv/copy-config.js
-
-
-
-
-const HINT = 'Set include_config: false, or mend the source.';
-/** Copies the project's `etc/` into the tree's. What is there already, by the project's wheel, stays. */
-async function copyConfig(checkout, tree) {
-    const from = (0,external_node_path_.join)(checkout, 'etc');
-    if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
-        return;
-    if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
-        throw new errors_InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
-    }
-    const to = (0,external_node_path_.join)(tree, 'etc');
-    await (0,promises_.mkdir)(to, { recursive: true });
-    for (const { path, kind } of walkTree(from)) {
-        const source = (0,external_node_path_.join)(from, path);
-        const target = (0,external_node_path_.join)(to, path);
-        if (kind === 'directory')
-            await (0,promises_.mkdir)(target, { recursive: true });
-        else if (await exists(target))
-            continue;
-        else if (kind === 'file')
-            await (0,promises_.copyFile)(source, target);
-        else if (kind === 'symlink')
-            await copyLink(source, path, target);
-        else
-            throw new errors_InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
-    }
-}
-async function copyLink(source, path, target) {
-    const link = await (0,promises_.readlink)(source);
-    if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
-        throw new errors_InputError({
-            message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
-            hint: HINT,
-        });
-    }
-    await (0,promises_.symlink)(link, target);
-}
-
-;// CONCATENATED MODULE: ./lib/venv/normalize.js
-
-
-
-
-/** Gives a tree the modes and times that its packages shall have, whatever umask and clock made it. */
-function normalizeTree(tree, date) {
-    for (const { path, kind } of [...walkTree(tree), { path: '', kind: 'directory' }]) {
-        const entry = (0,external_node_path_.join)(tree, path);
-        if (kind === 'other')
-            throw new ToolError(`${entry} is neither file, folder nor link`);
-        if (kind === 'directory')
-            (0,external_node_fs_.chmodSync)(entry, 0o755);
-        if (kind === 'file')
-            (0,external_node_fs_.chmodSync)(entry, (0,external_node_fs_.lstatSync)(entry).mode & 0o111 ? 0o755 : 0o644);
-        (0,external_node_fs_.lutimesSync)(entry, date, date);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/venv/trim.js
-
-
-
-/** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
-const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG'];
-const BIN_FILES = /^(activate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/;
-/** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
-const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER']);
-/** Removes from a virtualenv what nobody wants to ship, in each distribution's RECORD too. */
-async function trimTree(tree) {
-    for (const name of TOP_FILES)
-        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
-    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(tree, 'bin'))) {
-        if (BIN_FILES.test(name))
-            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'bin', name));
-    }
-    const entries = walkTree((0,external_node_path_.join)(tree, 'lib'));
-    for (const { path, kind } of entries) {
-        if (kind === 'directory' && path.endsWith('/__pycache__')) {
-            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'lib', path), { recursive: true, force: true });
-        }
-        else if (kind === 'directory' && path.endsWith('.dist-info')) {
-            await trimDistInfo((0,external_node_path_.join)(tree, 'lib', path));
-        }
-    }
-}
-async function trimDistInfo(folder) {
-    for (const name of await (0,promises_.readdir)(folder)) {
-        if (DIST_INFO_FILES.has(name))
-            await (0,promises_.rm)((0,external_node_path_.join)(folder, name));
-    }
-    const record = (0,external_node_path_.join)(folder, 'RECORD');
-    const text = await (0,promises_.readFile)(record, 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return;
-    const kept = text
-        .split('\n')
-        .filter((line) => !DIST_INFO_FILES.has(recordedName(line)) && !/__pycache__\//.test(line));
-    await (0,promises_.writeFile)(record, kept.join('\n'));
-}
-/** The file name of a RECORD line in a `dist-info` folder, e.g. `INSTALLER`. */
-function recordedName(line) {
-    return /\.dist-info\/([^/,]+),/.exec(line)?.[1] ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/venv/build-tree.js
-
-
-
-
-
-
-
-
-
-
-/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
-async function buildStagedTree(inputs, context, folder, placement, ports, log) {
-    const stage = await prepareStage(inputs.installPath, folder);
-    const { uid, gid, variables } = ports.environment;
-    const caller = { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' };
-    const enter = (command) => inNamespace(command, stage, placement, caller);
-    await fillTree(inputs, context, stage.tree, enter, ports, log);
-    await (0,promises_.rename)(stage.tree, (0,external_node_path_.join)(folder, 'tree'));
-    for (const rest of [stage.folder, stage.script])
-        await (0,promises_.rm)(rest, { recursive: true });
-}
-/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
-const UNFINISHED = '.giftwrap-unfinished';
-/** Where a tree says what it was made of; what has it was made by giftwrap. */
-const EVIDENCE = (0,external_node_path_.join)('share', 'giftwrap');
-/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
-async function buildTreeInPlace(inputs, context, replace, ports, log) {
-    const tree = inputs.installPath;
-    if (await exists(tree)) {
-        const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
-        const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
-        if (!leftover && !ours && replace !== 'any') {
-            throw new errors_InputError({
-                message: `${tree} is there already, and building in place would replace it.`,
-                hint: 'Remove it, or set force_overwrite: true.',
-            });
-        }
-        await (0,promises_.rm)(tree, { recursive: true });
-    }
-    await (0,promises_.mkdir)(tree, { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(tree, UNFINISHED), '');
-    await fillTree(inputs, context, tree, (command) => command, ports, log);
-}
-async function fillTree(inputs, context, tree, enter, ports, log) {
-    const { exec } = ports;
-    const { source } = context;
-    const lockFile = (0,external_node_path_.join)(context.work, 'lock.txt');
-    const wheels = (0,external_node_path_.join)(context.work, 'wheels');
-    await (0,promises_.writeFile)(lockFile, inputs.lock);
-    const commands = treeCommands(inputs, { ...context, lockFile, wheels, checkout: source.folder, date: source.date });
-    const environment = async () => {
-        await exec.run(enter(commands.create), log);
-        await exec.run(enter(commands.install), log);
-    };
-    // The wheel doesn't need the environment: both at once, where there are two cores.
-    const outcomes = await Promise.allSettled([environment(), exec.run(commands.buildWheel, log)]);
-    for (const outcome of outcomes)
-        if (outcome.status === 'rejected')
-            throw outcome.reason;
-    const [wheel, ...others] = (await (0,promises_.readdir)(wheels)).filter((name) => name.endsWith('.whl'));
-    if (wheel === undefined || others.length > 0)
-        throw new ToolError(`${inputs.project}: its build made no single wheel`);
-    await exec.run(enter(commands.installWheel((0,external_node_path_.join)(wheels, wheel))), log);
-    await exec.run(enter(commands.check), log);
-    if (inputs.includeConfig)
-        await copyConfig(source.folder, tree);
-    await trimTree(tree);
-    // A wheel's name begins with its distribution's.
-    await checkAgainstLock(inputs, wheel.split('-')[0] ?? inputs.project, tree);
-    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, EVIDENCE), { recursive: true });
-    for (const [name, text] of Object.entries(inputs.evidence)) {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, EVIDENCE, name), text);
-    }
-    await (0,promises_.rm)((0,external_node_path_.join)(tree, UNFINISHED), { force: true });
-    normalizeTree(tree, source.date);
-}
-/** The commands that fill a virtualenv, for an install path that they see at its final place. */
-function treeCommands(inputs, at) {
-    const cwd = at.work;
-    // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
-    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
-    const python = (0,external_node_path_.join)(inputs.installPath, 'bin', 'python');
-    const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'];
-    const interpreter = inputs.interpreter.path;
-    return {
-        create: {
-            argv: [
-                at.uv,
-                ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', interpreter],
-                ...['--prompt', inputs.project, inputs.installPath],
-            ],
-            cwd,
-            env,
-        },
-        install: { argv: [...install, '--require-hashes', '-r', at.lockFile], cwd, env },
-        buildWheel: {
-            argv: [
-                at.uv,
-                ...['build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', at.wheels, at.checkout],
-            ],
-            cwd,
-            env,
-        },
-        installWheel: (wheel) => ({ argv: [...install, '--offline', wheel], cwd, env }),
-        check: { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env },
-    };
-}
-async function checkAgainstLock(inputs, distribution, tree) {
-    const installed = await readInstalled(tree, inputs.interpreter.minor);
-    const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), distribution);
-    if (differences.length > 0) {
-        throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/provenance.js
-
-
-
-/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
-function provenance(leg, lock, interpreter) {
-    const record = {
-        format: 1,
-        project: leg.project.name,
-        version: leg.project.version,
-        source: describeSource(leg),
-        python: interpreter.version,
-        lock: {
-            ...{ sha256: lock.sha256, constraints: lock.constraints },
-            ...(lock.tested === undefined ? {} : { tested: lock.tested }),
-        },
-        made_by: { giftwrap: version_VERSION, uv: UV.version },
-    };
-    return `${JSON.stringify(record, null, 2)}\n`;
-}
-function describeSource({ source }) {
-    switch (source.kind) {
-        case 'git':
-            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
-        case 'sdist':
-            return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
-        case 'path':
-            return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-tree.js
-
-
-
-
-
-
-/** Changes whenever the same inputs give another tree. */
-const TREE_FORMAT = 1;
-const TREES = 'giftwrap-venv';
-/** A tree is about 100 MB: old ones go. */
-const TREES_KEPT = 10;
-/** A run may package what another one has found or made just now. */
-const IN_USE_SECONDS = 3600;
-function treeInputs(leg, lock, context) {
-    return {
-        project: leg.project.name,
-        installPath: leg.project.install_path,
-        interpreter: context.interpreter,
-        lock: lock.text,
-        includeConfig: leg.settings.include_config,
-        evidence: { 'lock.txt': lock.text, 'provenance.json': provenance(leg, lock, context.interpreter) },
-    };
-}
-/** SHA-256 over all that decides what a tree is. */
-function treeKey(leg, inputs) {
-    const source = [buildIdentity(leg.source), leg.project.subdirectory ?? ''];
-    return files_sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]));
-}
-/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
-async function legTree(leg, inputs, prepare, context, record) {
-    const { placement, ports } = context;
-    if (placement === 'in-place') {
-        const tools = await prepare();
-        const overwrite = context.forceOverwrite || leg.settings.force_overwrite;
-        const replace = overwrite ? 'any' : context.disposable ? 'ours' : 'nothing';
-        return record.stage('venv', async () => {
-            await buildTreeInPlace(inputs, tools, replace, ports, record.log);
-            return { value: inputs.installPath, use: 'made' };
-        });
-    }
-    const version = treeKey(leg, inputs).slice(0, 32);
-    const key = { name: TREES, version, arch: `${leg.target.id}-${leg.architecture}` };
-    if (!context.reuse)
-        await ports.cache.remove(key);
-    const found = await ports.cache.find(key);
-    const tools = found === undefined ? await prepare() : undefined;
-    return record.stage('venv', async () => {
-        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
-            await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log);
-        });
-        return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
-    });
-}
-/** Removes trees that nobody has asked for of late; once all legs are packaged. */
-async function pruneTrees(cache) {
-    await cache.prune(TREES, TREES_KEPT, IN_USE_SECONDS);
-}
-
-;// CONCATENATED MODULE: ./lib/source/distribution-name.js
-
-
-/**
- * What a checkout calls its Python distribution, which may not be the project's name (`placement` is
- * `openstack-placement`): from PKG-INFO, `[project]` of pyproject.toml or `[metadata]` of setup.cfg; undefined where
- * only running setup.py would tell.
- */
-async function distributionName(folder) {
-    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
-    return (distribution_name_field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
-        distribution_name_field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
-        distribution_name_field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
-}
-const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-function distribution_name_field(text, pattern) {
-    const name = pattern.exec(text)?.[1];
-    return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
-}
-/** The lines between `[name]` and the next section. */
-function section(text, name) {
-    const lines = text.split(/\r?\n/);
-    const start = lines.findIndex((line) => line.trim() === `[${name}]`);
-    if (start < 0)
-        return '';
-    const rest = lines.slice(start + 1);
-    const end = rest.findIndex((line) => /^\[[^\]]+\]/.test(line));
-    return rest.slice(0, end < 0 ? rest.length : end).join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/source/git.js
-
-
-
-
-
-const COMMIT = /^[0-9a-f]{40}$/;
-const HASH = /^[0-9a-f]{7,40}$/;
-const TAGS = 'refs/tags/';
-const ALL_TAGS = `${TAGS}*`;
-const LOCAL_UPLOAD_PACK = 'git -c safe.directory=* upload-pack';
-const LOOKUP_SECONDS = 120;
-const HISTORY_SECONDS = 1800;
-/** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
-const GIT_FATAL = 128;
-/** True for a URL and for `host:path`, false for a path. */
-function isRemote(location) {
-    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
-}
-/** Where git reads the repository itself, instead of asking a server. */
-function isLocal(location) {
-    return !isRemote(location) || location.startsWith('file:');
-}
-/**
- * Further arguments for git commands that read a repository: one on this machine may belong to somebody else, as the
- * checkout of a runner does in its container, and the manifest names it.
- */
-function uploadPack(location) {
-    return isLocal(location) ? [`--upload-pack=${LOCAL_UPLOAD_PACK}`] : [];
-}
-/** A filter saves traffic; on the same machine it only costs time, and can't be had of a shallow repository. */
-function filter(location, what) {
-    return isLocal(location) ? [] : [`--filter=${what}`];
-}
-/**
- * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a hash
- * and is no ref is asked for, or looked for in the history, which has to be fetched.
- */
-async function pinGit(source, place, exec, lendFolder, log) {
-    const { url } = source;
-    const ref = COMMIT.test(source.ref.toLowerCase()) ? source.ref.toLowerCase() : source.ref;
-    if (source.depth === undefined)
-        await refuseShallow(url, place, exec);
-    const { stdout } = await exec
-        .run({ argv: lookUpCommand({ url, ref }), timeoutSeconds: LOOKUP_SECONDS }, log)
-        .catch((cause) => {
-        if (!(cause instanceof ToolError) || !(cause.status === GIT_FATAL || cause.timedOut))
-            throw cause;
-        throw new errors_InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
-    });
-    const refs = parseLsRemote(stdout);
-    const pinned = (commit, fetch) => ({
-        ...{ kind: 'git', url, ref, commit, fetch, tags: tagsOf(commit, refs) },
-        ...(source.depth === undefined ? {} : { depth: source.depth }),
-    });
-    const found = chooseRef(refs, ref);
-    if (found === undefined) {
-        const commit = HASH.test(ref)
-            ? await lendFolder((folder) => findCommit(url, ref, place, folder, exec, log))
-            : undefined;
-        if (commit !== undefined)
-            return pinned(commit, commit);
-        throw new errors_InputError({
-            ...place,
-            message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
-            ...(COMMIT.test(ref) ? {} : { hint: 'A commit that no branch or tag holds is given by all of its 40 digits.' }),
-        });
-    }
-    if (found === 'ambiguous') {
-        throw new errors_InputError({
-            ...place,
-            message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}.`,
-            hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
-        });
-    }
-    return pinned(found.commit, found.name);
-}
-/** A version made of tags would be a wrong one, and git can't fetch the rest. */
-async function refuseShallow(url, place, exec) {
-    if (!isLocal(url))
-        return;
-    const folder = url.startsWith('file:') ? (0,external_node_url_.fileURLToPath)(url) : url;
-    const git = ['git', '-c', 'safe.directory=*', '-C', folder];
-    const shallow = await exec.run({ argv: [...git, 'rev-parse', '--is-shallow-repository'] }).catch(() => undefined);
-    if (shallow?.stdout.trim() !== 'true')
-        return;
-    throw new errors_InputError({
-        ...place,
-        message: `the git repository ${url} is shallow: versions are made of the tags in its history.`,
-        hint: 'Fetch the rest (git fetch --unshallow; fetch-depth: 0 of actions/checkout), or give a gitdepth.',
-    });
-}
-/** Asks for the ref and for all tags: servers send them in any case. */
-function lookUpCommand({ url, ref }) {
-    return ['git', 'ls-remote', ...uploadPack(url), '--', url, ref, `${ref}^{}`, ALL_TAGS];
-}
-/** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
-function parseLsRemote(text) {
-    const refs = new Map();
-    for (const line of text.split('\n')) {
-        const [commit, name] = line.split('\t');
-        if (commit === undefined || name === undefined || !COMMIT.test(commit))
-            continue;
-        const peeled = name.endsWith('^{}');
-        const plain = peeled ? name.slice(0, -3) : name;
-        if (peeled || !refs.has(plain))
-            refs.set(plain, commit);
-    }
-    return [...refs].map(([name, commit]) => ({ name, commit }));
-}
-/** `ls-remote` matches the tails of names (`x` finds `refs/heads/a/x`): only the ref itself counts. */
-function chooseRef(refs, ref) {
-    const named = (name) => refs.find((candidate) => candidate.name === name);
-    const exact = named(ref);
-    if (exact !== undefined)
-        return exact;
-    const branch = named(`refs/heads/${ref}`);
-    const tag = named(`refs/tags/${ref}`);
-    if (branch !== undefined && tag !== undefined)
-        return 'ambiguous';
-    return branch ?? tag ?? named(`refs/${ref}`);
-}
-function tagsOf(commit, refs) {
-    const tags = refs.filter((candidate) => candidate.commit === commit && candidate.name.startsWith(TAGS));
-    return tags.map(({ name }) => name.slice(TAGS.length)).toSorted();
-}
-/**
- * The commit that a hash stands for: a whole one that the server hands out, or one of those of branches and tags; only
- * commits are fetched.
- */
-async function findCommit(url, hash, place, folder, exec, log) {
-    const repository = `${folder}/history`;
-    await (0,promises_.mkdir)(repository, { recursive: true });
-    const git = (...args) => exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log);
-    await git('init', '--quiet', '--bare');
-    await git('remote', 'add', 'origin', url);
-    if (COMMIT.test(hash)) {
-        const one = ['--quiet', '--no-tags', '--depth=1', ...filter(url, 'tree:0'), ...uploadPack(url)];
-        const isThere = await git('fetch', ...one, 'origin', hash).then(() => true, () => false);
-        if (isThere)
-            return hash;
-        // There are servers that hand out refs only.
-    }
-    const all = ['--quiet', '--tags', ...filter(url, 'tree:0'), ...uploadPack(url)];
-    await git('fetch', ...all, 'origin', '+refs/heads/*:refs/heads/*');
-    // Not into the log: hundreds of thousands of lines.
-    const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] });
-    const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash));
-    if (others.length === 0)
-        return commit;
-    throw new errors_InputError({
-        ...place,
-        message: `${hash} is the beginning of ${others.length + 1} commits of ${redact(url)}.`,
-        hint: 'Give more of its digits.',
-    });
-}
-/**
- * Makes a checkout of the pinned commit with the history and tags that pbr computes versions from. Blobs of other
- * commits are left out where the server can do that.
- */
-async function checkoutGit(pin, folder, exec, log) {
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    const git = (...args) => exec.run({ argv: ['git', '-C', folder, ...args] }, log);
-    for (const argv of fetchCommands(pin, folder))
-        await exec.run({ argv }, log);
-    if (!(await hasCommit(pin.commit, folder, exec))) {
-        // Not on a branch: servers hand out single commits too, most of them.
-        await git('fetch', '--quiet', ...depthOf(pin), ...uploadPack(pin.url), 'origin', pin.commit);
-    }
-    await git('checkout', '--quiet', '--detach', pin.commit);
-    // The version is that of the time when the commit was pinned, whatever the server has got since.
-    const { stdout } = await git('tag', '--points-at', pin.commit);
-    const newer = stdout.split('\n').filter((tag) => tag !== '' && !pin.tags.includes(tag));
-    if (newer.length > 0)
-        await git('tag', '--delete', '--', ...newer);
-}
-/** What fills an empty folder with the pinned commit, if a ref holds it. */
-function fetchCommands(pin, folder) {
-    const git = ['git', '-C', folder];
-    const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch];
-    return [
-        [...git, 'init', '--quiet'],
-        [...git, 'remote', 'add', 'origin', pin.url],
-        [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), ...uploadPack(pin.url), 'origin', ...wanted],
-    ];
-}
-/** Blobs of other commits come when they are asked for; with a depth there are none. */
-function depthOf({ url, depth }) {
-    return depth === undefined ? filter(url, 'blob:none') : [`--depth=${depth}`];
-}
-async function hasCommit(commit, folder, exec) {
-    return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(() => true, () => false);
-}
-/** The commit's date, seconds since 1970. */
-async function commitDate(commit, folder, exec, log) {
-    const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] }, log);
-    return Number(stdout.trim());
-}
-function firstLine(message) {
-    const fatal = message.split('\n').find((line) => /fatal|error/i.test(line));
-    return (fatal ?? message.split('\n')[0] ?? '').trim();
-}
-
-;// CONCATENATED MODULE: ./lib/runtime/glob.js
-const glob_MAX_LENGTH = 100_000;
-const MAX_ALTERNATIVES = 4096;
-const MAX_WRITTEN = 4_000_000;
-const MAX_DEPTH = 50;
-/**
- * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
- * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
- */
-function compileGlob(glob) {
-    if (glob === '')
-        return 'is empty';
-    if (glob.length > glob_MAX_LENGTH)
-        return `is longer than ${glob_MAX_LENGTH} characters`;
-    const alternatives = expandBraces(glob);
-    if (typeof alternatives === 'string')
-        return alternatives;
-    const patterns = alternatives.map(tokens);
-    return (text) => patterns.some((pattern) => matches(pattern, text));
-}
-/** True for what one of the globs picks; one that is no glob picks nothing. */
-function anyGlob(globs) {
-    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
-    return (text) => tests.some((test) => test(text));
-}
-/** What is wrong with a glob. */
-function checkGlob(glob) {
-    const test = compileGlob(glob);
-    return typeof test === 'string' ? test : undefined;
-}
-/** The glob that picks just this text. */
-function escapeGlob(text) {
-    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
-}
-/** `a{b,c}d` as `abd` and `acd`, or why there are too many; braces without a comma, or without their partner, stand for themselves. */
-function expandBraces(glob) {
-    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
-    let written = 0;
-    function expand(from, to) {
-        let texts = [''];
-        let plain = from;
-        const add = (parts) => {
-            texts = texts.flatMap((text) => parts.map((part) => text + part));
-            written += texts.reduce((sum, { length }) => sum + length, 0);
-            if (texts.length > MAX_ALTERNATIVES)
-                throw new TooMany(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`);
-            if (written > MAX_WRITTEN)
-                throw new TooMany('is too long with all alternatives of its braces');
-        };
-        for (let index = from; index < to; index += 1) {
-            const group = braces.get(index);
-            if (group === undefined)
-                continue;
-            add([glob.slice(plain, index)]);
-            const ends = [...group.commas, group.end];
-            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
-            index = group.end;
-            plain = index + 1;
-        }
-        add([glob.slice(plain, to)]);
-        return texts;
-    }
-    try {
-        return expand(0, glob.length);
-    }
-    catch (error) {
-        if (error instanceof TooMany)
-            return error.message;
-        throw error;
-    }
-}
-class TooMany extends Error {
-}
-/** Pairs of braces with commas between them. */
-function findBraces(glob) {
-    const open = [];
-    const found = [];
-    for (let index = 0; index < glob.length; index += 1) {
-        const character = glob[index];
-        if (character === '\\')
-            index += 1;
-        else if (character === '{' && open.length < MAX_DEPTH)
-            open.push({ start: index, commas: [] });
-        else if (character === ',')
-            open.at(-1)?.commas.push(index);
-        else if (character === '}') {
-            const group = open.pop();
-            if (group !== undefined && group.commas.length > 0)
-                found.push({ ...group, end: index });
-        }
-    }
-    return found;
-}
-const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
-function tokens(glob) {
-    const list = [];
-    for (let index = 0; index < glob.length; index += 1) {
-        const character = glob[index] ?? '';
-        SET.lastIndex = index;
-        const set = character === '[' ? SET.exec(glob) : null;
-        if (set !== null) {
-            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
-            index = SET.lastIndex - 1;
-        }
-        else if (character === '*') {
-            if (list.at(-1)?.kind !== 'star')
-                list.push({ kind: 'star' });
-        }
-        else if (character === '?') {
-            list.push({ kind: 'any' });
-        }
-        else if (character === '\\' && index + 1 < glob.length) {
-            index += 1;
-            list.push({ kind: 'text', character: glob[index] ?? '' });
-        }
-        else {
-            list.push({ kind: 'text', character });
-        }
-    }
-    return list;
-}
-function rangesOf(text) {
-    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
-    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
-}
-/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
-function matches(pattern, text) {
-    let at = 0;
-    let star = -1;
-    let taken = 0;
-    for (let index = 0; index < text.length;) {
-        const token = pattern[at];
-        if (token?.kind === 'star') {
-            star = at;
-            taken = index;
-            at += 1;
-        }
-        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
-            at += 1;
-            index += 1;
-        }
-        else if (star >= 0) {
-            taken += 1;
-            index = taken;
-            at = star + 1;
-        }
-        else {
+    return type;
+}
+function isArrayOfTables(obj) {
+    for (let i = 0; i < obj.length; i++) {
+        if (extendedTypeOf(obj[i]) !== 'object')
             return false;
+    }
+    return obj.length != 0;
+}
+function formatWellFormedStringUnchecked(s) {
+    return JSON.stringify(s).replaceAll('\x7f', '\\u007f');
+}
+function formatString(s) {
+    return formatWellFormedStringUnchecked(HAS_WELLFORMED ? s.toWellFormed() : s);
+}
+function formatKey(s) {
+    if (BARE_KEY.test(s))
+        return s;
+    if (HAS_WELLFORMED && !s.isWellFormed())
+        throw new RangeError('key contains illegal lone surrogates');
+    return formatWellFormedStringUnchecked(s);
+}
+function stringifyValue(val, type, depth, numberAsFloat, strictTemporal) {
+    if (depth === 0) {
+        throw new Error('Could not stringify the object: maximum object depth exceeded');
+    }
+    switch (type) {
+        // @ts-expect-error -- intentional fallthrough case
+        case 'number':
+            if (isNaN(val))
+                return 'nan';
+            if (val === Infinity)
+                return 'inf';
+            if (val === -Infinity)
+                return '-inf';
+            if (Number.isInteger(val) && (numberAsFloat || !Number.isSafeInteger(val)))
+                return val.toFixed(1);
+        case 'bigint':
+        case 'boolean':
+        case 'temporal':
+            return val.toString();
+        case 'string':
+            return formatString(val);
+        case 'date':
+            if (isNaN(val.getTime()))
+                throw new TypeError('cannot serialize invalid date');
+            return val.toISOString();
+        case 'object':
+            return stringifyInlineTable(val, depth, numberAsFloat, strictTemporal);
+        case 'array':
+            return stringifyArray(val, depth, numberAsFloat, strictTemporal);
+        // @ts-expect-error -- intentional fallthrough case
+        case 'temporal/tz+uc':
+            if (strictTemporal) {
+                let tz = val.timeZoneId;
+                let tzc = tz.charCodeAt(0);
+                if (
+                // Classic offset
+                tzc !== 0x2b /* + */ && tzc !== 0x2d /* - */ &&
+                    (
+                    // Fast pre-check pass; see below for the actually accepted values
+                    (tzc !== 0x55 /* U */ && tzc !== 0x47 /* G */ && tzc !== 0x5a /* Z */ && tzc !== 0x45 /* E */) ||
+                        (
+                        // UTC and its aliases; Temporal implementations don't all canonicalise unfortunately
+                        tz !== 'UTC' && tz !== 'UCT' && tz !== 'Universal' && tz !== 'Zulu' &&
+                            // GMT is a TZ but it's for all intents and purposes equivalent to UTC. Safe to downgrade.
+                            !tz.startsWith('GMT') && tz !== 'Greenwich' &&
+                            // Etc/* are all safe to downgrade to offset (either UTC, GMT, or offset)
+                            !tz.startsWith('Etc/')))) {
+                    throw new TypeError('Temporal objects with an IANA timezone are not allowed in Temporal strict mode');
+                }
+            }
+        case 'temporal/uc':
+            if (strictTemporal && val.calendarId !== 'iso8601')
+                throw new TypeError('Temporal objects with a non-default calendar are not allowed in Temporal strict mode');
+            return val.toString({
+                calendarName: 'never',
+                timeZoneName: 'never',
+            });
+        case 'temporal/x':
+            throw new TypeError('Unsupported ' + val[Symbol.toStringTag]);
+    }
+}
+function stringifyInlineTable(obj, depth, numberAsFloat, strictTemporal) {
+    let keys = Object.keys(obj);
+    if (keys.length === 0)
+        return '{}';
+    let res = '{ ';
+    for (let i = 0; i < keys.length; i++) {
+        let k = keys[i];
+        if (i)
+            res += ', ';
+        res += formatKey(k) + ' = ' + stringifyValue(obj[k], extendedTypeOf(obj[k]), depth - 1, numberAsFloat, strictTemporal);
+    }
+    return res + ' }';
+}
+function stringifyArray(array, depth, numberAsFloat, strictTemporal) {
+    if (array.length === 0)
+        return '[]';
+    let res = '[ ';
+    for (let i = 0; i < array.length; i++) {
+        if (i)
+            res += ', ';
+        if (array[i] === null || array[i] === void 0) {
+            throw new TypeError('arrays cannot contain null or undefined values');
+        }
+        res += stringifyValue(array[i], extendedTypeOf(array[i]), depth - 1, numberAsFloat, strictTemporal);
+    }
+    return res + ' ]';
+}
+function stringifyArrayTable(array, key, depth, numberAsFloat, strictTemporal) {
+    if (depth === 0) {
+        throw new Error('Could not stringify the object: maximum object depth exceeded');
+    }
+    let res = '';
+    for (let i = 0; i < array.length; i++) {
+        res += `${res && '\n'}[[${key}]]\n`;
+        res += stringifyTable(0, array[i], key, depth, numberAsFloat, strictTemporal);
+    }
+    return res;
+}
+function stringifyTable(tableKey, obj, prefix, depth, numberAsFloat, strictTemporal) {
+    if (depth === 0) {
+        throw new Error('Could not stringify the object: maximum object depth exceeded');
+    }
+    let preamble = '';
+    let tables = '';
+    let keys = Object.keys(obj);
+    for (let i = 0; i < keys.length; i++) {
+        let k = keys[i];
+        if (obj[k] !== null && obj[k] !== void 0) {
+            let type = extendedTypeOf(obj[k]);
+            if (type === 'symbol' || type === 'function') {
+                throw new TypeError(`cannot serialize values of type '${type}'`);
+            }
+            let key = formatKey(k);
+            if (type === 'array' && isArrayOfTables(obj[k])) {
+                tables += (tables && '\n') + stringifyArrayTable(obj[k], prefix ? `${prefix}.${key}` : key, depth - 1, numberAsFloat, strictTemporal);
+            }
+            else if (type === 'object') {
+                let tblKey = prefix ? `${prefix}.${key}` : key;
+                tables += (tables && '\n') + stringifyTable(tblKey, obj[k], tblKey, depth - 1, numberAsFloat, strictTemporal);
+            }
+            else {
+                preamble += key;
+                preamble += ' = ';
+                preamble += stringifyValue(obj[k], type, depth, numberAsFloat, strictTemporal);
+                preamble += '\n';
+            }
         }
     }
-    return pattern.slice(at).every(({ kind }) => kind === 'star');
+    if (tableKey && (preamble || !tables)) // Create table only if necessary
+        preamble = preamble ? `[${tableKey}]\n${preamble}` : `[${tableKey}]`;
+    return preamble && tables
+        ? `${preamble}\n${tables}`
+        : preamble || tables;
 }
-function matchesOne(token, character) {
-    switch (token.kind) {
-        case 'star':
-        case 'any':
-            return true;
-        case 'text':
-            return token.character === character;
-        case 'set':
-            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
+function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTemporal = false } = {}) {
+    if (extendedTypeOf(obj) !== 'object') {
+        throw new TypeError('stringify can only be called with an object');
     }
+    let str = stringifyTable(0, obj, '', maxDepth, numbersAsFloat, strictTemporal);
+    if (str[str.length - 1] !== '\n')
+        return str + '\n';
+    return str;
 }
 
-;// CONCATENATED MODULE: ./lib/source/path.js
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/index.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
 
 
 
 
 
-
-/** Identifies a local folder by its files, and its commit where it is a git repository. */
-async function pinPath(path, leftOut, place, exec) {
-    const found = await (0,promises_.stat)(path).catch(() => undefined);
-    if (!found?.isDirectory()) {
-        throw new errors_InputError({ ...place, message: `the project's path ${path} is not a folder.` });
-    }
-    const digest = (0,external_node_crypto_.createHash)('sha256');
-    // A folder that is there because giftwrap has written into it is no part of the source either.
-    const holders = new Set(leftOut.flatMap(foldersOf));
-    const skip = anyGlob(leftOut);
-    for (const { path: name, kind } of walkTree(path, (entry) => isGit(entry) || skip(entry))) {
-        if (kind === 'directory' && holders.has(name))
-            continue;
-        const file = (0,external_node_path_.join)(path, name);
-        const content = kind === 'file' ? sha256FileSync(file) : kind === 'symlink' ? await (0,promises_.readlink)(file) : '';
-        digest.update(`${kind} ${(await (0,promises_.lstat)(file)).mode & 0o111} ${name}\0${content}\0`);
-    }
-    const commit = await gitWord(path, ['rev-parse', 'HEAD'], exec);
-    const described = commit === undefined ? undefined : await gitWord(path, ['describe', '--tags', '--long'], exec);
-    return {
-        ...{ kind: 'path', path, leftOut, digest: digest.digest('hex') },
-        ...(commit === undefined ? {} : { commit }),
-        ...(described === undefined ? {} : { described }),
-    };
-}
-/** `a`, `a/b` of `a/b/c`. */
-function foldersOf(path) {
-    const words = path.split('/').slice(0, -1);
-    return words.map((_, index) => words.slice(0, index + 1).join('/'));
-}
-/** Copies the folder: builds write into their checkout, which must not be the user's own. */
-async function checkoutPath(pin, folder, exec, log) {
-    const skip = anyGlob(pin.leftOut);
-    const filter = (file) => !skip((0,external_node_path_.relative)(pin.path, file));
-    await copy(pin.path, folder, pin.path, filter);
-    const dotGit = (0,external_node_path_.join)(folder, '.git');
-    if (!(await (0,promises_.lstat)(dotGit).catch(() => undefined))?.isFile())
-        return;
-    // A submodule's repository or a worktree's lies elsewhere, seen from where the folder was.
-    const text = await (0,promises_.readFile)(dotGit, 'utf8');
-    const own = (0,external_node_path_.resolve)(pin.path, text.replace(/^gitdir:/, '').trim());
-    const common = await (0,promises_.readFile)((0,external_node_path_.join)(own, 'commondir'), 'utf8').catch(() => undefined);
-    await (0,promises_.rm)(dotGit);
-    if (common !== undefined)
-        await copy((0,external_node_path_.resolve)(own, common.trim()), dotGit, pin.path, (file) => !/\/worktrees$/.test(file));
-    await copy(own, dotGit, pin.path, (file) => !/\/(?:commondir|gitdir)$/.test(file));
-    // It names the folder that this is a copy of.
-    const unset = ['git', 'config', '--file', (0,external_node_path_.join)(dotGit, 'config'), '--unset-all', 'core.worktree'];
-    if (common === undefined)
-        await exec.run({ argv: unset }, log).catch(() => undefined);
-}
-async function copy(from, to, path, filter) {
-    const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter };
-    await (0,promises_.cp)(from, to, options).catch((cause) => {
-        // Sockets, files that can't be read, a cache inside the folder.
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new errors_InputError({ message: `the project's path ${path} can't be copied: ${reason}` }, { cause });
-    });
-}
-/** The commit's date, else the newest time of a file; seconds since 1970. */
-async function pathDate(folder) {
-    let newest = 0;
-    for (const { path, kind } of walkTree(folder)) {
-        if (kind === 'file' && !isGit(path))
-            newest = Math.max(newest, (await (0,promises_.lstat)((0,external_node_path_.join)(folder, path))).mtimeMs);
-    }
-    return Math.floor(newest / 1000);
-}
-function isGit(path) {
-    return path === '.git' || path.startsWith('.git/');
-}
-/** What git says of the folder, where it is a repository and has an answer. */
-async function gitWord(path, words, exec) {
-    if (!(await exists((0,external_node_path_.join)(path, '.git'))))
-        return undefined;
-    return exec.run({ argv: ['git', '-c', `safe.directory=${path}`, '-C', path, ...words] }).then(({ stdout }) => stdout.trim(), () => undefined);
-}
-
-;// CONCATENATED MODULE: ./lib/source/sdist.js
-
-
-
-
-
-/** Brings a release's source archive from the package index into the tool cache; releases never change there. */
-async function pinSdist(requirement, ports, log) {
-    const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) => sdist_download(requirement, partial, ports, log));
-    const [name] = await (0,promises_.readdir)(folder);
-    if (name === undefined)
-        throw new ToolError(`${folder} is empty: remove it, and it will be fetched again`);
-    const file = (0,external_node_path_.join)(folder, name);
-    return { kind: 'sdist', requirement, sha256: await sha256File(file), file };
-}
-/** Where the tool cache has the archive. */
-function sdistKey(requirement) {
-    return { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' };
-}
-async function sdist_download(requirement, folder, ports, log) {
-    const python = await findPip(ports);
-    if (python === undefined) {
-        throw new errors_InputError({
-            message: `${requirement} can't be fetched: there is no python3 with pip on this machine.`,
-            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
-        });
-    }
-    await ports.exec.run({ argv: downloadCommand(python, requirement, folder) }, log);
-    if ((await (0,promises_.readdir)(folder)).length !== 1)
-        throw new ToolError(`pip download of ${requirement} brought no source archive`);
-}
-function downloadCommand(python, requirement, folder) {
-    const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder];
-    return [python, '-m', 'pip', 'download', ...options, '--', requirement];
-}
-/** Unpacks the archive so that `folder` is the project's top folder. */
-async function checkoutSdist(pin, folder, ports, log) {
-    const unpacked = `${folder}.unpacked`;
-    await (0,promises_.mkdir)(unpacked, { recursive: true });
-    // tar itself refuses names with `..` and strips leading slashes.
-    const options = ['--no-same-owner', '--no-same-permissions', '--directory', unpacked];
-    await ports.exec.run({ argv: ['tar', '--extract', '--file', pin.file, ...options] }, log);
-    const [top, ...others] = await (0,promises_.readdir)(unpacked);
-    if (top === undefined || others.length > 0)
-        throw new ToolError(`${pin.requirement}: the archive has no single top folder`);
-    await (0,promises_.rename)((0,external_node_path_.join)(unpacked, top), folder);
-    await (0,promises_.rm)(unpacked, { recursive: true });
-}
-/** When the release was made, as its PKG-INFO's time says; seconds since 1970. */
-async function sdistDate(folder) {
-    return Math.floor((await (0,promises_.stat)((0,external_node_path_.join)(folder, 'PKG-INFO'))).mtimeMs / 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/source/checkout.js
-
-
-
-
-
-
-
-
-/** Makes a checkout of a pinned source in a new folder. */
-async function checkout(source, folder, ports, log) {
-    const date = await fetchSource(source.pin, folder, ports, log);
-    const project = source.subdirectory === undefined ? folder : await subfolder(folder, source.subdirectory);
-    if (!(await exists((0,external_node_path_.join)(project, 'setup.py'))) && !(await exists((0,external_node_path_.join)(project, 'pyproject.toml')))) {
-        const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`;
-        throw new errors_InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
-    }
-    const distribution = (await distributionName(project)) ?? source.project;
-    return { folder: project, distribution, date };
-}
-/** A repository may hold links to anywhere: only a folder that is really inside counts. */
-async function subfolder(folder, name) {
-    const path = await (0,promises_.realpath)((0,external_node_path_.join)(folder, name)).catch(() => undefined);
-    if (path === undefined || !path.startsWith(`${await (0,promises_.realpath)(folder)}/`)) {
-        throw new errors_InputError({ message: `the source has no folder ${name} (subdirectory).` });
-    }
-    return path;
-}
-async function fetchSource(pin, folder, ports, log) {
-    switch (pin.kind) {
-        case 'git':
-            await checkoutGit(pin, folder, ports.exec, log);
-            return commitDate(pin.commit, folder, ports.exec, log);
-        case 'sdist':
-            await checkoutSdist(pin, folder, ports, log);
-            return sdistDate(folder);
-        case 'path':
-            await checkoutPath(pin, folder, ports.exec, log);
-            return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec, log);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/on-demand.js
-
-
-function onDemand(leg, work, toolbox, ports, record) {
-    let source;
-    let uv;
-    return {
-        source() {
-            source ??= record.stage('source', async () => {
-                const { name, subdirectory } = leg.project;
-                const from = { pin: leg.source, subdirectory, project: name };
-                return { value: await checkout(from, (0,external_node_path_.join)(work, 'source'), ports, record.log), use: 'made' };
-            });
-            return source;
-        },
-        uv() {
-            uv ??= record.stage('tools', async () => {
-                const { path, cached } = await toolbox.uv(record.log);
-                return { value: path, use: cached ? 'reused' : 'made' };
-            });
-            return uv;
-        },
-        packager: () => record.stage('tools', async () => {
-            const { packager, cached } = await toolbox.packager(leg.packager.name, leg.settings.fpm_options, record.log);
-            return { value: packager, use: cached ? 'reused' : 'made' };
-        }),
-    };
-}
+/** @deprecated use `import * as ... from 'smol-toml'` instead */
+/* harmony default export */ const dist = ({ parse: parse_parse, stringify: stringify, TomlDate: TomlDate, TomlError: TomlError });
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
@@ -39141,7 +36193,7 @@ const util_allowsEval = /* @__PURE__*/ cached(() => {
         return false;
     }
 });
-function util_isPlainObject(o) {
+function isPlainObject(o) {
     if (util_isObject(o) === false)
         return false;
     // modified constructor
@@ -39161,7 +36213,7 @@ function util_isPlainObject(o) {
     return true;
 }
 function shallowClone(o) {
-    if (util_isPlainObject(o))
+    if (isPlainObject(o))
         return { ...o };
     if (Array.isArray(o))
         return [...o];
@@ -39317,7 +36369,7 @@ const BIGINT_FORMAT_RANGES = {
     int64: [/* @__PURE__*/ BigInt("-9223372036854775808"), /* @__PURE__*/ BigInt("9223372036854775807")],
     uint64: [/* @__PURE__*/ BigInt(0), /* @__PURE__*/ BigInt("18446744073709551615")],
 };
-function util_pick(schema, mask) {
+function pick(schema, mask) {
     const currDef = schema._zod.def;
     const checks = currDef.checks;
     const hasChecks = checks && checks.length > 0;
@@ -39355,7 +36407,7 @@ function omit(schema, mask) {
     return clone(schema, mergeDefs(currDef, { shape: newShape, checks: [] }));
 }
 function extend(schema, shape) {
-    if (!util_isPlainObject(shape)) {
+    if (!isPlainObject(shape)) {
         throw new Error("Invalid input to extend: expected a plain object");
     }
     const checks = schema._zod.def.checks;
@@ -39379,7 +36431,7 @@ function extended(schema, shape) {
     return newShape;
 }
 function safeExtend(schema, shape) {
-    if (!util_isPlainObject(shape)) {
+    if (!isPlainObject(shape)) {
         throw new Error("Invalid input to safeExtend: expected a plain object");
     }
     return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
@@ -42444,7 +39496,7 @@ function mergeValues(a, b) {
     if (a instanceof Date && b instanceof Date && +a === +b) {
         return { valid: true, data: a };
     }
-    if (util_isPlainObject(a) && util_isPlainObject(b)) {
+    if (isPlainObject(a) && isPlainObject(b)) {
         const bKeys = Object.keys(b);
         const sharedKeys = Object.keys(a).filter((key) => bKeys.indexOf(key) !== -1);
         const newObj = { ...a, ...b };
@@ -42684,7 +39736,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
     memo?.attach(inst);
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util_isPlainObject(input)) {
+        if (!isPlainObject(input)) {
             payload.issues.push({
                 expected: "record",
                 code: "invalid_type",
@@ -46467,7 +43519,7 @@ function flattenError(error, mapper = (issue) => issue.message) {
     }
     return { formErrors, fieldErrors };
 }
-function errors_formatError(error, mapper = (issue) => issue.message) {
+function formatError(error, mapper = (issue) => issue.message) {
     const fieldErrors = { _errors: [] };
     const processError = (error, path = []) => {
         for (const issue of error.issues) {
@@ -46673,7 +43725,7 @@ const _parse = (_Err) => {
     };
     return fn;
 };
-const parse_parse = /* @__PURE__*/ _parse($ZodRealError);
+const core_parse_parse = /* @__PURE__*/ _parse($ZodRealError);
 const _parseAsync = (_Err) => {
     const fn = async (schema, value, _ctx, params) => {
         const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
@@ -46860,7 +43912,7 @@ const errors_initializer = (inst, issues) => {
     if (_installedErrorProtos.has(proto))
         return;
     _installedErrorProtos.add(proto);
-    _lazyMethod(proto, "format", (self) => (mapper) => errors_formatError(self, mapper));
+    _lazyMethod(proto, "format", (self) => (mapper) => formatError(self, mapper));
     _lazyMethod(proto, "flatten", (self) => (mapper) => flattenError(self, mapper));
     _lazyMethod(proto, "addIssue", (self) => (issue) => {
         self.issues.push(issue);
@@ -47788,7 +44840,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return merge(this, other);
     },
     pick(mask) {
-        return util_pick(this, mask);
+        return pick(this, mask);
     },
     omit(mask) {
         return omit(this, mask);
@@ -48077,7 +45129,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function schemas_literal(value, params) {
+function literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -48440,6 +45492,6065 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/lock/build-requires.js
+
+
+
+
+/** What setuptools' backend is when nothing is said (PEP 517); most such projects of OpenStack use pbr. */
+const LEGACY = ['setuptools>=40.8.0', 'wheel'];
+const build_requires_MAX_BYTES = 1024 * 1024;
+/** No requirement is longer. */
+const MAX_LINE = 500;
+/** A name with specifiers and a marker; URLs and paths are not locked, nor is what a program has yet to fill in. */
+const build_requires_SPECIFIER = '(?:===|==|~=|!=|<=|>=|<|>) *[\\w.!+*-]+';
+const build_requires_REQUIREMENT = new RegExp(`^[A-Za-z0-9][\\w.-]* *(?:\\[[\\w ,.-]*\\] *)?\\(?(?:${build_requires_SPECIFIER} *(?:, *|(?=[;)]|$)))*\\)? *` +
+    `(?:; *[\\w .<>=!~()'",*+-]+)?$`);
+const pyprojectSchema = object({
+    'build-system': object({ requires: array(schemas_string()) }).optional(),
+});
+/**
+ * What a source tree needs to be built, as far as its files say: `[build-system]` of pyproject.toml, and the
+ * `setup_requires` of setup.cfg and setup.py, whose text is read and never run.
+ */
+async function buildRequires(folder) {
+    const [pyproject, setupCfg, setupPy] = await Promise.all(['pyproject.toml', 'setup.cfg', 'setup.py'].map((name) => readSmall((0,external_node_path_.join)(folder, name))));
+    const system = pyproject === undefined ? undefined : readPyproject(pyproject);
+    const all = [...(system ?? LEGACY), ...ofSetupCfg(setupCfg ?? ''), ...ofSetupPy(setupPy ?? '')];
+    const locked = all.map((line) => line.trim()).filter((line) => line.length <= MAX_LINE && build_requires_REQUIREMENT.test(line));
+    // Before version 70.1 it asks for wheel only when it runs.
+    const further = locked.some((line) => /^setuptools(?![\w.-])/i.test(line)) ? ['wheel'] : [];
+    return [...new Set([...locked, ...further])];
+}
+function readPyproject(text) {
+    try {
+        return pyprojectSchema.parse(parse_parse(text))['build-system']?.requires;
+    }
+    catch {
+        // Whoever builds it says what is wrong with it.
+        return undefined;
+    }
+}
+function ofSetupCfg(text) {
+    const options = text.split(/^(?=\[)/m).find((section) => section.startsWith('[options]')) ?? '';
+    const value = /^setup_requires\s*=([^\n]*(?:\n[ \t]+[^\n]*)*)/m.exec(options)?.[1] ?? '';
+    // As setuptools does: semicolons part a single line, and belong to markers in several.
+    return value
+        .split(value.includes('\n') ? '\n' : ';')
+        .flatMap((line) => (line.trim() === '' || line.trim().startsWith('#') ? [] : [line]));
+}
+/** The texts that are written out behind the first `setup_requires=`. */
+function ofSetupPy(text) {
+    const start = /\bsetup_requires\s*=\s*[[(]?/.exec(text);
+    if (start === null)
+        return [];
+    const found = [];
+    const item = /\s*(?:#[^\n]*\n|,|"([^"\\\n]*)"|'([^'\\\n]*)')/y;
+    item.lastIndex = start.index + start[0].length;
+    for (let match = item.exec(text); match !== null; match = item.exec(text)) {
+        const one = match[1] ?? match[2];
+        if (one !== undefined)
+            found.push(one);
+    }
+    return found;
+}
+async function readSmall(path) {
+    try {
+        if ((await (0,promises_.stat)(path)).size > build_requires_MAX_BYTES)
+            return undefined;
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Whether a project's own requirements may depend on the Python that asks: setup.py can compute them. */
+async function dependsOnPython(folder) {
+    return /\bversion_info\b|\bpython_version\b|\bhexversion\b/.test((await readSmall((0,external_node_path_.join)(folder, 'setup.py'))) ?? '');
+}
+
+;// CONCATENATED MODULE: ./lib/lock/can-build.js
+
+
+
+/**
+ * Builds a project's wheel under a lock of build requirements, to see that it can be. It is a copy that is built: what
+ * builds leave in a source tree may become part of the next one.
+ */
+async function canBuild(checkout, lock, interpreter, at, exec, log) {
+    const file = (0,external_node_path_.join)(at.folder, 'build-constraints.txt');
+    await (0,promises_.writeFile)(file, lock);
+    const copy = (0,external_node_path_.join)(at.folder, 'source');
+    await exec.run({ argv: ['cp', '--archive', '--reflink=auto', '--no-target-directory', checkout, copy] }, log);
+    const argv = [
+        at.uv,
+        ...['build', '--wheel', '--no-sources', '--python', interpreter, '--build-constraints', file],
+        ...['--out-dir', (0,external_node_path_.join)(at.folder, 'wheels'), copy],
+    ];
+    try {
+        await exec.run({ argv, cwd: at.folder, env: { GIT_CEILING_DIRECTORIES: at.folder } }, log);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.status !== undefined)
+            return false;
+        throw error;
+    }
+    finally {
+        await (0,promises_.rm)(copy, { recursive: true, force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/lock/unavailable.js
+
+/** From where a word begins: a long one is then read once. */
+const unavailable_NAME = '(?<![A-Za-z0-9._-])([A-Za-z0-9][A-Za-z0-9._-]*)';
+const PIN = `\`?${unavailable_NAME}==([A-Za-z0-9.!+_-]*[A-Za-z0-9])\`?`;
+/** What uv 0.13 says of a version that it can't use, by why. */
+const COMPLAINTS = [
+    { pattern: new RegExp(`there is no version of ${PIN}`, 'g'), why: 'the index does not have it (any more)' },
+    { pattern: new RegExp(`${PIN} (?:is|was) yanked`, 'g'), why: 'it was withdrawn (yanked)' },
+    {
+        pattern: new RegExp(`${PIN} has no wheels? with a matching platform`, 'g'),
+        why: 'there is no wheel for this platform',
+    },
+    { pattern: new RegExp(`${PIN} has no wheels? with a matching`, 'g'), why: 'there is no wheel for this Python' },
+    { pattern: new RegExp(`${PIN} has no usable wheels`, 'g'), why: 'there is no wheel for this platform' },
+    {
+        pattern: new RegExp(`${PIN} has no (?:source|available)`, 'g'),
+        why: 'there is neither a wheel nor a source archive',
+    },
+    { pattern: new RegExp(`${PIN} depends on Python`, 'g'), why: 'it is for other Pythons' },
+    {
+        pattern: new RegExp(`Failed to (?:build|download and build) ${PIN}`, 'g'),
+        why: 'its source archive can not be built',
+    },
+];
+const UNKNOWN = new RegExp(`${unavailable_NAME} was not found in the package registry`, 'g');
+/** Reads uv's explanation of a failure: which of the pins it could not have. */
+function readUnavailable(output, constraints) {
+    // It breaks lines where it likes.
+    const text = output.replaceAll(/\s+/g, ' ');
+    const found = new Map();
+    const add = (name, version, why) => {
+        const normalized = python_names_normalizeName(name);
+        const pin = constraints.find((constraint) => constraint.name === normalized &&
+            /^===?/.test(constraint.specifier) &&
+            (version === undefined || constraint.specifier.replace(/^=+/, '') === version));
+        if (pin !== undefined && !found.has(normalized)) {
+            found.set(normalized, { name: normalized, pin: pin.specifier, why });
+        }
+    };
+    for (const { pattern, why } of COMPLAINTS) {
+        for (const [, name = '', version] of text.matchAll(pattern))
+            add(name, version, why);
+    }
+    for (const [, name = ''] of text.matchAll(UNKNOWN)) {
+        add(name, undefined, 'the index does not have it (any more)');
+    }
+    return [...found.values()];
+}
+/** What uv warns of: versions that were withdrawn and are still there. */
+function readYanked(warnings) {
+    const pattern = new RegExp(`^warning: ${PIN} is yanked(?: \\(reason: "?(.*?)"?\\))?\\.?$`, 'gm');
+    return [...warnings.matchAll(pattern)].map(([, name = '', version = '', why]) => ({
+        name: python_names_normalizeName(name),
+        version,
+        why: why || 'no reason is given',
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/lock/resolve-relaxing.js
+
+
+
+
+const MOST_ROUNDS = 50;
+/** Resolves; those of the pins that can't be had are lifted to find them all, which is an error unless it is asked for. */
+async function resolveRelaxing(resolution, pins, project, relax, at, exec, log) {
+    const relaxed = [];
+    let { constraints, buildLock } = resolution;
+    for (let round = 0;; round++) {
+        try {
+            const resolved = await resolve({ ...resolution, constraints, buildLock }, at, exec, log);
+            if (relaxed.length > 0 && !relax)
+                throw unavailableError(project, relaxed, resolved.requiredBy);
+            return { resolved, relaxed };
+        }
+        catch (error) {
+            if (!(error instanceof ToolError) || round === MOST_ROUNDS)
+                throw error;
+            const found = readUnavailable(error.output, pins).filter(({ name }) => !relaxed.some((one) => one.name === name));
+            if (found.length > 0) {
+                relaxed.push(...found);
+                constraints = withoutProjects(constraints, found.map(({ name }) => name));
+            }
+            else if (buildLock !== '' && /build-system\.requires|Failed to build/.test(error.output)) {
+                // A source archive may need other tools than the project; what builds it in the end is locked with it.
+                buildLock = '';
+            }
+            else if (relaxed.length > 0 && !relax) {
+                throw unavailableError(project, relaxed, new Map());
+            }
+            else {
+                throw error;
+            }
+        }
+    }
+}
+function unavailableError(project, unavailable, requiredBy) {
+    return new errors_InputError(unavailable.map(({ name, pin, why }) => {
+        const who = requiredBy.get(name) ?? [];
+        const needed = who.length === 0 ? '' : `, which ${who.join(' and ')} require${who.length === 1 ? 's' : ''},`;
+        return {
+            message: `${project}: ${name}${pin}${needed} can't be had: ${why}.`,
+            hint: `Name another version in pip_overrides, or lift pins that can't be had with --relax.`,
+        };
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/lock/sdists.js
+
+
+
+
+
+// https://packaging.python.org/en/latest/specifications/pylock-toml/
+const pylockSchema = object({
+    packages: array(object({
+        name: schemas_string(),
+        version: schemas_string().optional(),
+        wheels: array(unknown()).optional(),
+        sdist: object({ url: schemas_string(), hashes: object({ sha256: schemas_string() }) }).optional(),
+    })),
+});
+/** Asks uv which files a lock's distributions have for a Python and a platform: those of source archives only. */
+async function findSdists(lock, target, at, exec, log) {
+    const folder = (0,external_node_path_.join)(at.folder, 'pylock');
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const [input, output] = [(0,external_node_path_.join)(folder, 'lock.txt'), (0,external_node_path_.join)(folder, 'pylock.toml')];
+    await (0,promises_.writeFile)(input, lock);
+    const argv = [
+        at.uv,
+        ...['pip', 'compile', '--quiet', '--no-header', '--no-annotate', '--no-deps', '--format', 'pylock.toml'],
+        ...['--python', target.interpreter, '--python-version', target.pythonVersion],
+        ...['--python-platform', uvPlatform(target.platform), '--output-file', output, input],
+    ];
+    await exec.run({ argv, cwd: folder }, log);
+    const { packages } = pylockSchema.parse(parse_parse(await (0,promises_.readFile)(output, 'utf8')));
+    return packages.flatMap(({ name, version, wheels, sdist }) => {
+        if (version === undefined || sdist === undefined || (wheels ?? []).length > 0)
+            return [];
+        return [{ name, version, url: sdist.url, sha256: sdist.hashes.sha256 }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/lock/make-lock.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Resolves under constraints, and locks what builds the project and its source archives. */
+async function makeLock(inputs, allConstraints, tools, manner, exec, log) {
+    const [source, uv] = [await tools.source(), await tools.uv()];
+    const overrides = await readOverrides(inputs, tools);
+    const upgraded = [...new Set([...(manner.keep?.upgrade ?? []), ...(manner.keep?.lifted ?? [])])].toSorted();
+    const { interpreter, work } = manner;
+    const target = { interpreter: interpreter.path, pythonVersion: inputs.python, platform: inputs.platform };
+    const folder = async (name) => {
+        const path = (0,external_node_path_.join)(work, name);
+        await (0,promises_.mkdir)(path, { recursive: true });
+        return { uv, folder: path };
+    };
+    const constraints = withoutProjects(allConstraints, [
+        ...[source.distribution, ...overrides.map(({ name }) => name)],
+        ...upgraded,
+    ]);
+    const own = ownRequirement(source.distribution, inputs.extras, source.folder);
+    const date = new Date(source.date * 1000).toISOString();
+    const trees = [
+        { name: source.distribution, requires: await buildRequires(source.folder) },
+        ...overrides.flatMap(({ name, tree }) => (tree === undefined ? [] : [{ name, requires: tree.requires }])),
+    ];
+    const proof = await folder('proof');
+    const builds = remembered((lock) => canBuild(source.folder, lock, interpreter.path, proof, exec, log));
+    const lockBuilders = async (built) => lockBuild(built, { ...target, constraints, date, builds }, await folder('lock-build'), exec, log);
+    const builders = await lockBuilders(trees);
+    const resolution = {
+        ...target,
+        requirements: [own, ...inputs.pipDependencies],
+        constraints,
+        overrides: overrides.map(({ line }) => line),
+        leftOut: [source.distribution, ...overrides.flatMap(({ name, tree }) => (tree === undefined ? [] : [name]))],
+        buildLock: builders.text,
+        keep: manner.keep,
+    };
+    const solve = async (one) => resolveRelaxing(one, constraints, inputs.project, manner.relax, await folder('lock'), exec, log);
+    const { resolved, relaxed } = await solve(besideOthers(resolution, overrides)).catch((error) => {
+        if (overrides.length === 0 || !isUnsolvable(error))
+            throw error;
+        return solve(resolution);
+    });
+    const post = inputs.postinstallDependencies.length === 0
+        ? undefined
+        : await resolve({
+            ...resolution,
+            // What is installed is kept to, as pip does, and replaced where it must be.
+            ...{ requirements: inputs.postinstallDependencies, constraints: [], overrides: [own] },
+            keep: { lock: resolved.text, upgrade: [] },
+        }, await folder('lock-postinstall'), exec, log);
+    const text = post === undefined ? resolved.text : overlaidLock(resolved.text, post.text);
+    const sdists = await findSdists(text, target, await folder('lock'), exec, log);
+    const elsewhere = interpreter.minor === inputs.python ? [] : sdists.map(({ name }) => name);
+    const { build, unlocked, asOf } = await lockAll(trees, builders, sdists, tools, lockBuilders);
+    return {
+        text,
+        build,
+        facts: {
+            required_by: whoRequires(resolved, post),
+            overrides: overrides.map(({ line: _, tree, ...override }) => ({
+                ...override,
+                ...(tree === undefined ? {} : { git: tree.git }),
+            })),
+            relaxed,
+            upgraded,
+            yanked: readYanked(`${resolved.warnings}\n${post?.warnings ?? ''}`),
+            postinstall: post === undefined ? [] : namesAdded(resolved.text, post.text),
+            ...(elsewhere.length > 0 || (interpreter.minor !== inputs.python && (await dependsOnPython(source.folder)))
+                ? { built_elsewhere: { python: interpreter.minor, names: elsewhere } }
+                : {}),
+            build: {
+                ...(asOf === undefined ? {} : { as_of: asOf }),
+                sdists: sdists.map(({ name }) => name),
+                unlocked,
+            },
+        },
+    };
+}
+/** Answers the same question once. */
+function remembered(ask) {
+    const answers = new Map();
+    return (text) => {
+        const answer = answers.get(text) ?? ask(text);
+        answers.set(text, answer);
+        return answer;
+    };
+}
+async function readOverrides({ pipOverrides }, tools) {
+    const prepared = [];
+    for (const { requirement, reason } of pipOverrides) {
+        const read = readOverride(requirement);
+        if (read === undefined)
+            throw new errors_InputError({ message: `${JSON.stringify(requirement)} is no override.` });
+        const override = { name: python_names_normalizeName(read.name), requirement, ...(reason === undefined ? {} : { reason }) };
+        if (read.kind === 'versions') {
+            prepared.push({ ...override, line: requirement, tree: undefined });
+            continue;
+        }
+        const { folder, git } = await tools.override(override.name, read.url, read.commit);
+        const tree = { git, requires: await buildRequires(folder) };
+        prepared.push({ ...override, line: ownRequirement(override.name, [], folder), tree });
+    }
+    return prepared;
+}
+/**
+ * Overrides as further constraints and requirements: what others ask of a package beside its version, its extras, stays.
+ * Where others contradict them there is no solution, and uv's overrides take the place of all that others ask.
+ */
+function besideOthers(resolution, overrides) {
+    const trees = overrides.flatMap(({ tree, line }) => (tree === undefined ? [] : [line]));
+    const versions = overrides.flatMap(({ name, tree, requirement }) => {
+        const specifier = requirement.replace(/^[A-Za-z0-9._-]+\s*/, '');
+        return tree === undefined ? [{ name, specifier }] : [];
+    });
+    return {
+        ...resolution,
+        requirements: [...resolution.requirements, ...trees],
+        constraints: [...resolution.constraints, ...versions],
+        overrides: [],
+    };
+}
+function isUnsolvable(error) {
+    return error instanceof ToolError && error.status === NO_SOLUTION;
+}
+/** The build lock with the source archives' requirements, where they say some. */
+async function lockAll(trees, builders, sdists, tools, lockBuilders) {
+    const further = [];
+    const unread = [];
+    for (const { name, version } of sdists) {
+        const folder = await tools.sdist(`${name}==${version}`);
+        if (folder === undefined)
+            unread.push(name);
+        else
+            further.push({ name, requires: await buildRequires(folder) });
+    }
+    const all = further.length === 0 ? builders : await lockBuilders([...trees, ...further]);
+    return { build: all.text, unlocked: [...all.unlocked, ...unread].toSorted(), asOf: all.asOf };
+}
+function whoRequires(resolved, post) {
+    const all = [...resolved.requiredBy, ...(post?.requiredBy ?? [])];
+    const names = [...new Set(all.map(([name]) => name))].toSorted();
+    return Object.fromEntries(names.map((name) => {
+        const who = all.flatMap(([one, requirers]) => (one === name ? requirers : []));
+        return [name, [...new Set(who)].toSorted()];
+    }));
+}
+/** What a further lock adds or changes. */
+function namesAdded(text, over) {
+    const before = new Map(parseLock(text, 'the lock').map(({ name, version }) => [name, version]));
+    return parseLock(over, 'the lock').flatMap(({ name, version }) => (before.get(name) === version ? [] : [name]));
+}
+
+;// CONCATENATED MODULE: ./lib/lock/obtain-lock.js
+
+
+
+
+
+
+
+
+
+/** The lock for these inputs, under as many rungs of tested versions as it takes to name all its packages. */
+async function obtainLock(inputs, context, asStage, ports, log) {
+    const projects = [inputs.project, ...context.siblings];
+    const own = withoutProjects(
+    // A line for other Pythons names nothing here.
+    context.constraintFiles
+        .flatMap((file) => file.constraints)
+        .filter(({ marker }) => marker === undefined || markerHolds(marker, inputs.python) !== false), projects);
+    let rungs = [];
+    const { lock, record, failures } = await climbWhileNeeded(own, context.ladder, async (climbed) => {
+        rungs = [...climbed];
+        const constraints = [...own, ...withoutProjects(constraintsOf(own, rungs), projects)];
+        const made = await lockUnder(constraints, inputs, context, asStage, ports, log);
+        const names = parseLock(made.text, 'the lock').map(({ name }) => name);
+        return { lock: made, names, decided: decidedOtherwise(made) };
+    });
+    const { text, build, origin, facts } = lock;
+    return {
+        ...{ text, build, origin, failures, sha256: files_sha256Text(text) },
+        facts: {
+            ...facts,
+            constraints: context.constraintFiles.map(({ source, sha256 }) => ({ source, sha256 })),
+            tested: record,
+            overrides: facts.overrides.map((override) => ({
+                ...override,
+                instead_of: placeOf(override.name, own, rungs).constraints,
+            })),
+            relaxed: facts.relaxed.map((one) => ({ ...one, rung: placeOf(one.name, own, rungs).rung })),
+            build: { ...facts.build, sha256: files_sha256Text(build) },
+        },
+    };
+}
+/** What no rung decided although one may name it. */
+function decidedOtherwise({ facts }) {
+    const lifted = [...facts.relaxed.map(({ name }) => name), ...facts.upgraded];
+    const decided = new Map();
+    for (const name of [...lifted, ...facts.postinstall])
+        decided.set(name, { rung: NOTHING, constraints: [] });
+    // The manifest's word, as its constraints are.
+    for (const { name, requirement } of facts.overrides) {
+        decided.set(name, { rung: MANIFEST, constraints: [requirement] });
+    }
+    return decided;
+}
+/** From the tool cache or made by the resolver. */
+async function lockUnder(constraints, inputs, context, asStage, ports, log) {
+    const key = lockKey(inputs, constraints.map(formatConstraint), context);
+    if (!context.reuse)
+        await ports.cache.remove(key);
+    if ((await ports.cache.find(key)) === undefined) {
+        await context.prepare.source();
+        await context.prepare.uv();
+    }
+    return asStage(async () => {
+        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+            const made = await makeLock(inputs, constraints, context.prepare, context, ports.exec, log);
+            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, LOCK), made.text);
+            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, BUILD), made.build);
+            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, FACTS), JSON.stringify(made.facts));
+        });
+        const [text = '', build = '', facts = ''] = await Promise.all([LOCK, BUILD, FACTS].map((name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8')));
+        // Our own file, in the user's own cache.
+        const made = { text, build, facts: JSON.parse(facts) };
+        return { value: { ...made, origin: cached ? 'cache' : 'resolved' }, use: cached ? 'reused' : 'made' };
+    });
+}
+/** Changes whenever the same inputs give another lock, or files of it are named otherwise. */
+const FORMAT = 2;
+const LOCK = 'lock.txt';
+const BUILD = 'build.txt';
+const FACTS = 'facts.json';
+function lockKey({ constraints: _, ...inputs }, constraints, manner) {
+    const { relax, keep, interpreter } = manner;
+    const words = JSON.stringify([FORMAT, inputs, constraints, relax, keep, interpreter.minor, UV.version]);
+    return { name: 'giftwrap-lock', version: files_sha256Text(words).slice(0, 32), arch: process.arch };
+}
+
+;// CONCATENATED MODULE: ./lib/tools/fpm-options.js
+
+const TEXT = { takes: 'text' };
+const FLAG = { takes: 'nothing' };
+const script = (...members) => ({ takes: 'file', members });
+const field = (name) => ({ takes: 'text', field: name });
+const TRIGGERS = { takes: 'text', members: ['triggers'] };
+/** All options that `fpm_options` may have; what else fpm knows, giftwrap decides. Source: fpm 1.18.0. */
+const FPM_OPTIONS = {
+    '--before-install': script('preinst'),
+    '--after-install': script('postinst'),
+    '--before-remove': script('prerm'),
+    '--after-remove': script('postrm'),
+    '--before-upgrade': script('preinst'),
+    '--after-upgrade': script('postinst'),
+    '--pre-install': script('preinst'),
+    '--post-install': script('postinst'),
+    '--pre-uninstall': script('prerm'),
+    '--post-uninstall': script('postrm'),
+    '--template-scripts': FLAG,
+    '--template-value': TEXT,
+    '--deb-maintainerscripts-force-errorchecks': FLAG,
+    '--deb-config': script('config'),
+    '--deb-templates': script('templates'),
+    '--deb-meta-file': { takes: 'file', members: 'of its name' },
+    '--deb-interest': TRIGGERS,
+    '--deb-interest-noawait': TRIGGERS,
+    '--deb-activate': TRIGGERS,
+    '--deb-activate-noawait': TRIGGERS,
+    // Without scripts of its own fpm adds two that run ldconfig.
+    '--deb-shlibs': { takes: 'text', members: ['shlibs', 'postinst', 'postrm'] },
+    '--deb-changelog': { takes: 'file' },
+    '--deb-upstream-changelog': { takes: 'file' },
+    '--deb-dist': TEXT,
+    '--category': field('Section'),
+    '--deb-priority': field('Priority'),
+    '--provides': field('Provides'),
+    '--conflicts': field('Conflicts'),
+    '--replaces': field('Replaces'),
+    '--deb-pre-depends': field('Pre-Depends'),
+    '--deb-recommends': field('Recommends'),
+    '--deb-suggests': field('Suggests'),
+    '--deb-build-depends': field('Build-Depends'),
+    '--deb-field': { takes: 'text', field: 'of its name' },
+    '--deb-installed-size': TEXT,
+    '--deb-compression-level': TEXT,
+    '--verbose': FLAG,
+    '--debug': FLAG,
+    '--log': TEXT,
+};
+/** What the manifest has in place of options that are refused. */
+const INSTEAD = {
+    '--name': 'package_name',
+    '--version': 'version',
+    '--iteration': 'iteration',
+    '--maintainer': 'maintainer',
+    '--vendor': 'vendor',
+    '--url': 'homepage',
+    '--license': 'license',
+    '--depends': 'system_dependencies',
+    '--prefix': 'install_path',
+};
+/** Reads the words of `fpm_options`; those that are refused are problems. */
+function readFpmOptions(words) {
+    const options = [];
+    const problems = [];
+    for (let index = 0; index < words.length; index += 1) {
+        const word = words[index] ?? '';
+        const [, name = word, joined] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+        const rule = Object.hasOwn(FPM_OPTIONS, name) ? FPM_OPTIONS[name] : undefined;
+        if (rule === undefined) {
+            problems.push(refused(name));
+            // What it takes is no option of its own.
+            while (index + 1 < words.length && !words[index + 1]?.startsWith('-'))
+                index += 1;
+            continue;
+        }
+        if (rule.takes === 'nothing') {
+            if (joined !== undefined)
+                problems.push({ message: `fpm_options: ${name} takes no value.` });
+            options.push({ name, value: undefined, rule });
+            continue;
+        }
+        const value = joined ?? words[index + 1];
+        if (joined === undefined)
+            index += 1;
+        if (value === undefined)
+            problems.push({ message: `fpm_options: ${name} lacks its value.` });
+        else
+            options.push({ name, value, rule });
+    }
+    return { options, problems };
+}
+function refused(name) {
+    if (!name.startsWith('-'))
+        return { message: `fpm_options: ${JSON.stringify(name)} is no option.` };
+    const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined;
+    const hint = instead === undefined
+        ? 'docs/fpm-options.md lists the options that may be given.'
+        : `Use ${instead} of the manifest.`;
+    return { message: `fpm_options: ${name} may not be given, as giftwrap decides it or could not check it.`, hint };
+}
+/** The options as words for fpm. */
+function fpmWords(options) {
+    return options.flatMap(({ name, value }) => (value === undefined ? [name] : [name, value]));
+}
+/** The files that options name. */
+function fpmFiles(options) {
+    return options.flatMap(({ value, rule }) => (rule.takes === 'file' && value !== undefined ? [value] : []));
+}
+/** The same options with the paths of their files taken from a folder. */
+function fpmOptionsFrom(folder, options) {
+    return withFiles(options, (path) => (0,external_node_path_.resolve)(folder, path));
+}
+/** The same options with the paths of their files as they are seen from a folder. */
+function fpmOptionsSeenFrom(folder, options) {
+    return withFiles(options, (path) => ((0,external_node_path_.isAbsolute)(path) ? (0,external_node_path_.relative)(folder, path) : path));
+}
+function withFiles(options, change) {
+    return options.map((option) => {
+        const { value, rule } = option;
+        return rule.takes === 'file' && value !== undefined ? { ...option, value: change(value) } : option;
+    });
+}
+const NO_ADDITIONS = { members: [], fields: {} };
+function additionsOf(words) {
+    const members = new Set();
+    const fields = {};
+    for (const { value = '', rule } of readFpmOptions(words).options) {
+        for (const member of rule.members === 'of its name' ? [(0,external_node_path_.basename)(value)] : (rule.members ?? []))
+            members.add(member);
+        if (rule.field === undefined)
+            continue;
+        const [, name = value, text = ''] = /^([^:]*): *(.*)$/s.exec(value) ?? [];
+        if (rule.field === 'of its name')
+            fields[name] = text;
+        else
+            fields[rule.field] = value;
+    }
+    return { members: [...members], fields };
+}
+
+;// CONCATENATED MODULE: ./lib/package/model.js
+/** What every package says of itself where no option of fpm says otherwise. */
+const SECTION = 'python';
+const PRIORITY = 'optional';
+/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
+function debFileName(model) {
+    const { name, version, revision, architecture } = model;
+    return `${name}_${version}-${revision}_${architecture}.deb`;
+}
+
+;// CONCATENATED MODULE: ./lib/package/fpm.js
+
+const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
+/** The fpm command that makes a deb of the model at `output`. Source: `fpm --help` of 1.18.0. */
+function fpmCommand(model, at) {
+    return {
+        argv: [
+            at.fpm,
+            ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
+            ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
+            ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
+            ...['--category', SECTION, '--deb-priority', PRIORITY],
+            // Without these fpm writes the user's name, "unknown" and a page that isn't there.
+            ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
+            ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
+            ...['--deb-no-default-config-files', ...model.configFiles.flatMap((file) => ['--config-files', file])],
+            ...['--deb-compression', COMPRESSION[model.compression]],
+            ...at.options,
+            ...['--chdir', model.tree.folder, '--prefix', model.tree.installPath, '.'],
+        ],
+        env: { SOURCE_DATE_EPOCH: String(model.date) },
+    };
+}
+
+;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
+/*! js-yaml 5.5.0 https://github.com/nodeca/js-yaml @license MIT */
+//#region src/tag.ts
+/**
+* Returned by a scalar resolver when the source does not match its tag.
+*
+* @category Tags
+*/
+var NOT_RESOLVED = Symbol("NOT_RESOLVED");
+/**
+* Create a normalized scalar tag definition.
+*
+* @category Tags
+*/
+function defineScalarTag(tagName, options) {
+	return {
+		tagName,
+		nodeKind: "scalar",
+		implicit: options.implicit ?? false,
+		matchByTagPrefix: options.matchByTagPrefix ?? false,
+		implicitFirstChars: options.implicitFirstChars ?? null,
+		resolve: options.resolve,
+		identify: options.identify,
+		represent: options.represent ?? ((data) => String(data)),
+		representTagName: options.representTagName ?? (() => tagName)
+	};
+}
+/**
+* Create a normalized sequence tag definition.
+*
+* @category Tags
+*/
+function defineSequenceTag(tagName, options) {
+	const carrierIsResult = options.finalize === void 0;
+	return {
+		tagName,
+		nodeKind: "sequence",
+		implicit: false,
+		matchByTagPrefix: options.matchByTagPrefix ?? false,
+		create: options.create,
+		addItem: options.addItem,
+		finalize: options.finalize ?? ((carrier) => carrier),
+		carrierIsResult,
+		identify: options.identify,
+		represent: options.represent ?? ((data) => data),
+		representTagName: options.representTagName ?? (() => tagName)
+	};
+}
+/**
+* Create a normalized mapping tag definition.
+*
+* @category Tags
+*/
+function defineMappingTag(tagName, options) {
+	const carrierIsResult = options.finalize === void 0;
+	return {
+		tagName,
+		nodeKind: "mapping",
+		implicit: false,
+		matchByTagPrefix: options.matchByTagPrefix ?? false,
+		create: options.create,
+		addPair: options.addPair,
+		has: options.has,
+		keys: options.keys,
+		get: options.get,
+		finalize: options.finalize ?? ((carrier) => carrier),
+		carrierIsResult,
+		identify: options.identify,
+		represent: options.represent ?? ((data) => data),
+		representTagName: options.representTagName ?? (() => tagName)
+	};
+}
+//#endregion
+//#region src/tag/scalar/str.ts
+/** @category Tags */
+var strTag = defineScalarTag("tag:yaml.org,2002:str", {
+	resolve: (source) => source,
+	identify: (data) => typeof data === "string"
+});
+//#endregion
+//#region src/tag/scalar/null_core.ts
+var NULL_VALUES$1 = [
+	"",
+	"~",
+	"null",
+	"Null",
+	"NULL"
+];
+/** @category Tags */
+var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
+	implicit: true,
+	implicitFirstChars: [
+		"",
+		"~",
+		"n",
+		"N"
+	],
+	resolve: (source) => {
+		if (NULL_VALUES$1.indexOf(source) !== -1) return null;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => object === null,
+	represent: () => "null"
+});
+//#endregion
+//#region src/tag/scalar/null_json.ts
+/** @category Tags */
+var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
+	implicit: true,
+	implicitFirstChars: ["n"],
+	resolve: (source, isExplicit) => {
+		if (source === "null" || isExplicit && source === "") return null;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => object === null,
+	represent: () => "null"
+});
+//#endregion
+//#region src/tag/scalar/null_yaml11.ts
+var NULL_VALUES = [
+	"",
+	"~",
+	"null",
+	"Null",
+	"NULL"
+];
+/** @category Tags */
+var nullYaml11Tag = defineScalarTag("tag:yaml.org,2002:null", {
+	implicit: true,
+	implicitFirstChars: [
+		"",
+		"~",
+		"n",
+		"N"
+	],
+	resolve: (source) => {
+		if (NULL_VALUES.indexOf(source) !== -1) return null;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => object === null,
+	represent: () => "null"
+});
+//#endregion
+//#region src/tag/scalar/bool_core.ts
+var TRUE_VALUES$2 = [
+	"true",
+	"True",
+	"TRUE"
+];
+var FALSE_VALUES$2 = [
+	"false",
+	"False",
+	"FALSE"
+];
+/** @category Tags */
+var boolCoreTag = defineScalarTag("tag:yaml.org,2002:bool", {
+	implicit: true,
+	implicitFirstChars: [
+		"t",
+		"T",
+		"f",
+		"F"
+	],
+	resolve: (source) => {
+		if (TRUE_VALUES$2.indexOf(source) !== -1) return true;
+		if (FALSE_VALUES$2.indexOf(source) !== -1) return false;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
+	represent: (object) => object ? "true" : "false"
+});
+//#endregion
+//#region src/tag/scalar/bool_json.ts
+var TRUE_VALUES$1 = ["true"];
+var FALSE_VALUES$1 = ["false"];
+/** @category Tags */
+var boolJsonTag = defineScalarTag("tag:yaml.org,2002:bool", {
+	implicit: true,
+	implicitFirstChars: ["t", "f"],
+	resolve: (source) => {
+		if (TRUE_VALUES$1.indexOf(source) !== -1) return true;
+		if (FALSE_VALUES$1.indexOf(source) !== -1) return false;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
+	represent: (object) => object ? "true" : "false"
+});
+//#endregion
+//#region src/tag/scalar/bool_yaml11.ts
+var TRUE_VALUES = [
+	"true",
+	"True",
+	"TRUE",
+	"y",
+	"Y",
+	"yes",
+	"Yes",
+	"YES",
+	"on",
+	"On",
+	"ON"
+];
+var FALSE_VALUES = [
+	"false",
+	"False",
+	"FALSE",
+	"n",
+	"N",
+	"no",
+	"No",
+	"NO",
+	"off",
+	"Off",
+	"OFF"
+];
+/** @category Tags */
+var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
+	implicit: true,
+	implicitFirstChars: [
+		"y",
+		"Y",
+		"n",
+		"N",
+		"t",
+		"T",
+		"f",
+		"F",
+		"o",
+		"O"
+	],
+	resolve: (source) => {
+		if (TRUE_VALUES.indexOf(source) !== -1) return true;
+		if (FALSE_VALUES.indexOf(source) !== -1) return false;
+		return NOT_RESOLVED;
+	},
+	identify: (object) => Object.prototype.toString.call(object) === "[object Boolean]",
+	represent: (object) => object ? "true" : "false"
+});
+//#endregion
+//#region src/tag/scalar/int_core.ts
+var YAML_INTEGER_IMPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
+var YAML_INTEGER_EXPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
+function parseYamlInteger$2(source) {
+	let value = source;
+	let sign = 1;
+	if (value[0] === "-" || value[0] === "+") {
+		if (value[0] === "-") sign = -1;
+		value = value.slice(1);
+	}
+	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
+	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
+	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
+	return sign * parseInt(value, 10);
+}
+function resolveYamlInteger$2(source, isExplicit) {
+	if (isExplicit) {
+		if (!YAML_INTEGER_EXPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
+	} else if (!YAML_INTEGER_IMPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
+	const result = parseYamlInteger$2(source);
+	return Number.isFinite(result) ? result : NOT_RESOLVED;
+}
+/** @category Tags */
+var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		..."0123456789"
+	],
+	resolve: resolveYamlInteger$2,
+	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
+	represent: (object) => object.toString(10)
+});
+//#endregion
+//#region src/tag/scalar/int_json.ts
+var YAML_INTEGER_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)$");
+var YAML_INTEGER_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
+function parseYamlInteger$1(source) {
+	let value = source;
+	let sign = 1;
+	if (value[0] === "-" || value[0] === "+") {
+		if (value[0] === "-") sign = -1;
+		value = value.slice(1);
+	}
+	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
+	if (value.startsWith("0o")) return sign * parseInt(value.slice(2), 8);
+	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
+	return sign * parseInt(value, 10);
+}
+function resolveYamlInteger$1(source, isExplicit) {
+	if (isExplicit) {
+		if (!YAML_INTEGER_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+	} else if (!YAML_INTEGER_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+	const result = parseYamlInteger$1(source);
+	return Number.isFinite(result) ? result : NOT_RESOLVED;
+}
+/** @category Tags */
+var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
+	implicit: true,
+	implicitFirstChars: ["-", ..."0123456789"],
+	resolve: resolveYamlInteger$1,
+	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
+	represent: (object) => object.toString(10)
+});
+//#endregion
+//#region src/tag/scalar/int_yaml11.ts
+var YAML_INTEGER_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?(?:0|[1-9][0-9_]*))$");
+function parseYamlInteger(source) {
+	let value = source.replace(/_/g, "");
+	let sign = 1;
+	if (value[0] === "-" || value[0] === "+") {
+		if (value[0] === "-") sign = -1;
+		value = value.slice(1);
+	}
+	if (value.startsWith("0b")) return sign * parseInt(value.slice(2), 2);
+	if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
+	if (value.includes(":")) {
+		let result = 0;
+		for (const part of value.split(":")) result = result * 60 + Number(part);
+		return sign * result;
+	}
+	if (value !== "0" && value[0] === "0") return sign * parseInt(value, 8);
+	return sign * parseInt(value, 10);
+}
+function resolveYamlInteger(source) {
+	if (!YAML_INTEGER_PATTERN.test(source)) return NOT_RESOLVED;
+	const result = parseYamlInteger(source);
+	return Number.isFinite(result) ? result : NOT_RESOLVED;
+}
+/** @category Tags */
+var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		..."0123456789"
+	],
+	resolve: resolveYamlInteger,
+	identify: (object) => Number.isInteger(object) && !Object.is(object, -0) && object.toString(10).indexOf("e") < 0,
+	represent: (object) => object.toString(10)
+});
+//#endregion
+//#region src/tag/scalar/float_core.ts
+var YAML_FLOAT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+var YAML_FLOAT_SPECIAL_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+function resolveYamlFloat$2(source) {
+	if (!YAML_FLOAT_PATTERN$1.test(source)) return NOT_RESOLVED;
+	let value = source.toLowerCase();
+	const sign = value[0] === "-" ? -1 : 1;
+	if ("+-".includes(value[0])) value = value.slice(1);
+	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+	if (value === ".nan") return NaN;
+	const result = sign * parseFloat(value);
+	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source)) return result;
+	return NOT_RESOLVED;
+}
+function representYamlFloat$2(object) {
+	if (isNaN(object)) return ".nan";
+	if (object === Number.POSITIVE_INFINITY) return ".inf";
+	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
+	if (Object.is(object, -0)) return "-0.0";
+	const result = object.toString(10);
+	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
+}
+/** @category Tags */
+var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		".",
+		..."0123456789"
+	],
+	resolve: resolveYamlFloat$2,
+	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+	represent: representYamlFloat$2
+});
+//#endregion
+//#region src/tag/scalar/float_json.ts
+var YAML_FLOAT_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$");
+var YAML_FLOAT_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+function resolveYamlFloat$1(source, isExplicit) {
+	if (isExplicit) {
+		if (!YAML_FLOAT_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+		let value = source.toLowerCase();
+		const sign = value[0] === "-" ? -1 : 1;
+		if ("+-".includes(value[0])) value = value.slice(1);
+		if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+		if (value === ".nan") return NaN;
+		const result = sign * parseFloat(value);
+		return Number.isFinite(result) ? result : NOT_RESOLVED;
+	}
+	if (!YAML_FLOAT_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
+	const result = Number(source);
+	if (Number.isFinite(result)) return result;
+	return NOT_RESOLVED;
+}
+function representYamlFloat$1(object) {
+	if (isNaN(object)) return ".nan";
+	if (object === Number.POSITIVE_INFINITY) return ".inf";
+	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
+	if (Object.is(object, -0)) return "-0.0";
+	const result = object.toString(10);
+	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
+}
+/** @category Tags */
+var floatJsonTag = defineScalarTag("tag:yaml.org,2002:float", {
+	implicit: true,
+	implicitFirstChars: ["-", ..."0123456789"],
+	resolve: resolveYamlFloat$1,
+	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+	represent: representYamlFloat$1
+});
+//#endregion
+//#region src/tag/scalar/float_yaml11.ts
+var YAML_FLOAT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?(?:(?:[0-9][0-9_]*)?\\.[0-9_]*)(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+var YAML_FLOAT_SPECIAL_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
+function resolveYamlFloat(source) {
+	if (!YAML_FLOAT_PATTERN.test(source)) return NOT_RESOLVED;
+	let value = source.toLowerCase().replace(/_/g, "");
+	const sign = value[0] === "-" ? -1 : 1;
+	if ("+-".includes(value[0])) value = value.slice(1);
+	if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+	if (value === ".nan") return NaN;
+	let result = 0;
+	if (value.includes(":")) {
+		for (const part of value.split(":")) result = result * 60 + Number(part);
+		result *= sign;
+	} else result = sign * parseFloat(value);
+	if (Number.isFinite(result) || YAML_FLOAT_SPECIAL_PATTERN.test(source)) return result;
+	return NOT_RESOLVED;
+}
+function representYamlFloat(object) {
+	if (isNaN(object)) return ".nan";
+	if (object === Number.POSITIVE_INFINITY) return ".inf";
+	if (object === Number.NEGATIVE_INFINITY) return "-.inf";
+	if (Object.is(object, -0)) return "-0.0";
+	const result = object.toString(10);
+	return /^[-+]?[0-9]+e/.test(result) ? result.replace("e", ".e") : result;
+}
+/** @category Tags */
+var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
+	implicit: true,
+	implicitFirstChars: [
+		"-",
+		"+",
+		".",
+		..."0123456789"
+	],
+	resolve: resolveYamlFloat,
+	identify: (object) => typeof object === "number" && (!Number.isInteger(object) || Object.is(object, -0) || object.toString(10).indexOf("e") >= 0),
+	represent: representYamlFloat
+});
+//#endregion
+//#region src/tag/scalar/merge.ts
+/**
+* Enables merge keys in {@link CORE_SCHEMA} when added with
+* {@link Schema.withTags}.
+*
+* @category Tags
+*/
+var mergeTag = defineScalarTag("tag:yaml.org,2002:merge", {
+	implicit: true,
+	implicitFirstChars: ["<"],
+	resolve: (source, isExplicit) => {
+		if (source === "<<" || isExplicit && source === "") return "<<";
+		return NOT_RESOLVED;
+	},
+	identify: () => false
+});
+//#endregion
+//#region src/tag/scalar/binary.ts
+var BASE64_PATTERN = /^[A-Za-z0-9+/]*={0,2}$/;
+function resolveYamlBinary(source) {
+	const input = source.replace(/\s/g, "");
+	if (input.length % 4 !== 0 || !BASE64_PATTERN.test(input)) return NOT_RESOLVED;
+	const binary = atob(input);
+	const result = new Uint8Array(binary.length);
+	for (let index = 0; index < binary.length; index++) result[index] = binary.charCodeAt(index);
+	return result;
+}
+function representYamlBinary(object) {
+	let binary = "";
+	for (let index = 0; index < object.length; index++) binary += String.fromCharCode(object[index]);
+	return btoa(binary);
+}
+/**
+* The `!!binary` tag, represented as a `Uint8Array`.
+*
+* @category Tags
+*/
+var binaryTag = defineScalarTag("tag:yaml.org,2002:binary", {
+	resolve: resolveYamlBinary,
+	identify: (object) => Object.prototype.toString.call(object) === "[object Uint8Array]",
+	represent: representYamlBinary
+});
+//#endregion
+//#region src/tag/scalar/timestamp.ts
+var YAML_DATE_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9])-([0-9][0-9])$");
+var YAML_TIMESTAMP_REGEXP = /* @__PURE__ */ new RegExp("^([0-9][0-9][0-9][0-9])-([0-9][0-9]?)-([0-9][0-9]?)(?:[Tt]|[ \\t]+)([0-9][0-9]?):([0-9][0-9]):([0-9][0-9])(?:\\.([0-9]*))?(?:[ \\t]*(Z|([-+])([0-9][0-9]?)(?::([0-9][0-9]))?))?$");
+function makeUtcDate(year, month, day, hour = 0, minute = 0, second = 0, fraction = 0) {
+	const date = new Date(Date.UTC(year, month, day, hour, minute, second, fraction));
+	date.setUTCFullYear(year, month, day);
+	return date;
+}
+function resolveYamlTimestamp(source) {
+	let match = YAML_DATE_REGEXP.exec(source);
+	if (match === null) match = YAML_TIMESTAMP_REGEXP.exec(source);
+	if (match === null) return NOT_RESOLVED;
+	const year = +match[1];
+	const month = +match[2] - 1;
+	const day = +match[3];
+	if (!match[4]) {
+		const date = makeUtcDate(year, month, day);
+		if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
+		return date;
+	}
+	const hour = +match[4];
+	const minute = +match[5];
+	const second = +match[6];
+	let fraction = 0;
+	if (hour > 23 || minute > 59 || second > 59) return NOT_RESOLVED;
+	if (match[7]) {
+		let value = match[7].slice(0, 3);
+		while (value.length < 3) value += "0";
+		fraction = +value;
+	}
+	const date = makeUtcDate(year, month, day, hour, minute, second, fraction);
+	if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month || date.getUTCDate() !== day) return NOT_RESOLVED;
+	if (match[9]) {
+		const offsetHour = +match[10];
+		const offsetMinute = +(match[11] || 0);
+		if (offsetHour > 23 || offsetMinute > 59) return NOT_RESOLVED;
+		const offset = (offsetHour * 60 + offsetMinute) * 6e4;
+		date.setTime(date.getTime() - (match[9] === "-" ? -offset : offset));
+	}
+	return date;
+}
+/**
+* The YAML 1.1 `!!timestamp` tag, represented as a JavaScript `Date`.
+*
+* @category Tags
+*/
+var timestampTag = defineScalarTag("tag:yaml.org,2002:timestamp", {
+	implicit: true,
+	implicitFirstChars: [..."0123456789"],
+	resolve: resolveYamlTimestamp,
+	identify: (object) => object instanceof Date,
+	represent: (object) => object.toISOString()
+});
+//#endregion
+//#region src/tag/sequence/seq.ts
+/** @category Tags */
+var seqTag = defineSequenceTag("tag:yaml.org,2002:seq", {
+	create: () => [],
+	addItem: (container, item) => {
+		container.push(item);
+	},
+	identify: Array.isArray
+});
+//#endregion
+//#region src/common/object.ts
+function js_yaml_isPlainObject(data) {
+	if (data === null || typeof data !== "object" || Array.isArray(data)) return false;
+	const prototype = Object.getPrototypeOf(data);
+	return prototype === null || prototype === Object.prototype;
+}
+function js_yaml_pick(object, keys) {
+	const result = {};
+	for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
+	return result;
+}
+//#endregion
+//#region src/tag/sequence/omap.ts
+/**
+* Provided only for YAML 1.1 compatibility and supported by the loader only.
+* JavaScript has no dedicated class to represent this type, so it cannot be
+* identified and dumped.
+*
+* ```yaml
+* !!omap
+*   - one: 1
+*   - two: 2
+* ```
+*
+* is loaded as
+*
+* ```javascript
+* [
+*   { one: 1 },
+*   { two: 2 }
+* ]
+* ```
+*
+* @category Tags
+*/
+var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
+	create: () => ({
+		list: [],
+		seen: /* @__PURE__ */ new Set()
+	}),
+	addItem: (carrier, item) => {
+		let key;
+		if (item instanceof Map) {
+			if (item.size !== 1) return "cannot resolve an ordered map item";
+			key = item.keys().next().value;
+		} else if (js_yaml_isPlainObject(item)) {
+			const itemKeys = Object.keys(item);
+			if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
+			key = itemKeys[0];
+		} else return "cannot resolve an ordered map item";
+		if (carrier.seen.has(key)) return "duplicate key in ordered map";
+		carrier.seen.add(key);
+		carrier.list.push(item);
+		return "";
+	},
+	finalize: (carrier) => carrier.list,
+	identify: () => false
+});
+//#endregion
+//#region src/tag/sequence/pairs.ts
+/**
+* Provided only for YAML 1.1 compatibility and supported by the loader only.
+* JavaScript has no dedicated class to represent this type, so it cannot be
+* identified and dumped.
+*
+* ```yaml
+* !!pairs
+*   - one: 1
+*   - two: 2
+* ```
+*
+* is loaded as
+*
+* ```javascript
+* [
+*   ['one', 1],
+*   ['two', 2]
+* ]
+* ```
+*
+* @category Tags
+*/
+var pairsTag = defineSequenceTag("tag:yaml.org,2002:pairs", {
+	create: () => [],
+	addItem: (container, item) => {
+		if (item instanceof Map) {
+			if (item.size !== 1) return "cannot resolve a pairs item";
+			container.push(item.entries().next().value);
+			return "";
+		}
+		if (Object.prototype.toString.call(item) !== "[object Object]") return "cannot resolve a pairs item";
+		const object = item;
+		const keys = Object.keys(object);
+		if (keys.length !== 1) return "cannot resolve a pairs item";
+		container.push([keys[0], object[keys[0]]]);
+		return "";
+	},
+	identify: () => false
+});
+//#endregion
+//#region src/tag/mapping/map.ts
+/**
+* This is the default mapping implementation. It uses `{}` objects and has only
+* partial functionality due to language limitations. This choice was made
+* because users expect to get JavaScript objects, and it was left unchanged to
+* avoid too many breaking changes in the v5 release.
+*
+* Side effects:
+*
+* - `Object.hasOwn()` checks or `for...of` loops are required for safe use (to
+*   avoid falling through to prototypes).
+* - Only scalar string keys are supported properly.
+* - Other scalar keys, such as `null` and numbers, are converted to strings.
+*   This is historical behaviour, and it can cause side effects such as
+*   problems with `!!merge`.
+*
+* Note that non-string scalar keys may be deprecated in future versions.
+*
+* Ideally, use {@link realMapTag} instead.
+*
+* @category Tags
+*/
+var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
+	create: () => ({}),
+	identify: js_yaml_isPlainObject,
+	represent: (o) => {
+		const map = /* @__PURE__ */ new Map();
+		for (const key of Object.keys(o)) map.set(key, o[key]);
+		return map;
+	},
+	addPair: (container, key, value) => {
+		if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
+		const normalizedKey = String(key);
+		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
+			value,
+			enumerable: true,
+			configurable: true,
+			writable: true
+		});
+		else container[normalizedKey] = value;
+		return "";
+	},
+	has: (container, key) => {
+		if (key !== null && typeof key === "object") return false;
+		return Object.prototype.hasOwnProperty.call(container, String(key));
+	},
+	keys: (container) => Object.keys(container),
+	get: (container, key) => {
+		const normalizedKey = String(key);
+		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
+		return container[normalizedKey];
+	}
+});
+//#endregion
+//#region src/tag/mapping/set.ts
+/**
+* The YAML 1.1 `!!set` tag, represented as a JavaScript `Set`.
+*
+* @category Tags
+*/
+var setTag = defineMappingTag("tag:yaml.org,2002:set", {
+	create: () => /* @__PURE__ */ new Set(),
+	identify: (data) => data instanceof Set,
+	represent: (data) => {
+		const map = /* @__PURE__ */ new Map();
+		for (const key of data) map.set(key, null);
+		return map;
+	},
+	addPair: (container, key, value) => {
+		if (value !== null) return "cannot resolve a set item";
+		container.add(key);
+		return "";
+	},
+	has: (container, key) => container.has(key),
+	keys: (container) => container.keys(),
+	get: () => null
+});
+//#endregion
+//#region src/schema.ts
+function createTagDefinitionMap() {
+	return {
+		scalar: Object.create(null),
+		sequence: Object.create(null),
+		mapping: Object.create(null)
+	};
+}
+function createTagDefinitionListMap() {
+	return {
+		scalar: [],
+		sequence: [],
+		mapping: []
+	};
+}
+function compileTags(tags) {
+	const result = [];
+	for (const tag of tags) {
+		let index = result.length;
+		for (let previousIndex = 0; previousIndex < result.length; previousIndex++) {
+			const previous = result[previousIndex];
+			if (previous.nodeKind === tag.nodeKind && previous.tagName === tag.tagName && previous.matchByTagPrefix === tag.matchByTagPrefix) {
+				index = previousIndex;
+				break;
+			}
+		}
+		result[index] = tag;
+	}
+	return result;
+}
+/**
+* Controls tag resolution when loading and type selection when dumping.
+*
+* @category Schemas
+*/
+var Schema = class Schema {
+	tags;
+	/** @internal */
+	implicitScalarTags;
+	/**
+	* Dispatch implicit scalar resolvers by `source.charAt(0)`. Each bucket holds
+	* the resolvers that may match that key, in schema order; a key absent from
+	* the map uses
+	* {@link Schema.implicitScalarAnyFirstChar}
+	* (resolvers that declared no first-char constraint, so they apply to any
+	* first character).
+	*/
+	implicitScalarByFirstChar;
+	implicitScalarAnyFirstChar;
+	/**
+	* The default scalar tag (`!!str`), resolved once so the composer's fallback
+	* for unresolved plain scalars avoids a keyed lookup per scalar.
+	*
+	* @internal
+	*/
+	defaultScalarTag;
+	/**
+	* The default container tags (`!!seq` / `!!map`), used by the dumper: when a
+	* value is identified by its default tag, the tag is implicit and not
+	* printed. Undefined if the schema does not define them (then such values
+	* can't be dumped).
+	*
+	* @internal
+	*/
+	defaultSequenceTag;
+	/** @internal */
+	defaultMappingTag;
+	exact;
+	prefix;
+	constructor(tags) {
+		const compiledTags = compileTags(tags);
+		const implicitScalarTags = [];
+		const exact = createTagDefinitionMap();
+		const prefix = createTagDefinitionListMap();
+		for (const tag of compiledTags) {
+			if (tag.nodeKind === "scalar" && tag.implicit) {
+				if (tag.matchByTagPrefix) throw new Error("Implicit scalar tags cannot match by tag prefix");
+				implicitScalarTags.push(tag);
+			}
+			switch (tag.nodeKind) {
+				case "scalar":
+					if (tag.matchByTagPrefix) prefix.scalar.push(tag);
+					else exact.scalar[tag.tagName] = tag;
+					break;
+				case "sequence":
+					if (tag.matchByTagPrefix) prefix.sequence.push(tag);
+					else exact.sequence[tag.tagName] = tag;
+					break;
+				case "mapping": if (tag.matchByTagPrefix) prefix.mapping.push(tag);
+				else exact.mapping[tag.tagName] = tag;
+			}
+		}
+		const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
+		const keys = /* @__PURE__ */ new Set();
+		for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
+		const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
+		for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
+		const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
+		if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
+		this.tags = compiledTags;
+		this.implicitScalarTags = implicitScalarTags;
+		this.implicitScalarByFirstChar = implicitScalarByFirstChar;
+		this.implicitScalarAnyFirstChar = implicitScalarAnyFirstChar;
+		this.defaultScalarTag = defaultScalarTag;
+		this.defaultSequenceTag = exact.sequence["tag:yaml.org,2002:seq"];
+		this.defaultMappingTag = exact.mapping["tag:yaml.org,2002:map"];
+		this.exact = exact;
+		this.prefix = prefix;
+	}
+	/** @internal */
+	lookupScalarTag(tagName) {
+		const exactTag = this.exact.scalar[tagName];
+		if (exactTag) return exactTag;
+		for (const tag of this.prefix.scalar) if (tagName.startsWith(tag.tagName)) return tag;
+	}
+	/** @internal */
+	lookupSequenceTag(tagName) {
+		const exactTag = this.exact.sequence[tagName];
+		if (exactTag) return exactTag;
+		for (const tag of this.prefix.sequence) if (tagName.startsWith(tag.tagName)) return tag;
+	}
+	/** @internal */
+	lookupMappingTag(tagName) {
+		const exactTag = this.exact.mapping[tagName];
+		if (exactTag) return exactTag;
+		for (const tag of this.prefix.mapping) if (tagName.startsWith(tag.tagName)) return tag;
+	}
+	/** @internal */
+	resolveImplicitScalarTag(source) {
+		const candidates = this.implicitScalarByFirstChar.get(source.charAt(0)) ?? this.implicitScalarAnyFirstChar;
+		for (const tag of candidates) {
+			const value = tag.resolve(source, false, tag.tagName);
+			if (value !== NOT_RESOLVED) return {
+				value,
+				tag
+			};
+		}
+		const tag = this.defaultScalarTag;
+		return {
+			value: tag.resolve(source, false, tag.tagName),
+			tag
+		};
+	}
+	/**
+	* Creates a new schema with the specified tags added. If a tag already
+	* exists, it is replaced by the specified tag.
+	*
+	* @example
+	*
+	* ```javascript
+	* import { CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
+	*
+	* const schema = CORE_SCHEMA.withTags(mergeTag, realMapTag)
+	* ```
+	*/
+	withTags(...tags) {
+		let flatTags = [];
+		for (const tag of tags) flatTags = flatTags.concat(tag);
+		return new Schema([...this.tags, ...flatTags]);
+	}
+};
+/**
+* The YAML 1.2 Failsafe Schema: strings, sequences, and mappings.
+*
+* @category Schemas
+*/
+var FAILSAFE_SCHEMA = new Schema([
+	strTag,
+	seqTag,
+	mapTag
+]);
+/**
+* The YAML 1.2 JSON Schema. It uses JSON scalar forms while retaining YAML
+* collection syntax.
+*
+* @category Schemas
+*/
+var JSON_SCHEMA = new Schema([
+	...FAILSAFE_SCHEMA.tags,
+	nullJsonTag,
+	boolJsonTag,
+	intJsonTag,
+	floatJsonTag
+]);
+/**
+* The default schema for the loaders. Note, {@link CORE_SCHEMA} comes
+* without the `!!merge` tag. You can easily enable it if needed.
+*
+* @example
+* Enable {@link mergeTag}:
+*
+* ```javascript
+* import { load, CORE_SCHEMA, mergeTag } from 'js-yaml'
+*
+* try {
+*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag) })
+* } catch (e) {
+*   console.error(e)
+* }
+* ```
+*
+* @category Schemas
+*/
+var CORE_SCHEMA = new Schema([
+	...FAILSAFE_SCHEMA.tags,
+	nullCoreTag,
+	boolCoreTag,
+	intCoreTag,
+	floatCoreTag
+]);
+/**
+* YAML 1.1-compatible schema.
+*
+* @category Schemas
+*/
+var YAML11_SCHEMA = new Schema([
+	...FAILSAFE_SCHEMA.tags,
+	nullYaml11Tag,
+	boolYaml11Tag,
+	intYaml11Tag,
+	floatYaml11Tag,
+	timestampTag,
+	mergeTag,
+	binaryTag,
+	omapTag,
+	pairsTag,
+	setTag
+]);
+/**
+* The dumper schema for maximum compatibility. It combines all supported type
+* variants from YAML 1.1 and YAML 1.2 so strings matching any of them are
+* quoted. This makes the generated YAML more compatible with other parsers.
+*
+* The schema is based on YAML 1.1, but extends `!!int` and `!!float` to accept
+* both YAML 1.1 and Core Schema forms, since Core Schema supports some forms
+* that YAML 1.1 does not.
+*
+* @category Schemas
+*/
+var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
+	...intYaml11Tag,
+	resolve: (source, isExplicit, tagName) => {
+		const result = intYaml11Tag.resolve(source, isExplicit, tagName);
+		return result === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : result;
+	}
+}, {
+	...floatYaml11Tag,
+	resolve: (source, isExplicit, tagName) => {
+		const result = floatYaml11Tag.resolve(source, isExplicit, tagName);
+		return result === NOT_RESOLVED ? floatCoreTag.resolve(source, isExplicit, tagName) : result;
+	}
+});
+//#endregion
+//#region src/tag/mapping/real_map.ts
+/**
+* Recommended when non-string keys are actually needed. It uses native
+* JavaScript `Map` objects, so keys keep their constructed types instead of
+* being converted to strings.
+*
+* It is not the default to avoid widespread breaking changes in existing
+* projects. `Map` has a different access API and does not pass deep equality
+* checks against `{}`-based fixtures. Alongside the other changes in v5,
+* making it the default was considered too disruptive.
+*
+* If these differences are acceptable for your project, we recommend using
+* {@link realMapTag} to guarantee the absence of problems and side effects.
+*
+* @example
+* Enable {@link realMapTag}:
+*
+* ```javascript
+* import { load, CORE_SCHEMA, realMapTag } from 'js-yaml'
+*
+* try {
+*   load(data, { schema: CORE_SCHEMA.withTags(realMapTag) })
+* } catch (e) {
+*   console.error(e)
+* }
+* ```
+*
+* @category Tags
+*/
+var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
+	create: () => /* @__PURE__ */ new Map(),
+	addPair: (container, key, value) => {
+		container.set(key, value);
+		return "";
+	},
+	has: (container, key) => container.has(key),
+	keys: (container) => container.keys(),
+	get: (container, key) => container.get(key),
+	identify: (data) => data instanceof Map || js_yaml_isPlainObject(data),
+	represent: (data) => {
+		if (data instanceof Map) return data;
+		const map = /* @__PURE__ */ new Map();
+		const obj = data;
+		for (const key of Object.keys(obj)) map.set(key, obj[key]);
+		return map;
+	}
+});
+//#endregion
+//#region src/tag/mapping/legacy_map.ts
+function normalizeKey(key) {
+	if (Array.isArray(key)) {
+		const array = Array.prototype.slice.call(key);
+		for (let index = 0; index < array.length; index++) {
+			if (Array.isArray(array[index])) return null;
+			if (typeof array[index] === "object" && Object.prototype.toString.call(array[index]) === "[object Object]") array[index] = "[object Object]";
+		}
+		return String(array);
+	}
+	if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
+	return String(key);
+}
+/**
+* This implementation exists solely to reproduce v4 behavior exactly. Its use
+* is strongly discouraged. If complex or non-string keys are needed, use
+* {@link realMapTag} instead.
+*
+* @category Tags
+*/
+var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
+	create: () => ({}),
+	identify: js_yaml_isPlainObject,
+	represent: (o) => {
+		const map = /* @__PURE__ */ new Map();
+		for (const key of Object.keys(o)) map.set(key, o[key]);
+		return map;
+	},
+	addPair: (container, key, value) => {
+		const normalizedKey = normalizeKey(key);
+		if (normalizedKey === null) return "nested arrays are not supported inside keys";
+		if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
+			value,
+			enumerable: true,
+			configurable: true,
+			writable: true
+		});
+		else container[normalizedKey] = value;
+		return "";
+	},
+	has: (container, key) => {
+		const normalizedKey = normalizeKey(key);
+		return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
+	},
+	keys: (container) => Object.keys(container),
+	get: (container, key) => {
+		const normalizedKey = String(key);
+		if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
+		return container[normalizedKey];
+	}
+});
+//#endregion
+//#region src/common/snippet.ts
+var DEFAULT_SNIPPET_OPTIONS = {
+	maxLength: 79,
+	indent: 1,
+	linesBefore: 3,
+	linesAfter: 2
+};
+function getLine(buffer, lineStart, lineEnd, position, maxLineLength) {
+	let head = "";
+	let tail = "";
+	const maxHalfLength = Math.floor(maxLineLength / 2) - 1;
+	if (position - lineStart > maxHalfLength) {
+		head = " ... ";
+		lineStart = position - maxHalfLength + head.length;
+	}
+	if (lineEnd - position > maxHalfLength) {
+		tail = " ...";
+		lineEnd = position + maxHalfLength - tail.length;
+	}
+	return {
+		str: head + buffer.slice(lineStart, lineEnd).replace(/\t/g, "→") + tail,
+		pos: position - lineStart + head.length
+	};
+}
+function padStart(string, max) {
+	return " ".repeat(Math.max(max - string.length, 0)) + string;
+}
+function makeSnippet(mark, options) {
+	if (!mark.buffer) return null;
+	const opts = {
+		...DEFAULT_SNIPPET_OPTIONS,
+		...options
+	};
+	const re = /\r?\n|\r|\0/g;
+	const lineStarts = [0];
+	const lineEnds = [];
+	let match;
+	let foundLineNo = -1;
+	while (match = re.exec(mark.buffer)) {
+		lineEnds.push(match.index);
+		lineStarts.push(match.index + match[0].length);
+		if (mark.position <= match.index && foundLineNo < 0) foundLineNo = lineStarts.length - 2;
+	}
+	if (foundLineNo < 0) foundLineNo = lineStarts.length - 1;
+	let result = "";
+	const lineNoLength = Math.min(mark.line + opts.linesAfter, lineEnds.length).toString().length;
+	const maxLineLength = opts.maxLength - (opts.indent + lineNoLength + 3);
+	for (let i = 1; i <= opts.linesBefore; i++) {
+		if (foundLineNo - i < 0) break;
+		const line = getLine(mark.buffer, lineStarts[foundLineNo - i], lineEnds[foundLineNo - i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo - i]), maxLineLength);
+		result = `${" ".repeat(opts.indent)}${padStart((mark.line - i + 1).toString(), lineNoLength)} | ${line.str}\n${result}`;
+	}
+	const line = getLine(mark.buffer, lineStarts[foundLineNo], lineEnds[foundLineNo], mark.position, maxLineLength);
+	result += `${" ".repeat(opts.indent)}${padStart((mark.line + 1).toString(), lineNoLength)} | ${line.str}\n`;
+	result += `${"-".repeat(opts.indent + lineNoLength + 3 + line.pos)}^\n`;
+	for (let i = 1; i <= opts.linesAfter; i++) {
+		if (foundLineNo + i >= lineEnds.length) break;
+		const line = getLine(mark.buffer, lineStarts[foundLineNo + i], lineEnds[foundLineNo + i], mark.position - (lineStarts[foundLineNo] - lineStarts[foundLineNo + i]), maxLineLength);
+		result += `${" ".repeat(opts.indent)}${padStart((mark.line + i + 1).toString(), lineNoLength)} | ${line.str}\n`;
+	}
+	return result.replace(/\n$/, "");
+}
+//#endregion
+//#region src/common/exception.ts
+function js_yaml_formatError(exception, compact) {
+	let where = "";
+	if (!exception.mark) return exception.reason;
+	if (exception.mark.name) where += `in "${exception.mark.name}" `;
+	where += `(${exception.mark.line + 1}:${exception.mark.column + 1})`;
+	if (!compact && exception.mark.snippet) where += `\n\n${exception.mark.snippet}`;
+	return `${exception.reason} ${where}`;
+}
+/**
+* A YAML error. Unlike an ordinary `Error`, it adds a source snippet showing
+* the location of the problem to the error message, when available.
+*
+* @category Main
+*/
+var YAMLException = class YAMLException extends Error {
+	reason;
+	mark;
+	/**
+	* Optional `mark` contains source snippet data. Usually, use
+	* {@link YAMLException.throwAt} instead of passing it directly.
+	*/
+	constructor(reason, mark) {
+		super();
+		this.name = "YAMLException";
+		this.reason = reason;
+		this.mark = mark;
+		this.message = js_yaml_formatError(this, false);
+		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
+	}
+	/**
+	* Returns the formatted error, omitting the source snippet in compact mode.
+	*/
+	toString(compact) {
+		return `${this.name}: ${js_yaml_formatError(this, compact)}`;
+	}
+	/**
+	* Builds a YAMLException with a source snippet and throws it. `source` is
+	* the raw input text; `position` is an offset into it.
+	*/
+	static throwAt(source, position, message, filename = "") {
+		let line = 0;
+		let lineStart = 0;
+		for (let index = 0; index < position; index++) {
+			const ch = source.charCodeAt(index);
+			if (ch === 10) {
+				line++;
+				lineStart = index + 1;
+			} else if (ch === 13) {
+				line++;
+				if (source.charCodeAt(index + 1) === 10) index++;
+				lineStart = index + 1;
+			}
+		}
+		const mark = {
+			name: filename,
+			buffer: source,
+			position,
+			line,
+			column: position - lineStart
+		};
+		mark.snippet = makeSnippet(mark);
+		throw new YAMLException(message, mark);
+	}
+};
+//#endregion
+//#region src/parser/events.ts
+/** @category Events */
+var EVENT_ID = {
+	DOCUMENT: 1,
+	SEQUENCE: 2,
+	MAPPING: 3,
+	SCALAR: 4,
+	ALIAS: 5,
+	POP: 6
+};
+/** @category Nodes */
+var SCALAR_STYLE = {
+	PLAIN: 1,
+	SINGLE_QUOTED: 2,
+	DOUBLE_QUOTED: 3,
+	LITERAL_BLOCK: 4,
+	FOLDED_BLOCK: 5
+};
+/** @category Nodes */
+var COLLECTION_STYLE = {
+	BLOCK: 1,
+	FLOW: 2
+};
+/** @category Nodes */
+var CHOMPING_MODE = {
+	CLIP: 1,
+	STRIP: 2,
+	KEEP: 3
+};
+//#endregion
+//#region src/parser/parser_scalar.ts
+var NO_RANGE$3 = -1;
+function simpleEscapeSequence(c) {
+	switch (c) {
+		case 48: return "\0";
+		case 97: return "\x07";
+		case 98: return "\b";
+		case 116: return "	";
+		case 9: return "	";
+		case 110: return "\n";
+		case 118: return "\v";
+		case 102: return "\f";
+		case 114: return "\r";
+		case 101: return "\x1B";
+		case 32: return " ";
+		case 34: return "\"";
+		case 47: return "/";
+		case 92: return "\\";
+		case 78: return "";
+		case 95: return "\xA0";
+		case 76: return "\u2028";
+		case 80: return "\u2029";
+		default: return "";
+	}
+}
+var simpleEscapeCheck = new Array(256);
+var simpleEscapeMap = new Array(256);
+for (let i = 0; i < 256; i++) {
+	simpleEscapeCheck[i] = simpleEscapeSequence(i) ? 1 : 0;
+	simpleEscapeMap[i] = simpleEscapeSequence(i);
+}
+function charFromCodepoint(c) {
+	if (c <= 65535) return String.fromCharCode(c);
+	return String.fromCharCode((c - 65536 >> 10) + 55296, (c - 65536 & 1023) + 56320);
+}
+function fromHexCode$1(c) {
+	if (c >= 48 && c <= 57) return c - 48;
+	return (c | 32) - 97 + 10;
+}
+function escapedHexLen$1(c) {
+	if (c === 120) return 2;
+	if (c === 117) return 4;
+	return 8;
+}
+function skipFoldedBreaks(input, position, end) {
+	let breaks = 0;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 10) {
+			breaks++;
+			position++;
+		} else if (ch === 13) {
+			breaks++;
+			position++;
+			if (input.charCodeAt(position) === 10) position++;
+		} else if (ch === 32 || ch === 9) position++;
+		else break;
+	}
+	return {
+		position,
+		breaks
+	};
+}
+function foldedBreaks(count) {
+	if (count === 1) return " ";
+	return "\n".repeat(count - 1);
+}
+function getPlainValue(input, start, end) {
+	let result = "";
+	let position = start;
+	let captureStart = start;
+	let captureEnd = start;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 10 || ch === 13) {
+			result += input.slice(captureStart, captureEnd);
+			const fold = skipFoldedBreaks(input, position, end);
+			result += foldedBreaks(fold.breaks);
+			position = captureStart = captureEnd = fold.position;
+		} else {
+			position++;
+			if (ch !== 32 && ch !== 9) captureEnd = position;
+		}
+	}
+	return result + input.slice(captureStart, captureEnd);
+}
+function getSingleQuotedValue(input, start, end) {
+	let result = "";
+	let position = start;
+	let captureStart = start;
+	let captureEnd = start;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 39) {
+			result += input.slice(captureStart, position) + "'";
+			position += 2;
+			captureStart = captureEnd = position;
+		} else if (ch === 10 || ch === 13) {
+			result += input.slice(captureStart, captureEnd);
+			const fold = skipFoldedBreaks(input, position, end);
+			result += foldedBreaks(fold.breaks);
+			position = captureStart = captureEnd = fold.position;
+		} else {
+			position++;
+			if (ch !== 32 && ch !== 9) captureEnd = position;
+		}
+	}
+	return result + input.slice(captureStart, end);
+}
+function getDoubleQuotedValue(input, start, end) {
+	let result = "";
+	let position = start;
+	let captureStart = start;
+	let captureEnd = start;
+	while (position < end) {
+		const ch = input.charCodeAt(position);
+		if (ch === 92) {
+			result += input.slice(captureStart, position);
+			position++;
+			const escaped = input.charCodeAt(position);
+			if (escaped === 10 || escaped === 13) position = skipFoldedBreaks(input, position, end).position;
+			else if (escaped < 256 && simpleEscapeCheck[escaped]) {
+				result += simpleEscapeMap[escaped];
+				position++;
+			} else {
+				let hexLength = escapedHexLen$1(escaped);
+				let hexResult = 0;
+				for (; hexLength > 0; hexLength--) {
+					position++;
+					const digit = fromHexCode$1(input.charCodeAt(position));
+					hexResult = (hexResult << 4) + digit;
+				}
+				result += charFromCodepoint(hexResult);
+				position++;
+			}
+			captureStart = captureEnd = position;
+		} else if (ch === 10 || ch === 13) {
+			result += input.slice(captureStart, captureEnd);
+			const fold = skipFoldedBreaks(input, position, end);
+			result += foldedBreaks(fold.breaks);
+			position = captureStart = captureEnd = fold.position;
+		} else {
+			position++;
+			if (ch !== 32 && ch !== 9) captureEnd = position;
+		}
+	}
+	return result + input.slice(captureStart, end);
+}
+function getBlockValue(input, start, end, indent, chomping, folded) {
+	const textIndent = indent < 0 ? 0 : indent;
+	const region = input.slice(start, end).replace(/\r\n?/g, "\n");
+	const lines = region === "" ? [] : (region.endsWith("\n") ? region.slice(0, -1) : region).split("\n");
+	let result = "";
+	let didReadContent = false;
+	let emptyLines = 0;
+	let atMoreIndented = false;
+	for (const line of lines) {
+		let column = 0;
+		while (column < textIndent && line.charCodeAt(column) === 32) column++;
+		if (indent < 0 || column >= line.length) {
+			emptyLines++;
+			continue;
+		}
+		const content = line.slice(textIndent);
+		const first = content.charCodeAt(0);
+		if (folded) {
+			if (first === 32 || first === 9) {
+				atMoreIndented = true;
+				result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
+			} else if (atMoreIndented) {
+				atMoreIndented = false;
+				result += "\n".repeat(emptyLines + 1);
+			} else if (emptyLines === 0) {
+				if (didReadContent) result += " ";
+			} else result += "\n".repeat(emptyLines);
+		} else result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
+		result += content;
+		didReadContent = true;
+		emptyLines = 0;
+	}
+	if (chomping === CHOMPING_MODE.KEEP) result += "\n".repeat(didReadContent ? 1 + emptyLines : emptyLines);
+	else if (chomping !== CHOMPING_MODE.STRIP) {
+		if (didReadContent) result += "\n";
+	}
+	return result;
+}
+/**
+* Decodes the scalar referenced by event offsets in `input`.
+*
+* @category Events
+*/
+function getScalarValue(input, scalar) {
+	if (scalar.valueStart === NO_RANGE$3) return "";
+	const { valueStart, valueEnd } = scalar;
+	if (scalar.fast) return input.slice(valueStart, valueEnd);
+	switch (scalar.style) {
+		case SCALAR_STYLE.SINGLE_QUOTED: return getSingleQuotedValue(input, valueStart, valueEnd);
+		case SCALAR_STYLE.DOUBLE_QUOTED: return getDoubleQuotedValue(input, valueStart, valueEnd);
+		case SCALAR_STYLE.LITERAL_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, false);
+		case SCALAR_STYLE.FOLDED_BLOCK: return getBlockValue(input, valueStart, valueEnd, scalar.indent, scalar.chomping, true);
+		default: return getPlainValue(input, valueStart, valueEnd);
+	}
+}
+//#endregion
+//#region src/common/tagname.ts
+var DEFAULT_TAG_HANDLERS = Object.assign(Object.create(null), {
+	"!": "!",
+	"!!": "tag:yaml.org,2002:"
+});
+var TAG_SUFFIX_CHARS = "-#;/?:@&=+$_.~*'()";
+var TAG_URI_CHARS = TAG_SUFFIX_CHARS + "!,[]";
+var HEX = "0123456789ABCDEF";
+function percentByte(byte) {
+	return "%" + HEX[byte >> 4] + HEX[byte & 15];
+}
+function tagPercentEncode(source, isSuffix) {
+	const allowed = isSuffix ? TAG_SUFFIX_CHARS : TAG_URI_CHARS;
+	let result = "";
+	for (let index = 0; index < source.length; index++) {
+		let ch = source.charCodeAt(index);
+		if (ch >= 48 && ch <= 57 || ch >= 65 && ch <= 90 || ch >= 97 && ch <= 122 || allowed.includes(source[index])) {
+			result += source[index];
+			continue;
+		}
+		if (ch >= 55296 && ch <= 56319) ch = 65536 + ((ch & 1023) << 10) + (source.charCodeAt(++index) & 1023);
+		if (ch < 128) result += percentByte(ch);
+		else if (ch < 2048) result += percentByte(192 | ch >> 6) + percentByte(128 | ch & 63);
+		else if (ch < 65536) result += percentByte(224 | ch >> 12) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
+		else result += percentByte(240 | ch >> 18) + percentByte(128 | ch >> 12 & 63) + percentByte(128 | ch >> 6 & 63) + percentByte(128 | ch & 63);
+	}
+	return result;
+}
+function tagPercentDecode(source) {
+	let result = "";
+	let index = 0;
+	while (index < source.length) {
+		if (source.charCodeAt(index) !== 37) {
+			result += source[index++];
+			continue;
+		}
+		let ch = parseInt(source.slice(index + 1, index + 3), 16);
+		index += 3;
+		if (ch >= 192) {
+			let remaining = ch < 224 ? 1 : ch < 240 ? 2 : 3;
+			ch &= (1 << 6 - remaining) - 1;
+			while (remaining-- > 0) {
+				ch = ch << 6 | parseInt(source.slice(index + 1, index + 3), 16) & 63;
+				index += 3;
+			}
+		}
+		if (ch < 65536) result += String.fromCharCode(ch);
+		else {
+			ch -= 65536;
+			result += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
+		}
+	}
+	return result;
+}
+function tagNameFull(rawTag, tagHandlers) {
+	if (rawTag.startsWith("!<") && rawTag.endsWith(">")) return tagPercentDecode(rawTag.slice(2, -1));
+	const handleEnd = rawTag.indexOf("!", 1);
+	const handle = handleEnd === -1 ? "!" : rawTag.slice(0, handleEnd + 1);
+	return tagPercentDecode(tagHandlers?.[handle] ?? DEFAULT_TAG_HANDLERS[handle] ?? handle) + tagPercentDecode(rawTag.slice(handle.length));
+}
+function tagNameShort(fullTag) {
+	let tag = fullTag;
+	if (tag.charCodeAt(0) === 33) {
+		tag = tag.slice(1);
+		return `!${tagPercentEncode(tag, true)}`;
+	}
+	if (tag.slice(0, 18) === "tag:yaml.org,2002:") return `!!${tagPercentEncode(tag.slice(18), true)}`;
+	return `!<${tagPercentEncode(tag, false)}>`;
+}
+//#endregion
+//#region src/parser/constructor.ts
+var NO_RANGE$2 = (/* unused pure expression or super */ null && (-1));
+var MERGE_TAG_NAME = "tag:yaml.org,2002:merge";
+var DEFAULT_CONSTRUCTOR_OPTIONS = {
+	filename: "",
+	schema: CORE_SCHEMA,
+	json: false,
+	maxTotalMergeKeys: 1e4,
+	maxAliases: -1
+};
+function eventPosition$1(event) {
+	if ("tagStart" in event && event.tagStart !== NO_RANGE$2) return event.tagStart;
+	if ("anchorStart" in event && event.anchorStart !== NO_RANGE$2) return event.anchorStart;
+	if ("valueStart" in event && event.valueStart !== NO_RANGE$2) return event.valueStart;
+	if ("start" in event) return event.start;
+	return 0;
+}
+function throwError$1(state, message) {
+	YAMLException.throwAt(state.source, state.position, message, state.filename);
+}
+function finalizeCollection(state, position, tag, carrier) {
+	try {
+		return tag.finalize(carrier);
+	} catch (error) {
+		if (error instanceof YAMLException) throw error;
+		YAMLException.throwAt(state.source, position, error instanceof Error ? error.message : String(error), state.filename);
+	}
+}
+function constructScalar(state, event) {
+	const source = getScalarValue(state.source, event);
+	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
+	const strTag = state.schema.defaultScalarTag;
+	if (rawTag !== "") {
+		if (rawTag === "!") return {
+			value: source,
+			tag: strTag
+		};
+		const tagName = tagNameFull(rawTag, state.tagHandlers);
+		const scalarTag = state.schema.lookupScalarTag(tagName);
+		if (scalarTag) {
+			const result = scalarTag.resolve(source, true, tagName);
+			if (result === NOT_RESOLVED) throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
+			return {
+				value: result,
+				tag: scalarTag
+			};
+		}
+		const collectionTagDef = state.schema.lookupMappingTag(tagName) ?? state.schema.lookupSequenceTag(tagName);
+		if (collectionTagDef) {
+			if (source !== "") throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
+			const carrier = collectionTagDef.create(tagName);
+			return {
+				value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state, state.position, collectionTagDef, carrier),
+				tag: collectionTagDef
+			};
+		}
+		throwError$1(state, `unknown scalar tag !<${tagName}>`);
+	}
+	if (event.style === SCALAR_STYLE.PLAIN) return state.schema.resolveImplicitScalarTag(source);
+	return {
+		value: strTag.resolve(source, false, strTag.tagName),
+		tag: strTag
+	};
+}
+function collectionTagName(state, event, defaultTagName) {
+	const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
+	return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state.tagHandlers);
+}
+function isMappingTag(tag) {
+	return tag.nodeKind === "mapping";
+}
+function chargeMergeWork(state) {
+	state.totalMergeKeys++;
+	if (state.maxTotalMergeKeys !== -1 && state.totalMergeKeys > state.maxTotalMergeKeys) throwError$1(state, `merge keys exceeded maxTotalMergeKeys (${state.maxTotalMergeKeys})`);
+}
+function mergeKeys(state, frame, source, sourceTag) {
+	chargeMergeWork(state);
+	for (const sourceKey of sourceTag.keys(source)) {
+		chargeMergeWork(state);
+		if (frame.tag.has(frame.value, sourceKey)) continue;
+		const err = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
+		if (err) throwError$1(state, err);
+		frame.overridable ??= /* @__PURE__ */ new Set();
+		frame.overridable.add(sourceKey);
+	}
+}
+function mergeSource(state, frame, source, sourceTag) {
+	state.position = frame.keyPosition;
+	if (isMappingTag(sourceTag)) mergeKeys(state, frame, source, sourceTag);
+	else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
+		if (source.length > 100) throwError$1(state, "abnormal merge sequence size");
+		for (const element of source) {
+			const elementTag = state.nodeTags.get(element);
+			if (!elementTag) throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
+			mergeKeys(state, frame, element, elementTag);
+		}
+	} else throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
+}
+function addMappingValue(state, frame, key, value, tag) {
+	state.position = frame.keyPosition;
+	if (frame.keyIsMerge) {
+		mergeSource(state, frame, value, tag);
+		return;
+	}
+	if (!state.json && frame.tag.has(frame.value, key) && !frame.overridable?.has(key)) throwError$1(state, "duplicated mapping key");
+	const err = frame.tag.addPair(frame.value, key, value);
+	if (err) throwError$1(state, err);
+	frame.overridable?.delete(key);
+}
+function addValue(state, value, tag) {
+	const frame = state.frames[state.frames.length - 1];
+	if (frame.kind === "document") {
+		frame.value = value;
+		frame.hasValue = true;
+	} else if (frame.kind === "sequence") {
+		if (isMappingTag(tag)) state.nodeTags.set(value, tag);
+		const err = frame.tag.addItem(frame.value, value, frame.index++);
+		if (err) throwError$1(state, err);
+	} else if (frame.hasKey) {
+		const key = frame.key;
+		frame.key = void 0;
+		frame.hasKey = false;
+		addMappingValue(state, frame, key, value, tag);
+	} else {
+		frame.key = value;
+		frame.keyPosition = state.position;
+		frame.hasKey = true;
+		frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
+	}
+}
+function storeAnchor(state, event, value, tag, isValueFinal) {
+	if (event.anchorStart !== NO_RANGE$2) {
+		const anchor = {
+			value,
+			tag,
+			isValueFinal
+		};
+		state.anchors.set(state.source.slice(event.anchorStart, event.anchorEnd), anchor);
+		return anchor;
+	}
+	return null;
+}
+/**
+* Constructs JavaScript documents directly from parser events, without an
+* intermediate AST.
+*
+* @category Events
+*/
+function constructFromEvents(events, options) {
+	const state = {
+		...DEFAULT_CONSTRUCTOR_OPTIONS,
+		...options,
+		events,
+		documents: [],
+		eventIndex: 0,
+		position: 0,
+		frames: [],
+		anchors: /* @__PURE__ */ new Map(),
+		nodeTags: /* @__PURE__ */ new Map(),
+		tagHandlers: Object.create(null),
+		totalMergeKeys: 0,
+		aliasCount: 0
+	};
+	while (state.eventIndex < state.events.length) {
+		const event = state.events[state.eventIndex++];
+		state.position = eventPosition$1(event);
+		switch (event.type) {
+			case EVENT_ID.DOCUMENT:
+				state.anchors = /* @__PURE__ */ new Map();
+				state.nodeTags = /* @__PURE__ */ new Map();
+				state.aliasCount = 0;
+				state.tagHandlers = Object.create(null);
+				for (const directive of event.directives) if (directive.kind === "tag") state.tagHandlers[directive.handle] = directive.prefix;
+				state.frames.push({
+					kind: "document",
+					position: state.position,
+					value: void 0,
+					hasValue: false
+				});
+				break;
+			case EVENT_ID.SCALAR: {
+				const { value, tag } = constructScalar(state, event);
+				storeAnchor(state, event, value, tag, true);
+				addValue(state, value, tag);
+				break;
+			}
+			case EVENT_ID.SEQUENCE: {
+				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:seq");
+				const tag = state.schema.lookupSequenceTag(tagName);
+				if (!tag) throwError$1(state, `unknown sequence tag !<${tagName}>`);
+				const value = tag.create(tagName);
+				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
+				state.frames.push({
+					kind: "sequence",
+					position: state.position,
+					value,
+					tag,
+					anchor,
+					index: 0
+				});
+				break;
+			}
+			case EVENT_ID.MAPPING: {
+				const tagName = collectionTagName(state, event, "tag:yaml.org,2002:map");
+				const tag = state.schema.lookupMappingTag(tagName);
+				if (!tag) throwError$1(state, `unknown mapping tag !<${tagName}>`);
+				const value = tag.create(tagName);
+				const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
+				state.frames.push({
+					kind: "mapping",
+					position: state.position,
+					value,
+					tag,
+					anchor,
+					key: void 0,
+					keyPosition: state.position,
+					hasKey: false,
+					keyIsMerge: false,
+					overridable: null
+				});
+				break;
+			}
+			case EVENT_ID.ALIAS: {
+				if (state.maxAliases !== -1 && ++state.aliasCount > state.maxAliases) throwError$1(state, `aliases exceeded maxAliases (${state.maxAliases})`);
+				const name = state.source.slice(event.anchorStart, event.anchorEnd);
+				const anchor = state.anchors.get(name);
+				if (!anchor) throwError$1(state, `unidentified alias "${name}"`);
+				if (!anchor.isValueFinal) throwError$1(state, `recursive alias "${name}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
+				addValue(state, anchor.value, anchor.tag);
+				break;
+			}
+			case EVENT_ID.POP: {
+				const frame = state.frames.pop();
+				if (frame.kind === "mapping" && frame.hasKey) {
+					state.position = frame.keyPosition;
+					throwError$1(state, "incomplete mapping pair in event stream");
+				}
+				if (frame.kind === "document") state.documents.push(frame.value);
+				else {
+					const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state, frame.position, frame.tag, frame.value);
+					if (frame.anchor) {
+						frame.anchor.value = value;
+						frame.anchor.isValueFinal = true;
+					}
+					addValue(state, value, frame.tag);
+				}
+				break;
+			}
+		}
+	}
+	return state.documents;
+}
+//#endregion
+//#region src/parser/parser.ts
+var NO_RANGE$1 = -1;
+var HAS_OWN = Object.prototype.hasOwnProperty;
+var CONTEXT_FLOW_IN = 1;
+var CONTEXT_FLOW_OUT = 2;
+var CONTEXT_BLOCK_IN = 3;
+var CONTEXT_BLOCK_OUT = 4;
+var PATTERN_NON_PRINTABLE = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?:[^\uD800-\uDBFF]|^)[\uDC00-\uDFFF]/;
+var PATTERN_FLOW_INDICATORS = /[,\[\]{}]/;
+var PATTERN_TAG_HANDLE = /^(?:!|!!|![0-9A-Za-z-]+!)$/;
+var NS_URI_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$,_.!~*'()\[\]])`;
+var NS_TAG_CHAR = String.raw`(?:%[0-9A-Fa-f]{2}|[0-9A-Za-z\-#;/?:@&=+$.~*'()_])`;
+var PATTERN_TAG_URI = new RegExp(`^(?:${NS_URI_CHAR})*$`);
+var PATTERN_TAG_SUFFIX = new RegExp(`^(?:${NS_TAG_CHAR})+$`);
+var PATTERN_TAG_PREFIX = new RegExp(`^(?:!(?:${NS_URI_CHAR})*|${NS_TAG_CHAR}(?:${NS_URI_CHAR})*)$`);
+var DEFAULT_PARSER_OPTIONS = {
+	filename: "",
+	maxDepth: 100
+};
+function addDocumentEvent(state, explicitStart, explicitEnd) {
+	state.events.push({
+		type: EVENT_ID.DOCUMENT,
+		explicitStart,
+		explicitEnd,
+		directives: state.directives
+	});
+}
+function addSequenceEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+	state.events.push({
+		type: EVENT_ID.SEQUENCE,
+		start,
+		anchorStart,
+		anchorEnd,
+		tagStart,
+		tagEnd,
+		style
+	});
+}
+function addMappingEvent(state, start, anchorStart, anchorEnd, tagStart, tagEnd, style) {
+	state.events.push({
+		type: EVENT_ID.MAPPING,
+		start,
+		anchorStart,
+		anchorEnd,
+		tagStart,
+		tagEnd,
+		style
+	});
+}
+function insertFlowPairMappingEvent(state, snapshot) {
+	state.events.splice(snapshot.eventsLength, 0, {
+		type: EVENT_ID.MAPPING,
+		start: snapshot.position,
+		anchorStart: NO_RANGE$1,
+		anchorEnd: NO_RANGE$1,
+		tagStart: NO_RANGE$1,
+		tagEnd: NO_RANGE$1,
+		style: COLLECTION_STYLE.FLOW
+	});
+}
+function addScalarEvent(state, valueStart, valueEnd, anchorStart, anchorEnd, tagStart, tagEnd, style, chomping = CHOMPING_MODE.CLIP, indent = -1, fast = false) {
+	state.events.push({
+		type: EVENT_ID.SCALAR,
+		valueStart,
+		valueEnd,
+		anchorStart,
+		anchorEnd,
+		tagStart,
+		tagEnd,
+		style,
+		chomping,
+		indent,
+		fast
+	});
+}
+function addAliasEvent(state, anchorStart, anchorEnd) {
+	state.events.push({
+		type: EVENT_ID.ALIAS,
+		anchorStart,
+		anchorEnd
+	});
+}
+function addPopEvent(state) {
+	state.events.push({ type: EVENT_ID.POP });
+}
+function addEmptyScalarEvent(state) {
+	addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, NO_RANGE$1, SCALAR_STYLE.PLAIN);
+}
+function emptyProperties() {
+	return {
+		anchorStart: NO_RANGE$1,
+		anchorEnd: NO_RANGE$1,
+		tagStart: NO_RANGE$1,
+		tagEnd: NO_RANGE$1
+	};
+}
+function snapshotState(state) {
+	return {
+		position: state.position,
+		line: state.line,
+		lineStart: state.lineStart,
+		lineIndent: state.lineIndent,
+		firstTabInLine: state.firstTabInLine,
+		eventsLength: state.events.length
+	};
+}
+function restoreState(state, snapshot) {
+	state.position = snapshot.position;
+	state.line = snapshot.line;
+	state.lineStart = snapshot.lineStart;
+	state.lineIndent = snapshot.lineIndent;
+	state.firstTabInLine = snapshot.firstTabInLine;
+	state.events.length = snapshot.eventsLength;
+}
+function throwError(state, message) {
+	YAMLException.throwAt(state.input.slice(0, state.length), state.position, message, state.filename);
+}
+function isEol(c) {
+	return c === 10 || c === 13;
+}
+function isWhiteSpace(c) {
+	return c === 9 || c === 32;
+}
+function isWsOrEol(c) {
+	return isWhiteSpace(c) || isEol(c);
+}
+function isWsOrEolOrEnd(c) {
+	return c === 0 || isWsOrEol(c);
+}
+function isFlowIndicator(c) {
+	return c === 44 || c === 91 || c === 93 || c === 123 || c === 125;
+}
+function fromDecimalCode(c) {
+	return c >= 48 && c <= 57 ? c - 48 : -1;
+}
+function fromHexCode(c) {
+	if (c >= 48 && c <= 57) return c - 48;
+	const lc = c | 32;
+	if (lc >= 97 && lc <= 102) return lc - 97 + 10;
+	return -1;
+}
+function escapedHexLen(c) {
+	if (c === 120) return 2;
+	if (c === 117) return 4;
+	if (c === 85) return 8;
+	return 0;
+}
+function isSimpleEscape(c) {
+	return c === 48 || c === 97 || c === 98 || c === 116 || c === 9 || c === 110 || c === 118 || c === 102 || c === 114 || c === 101 || c === 32 || c === 34 || c === 47 || c === 92 || c === 78 || c === 95 || c === 76 || c === 80;
+}
+function consumeLineBreak(state) {
+	if (state.input.charCodeAt(state.position) === 10) state.position++;
+	else {
+		state.position++;
+		if (state.input.charCodeAt(state.position) === 10) state.position++;
+	}
+	state.line++;
+	state.lineStart = state.position;
+	state.lineIndent = 0;
+	state.firstTabInLine = -1;
+}
+function skipSeparationSpace(state, allowComments) {
+	let lineBreaks = 0;
+	let ch = state.input.charCodeAt(state.position);
+	let hasSeparation = state.position === state.lineStart || isWsOrEol(state.input.charCodeAt(state.position - 1));
+	while (ch !== 0) {
+		while (isWhiteSpace(ch)) {
+			hasSeparation = true;
+			if (ch === 9 && state.firstTabInLine === -1) state.firstTabInLine = state.position;
+			ch = state.input.charCodeAt(++state.position);
+		}
+		if (allowComments && hasSeparation && ch === 35) do
+			ch = state.input.charCodeAt(++state.position);
+		while (!isEol(ch) && ch !== 0);
+		if (!isEol(ch)) break;
+		consumeLineBreak(state);
+		lineBreaks++;
+		hasSeparation = true;
+		ch = state.input.charCodeAt(state.position);
+		while (ch === 32) {
+			state.lineIndent++;
+			ch = state.input.charCodeAt(++state.position);
+		}
+	}
+	return lineBreaks;
+}
+function testDocumentSeparator(state, position = state.position) {
+	const ch = state.input.charCodeAt(position);
+	if ((ch === 45 || ch === 46) && ch === state.input.charCodeAt(position + 1) && ch === state.input.charCodeAt(position + 2)) {
+		const following = state.input.charCodeAt(position + 3);
+		return following === 0 || isWsOrEol(following);
+	}
+	return false;
+}
+function skipByteOrderMark(state) {
+	if (state.position === state.lineStart && state.input.charCodeAt(state.position) === 65279) {
+		state.position++;
+		state.lineStart = state.position;
+	}
+}
+function testDocumentBoundary(state) {
+	if (state.position !== state.lineStart) return false;
+	if (testDocumentSeparator(state)) return true;
+	if (state.input.charCodeAt(state.position) !== 65279) return false;
+	const snapshot = snapshotState(state);
+	skipByteOrderMark(state);
+	skipSeparationSpace(state, true);
+	const ch = state.input.charCodeAt(state.position);
+	const result = state.position === state.lineStart && (ch === 37 || ch === 45 && testDocumentSeparator(state));
+	restoreState(state, snapshot);
+	return result;
+}
+function skipUntilLineEnd(state) {
+	let ch = state.input.charCodeAt(state.position);
+	while (ch !== 0 && !isEol(ch)) ch = state.input.charCodeAt(++state.position);
+}
+function checkPrintable(state, start, end) {
+	const match = PATTERN_NON_PRINTABLE.exec(state.input.slice(start, end));
+	if (match !== null) {
+		state.position = start + match.index + match[0].length - 1;
+		throwError(state, "the stream contains non-printable characters");
+	}
+}
+function readTagProperty(state, props, inFlow) {
+	if (state.input.charCodeAt(state.position) !== 33) return false;
+	if (props.tagStart !== NO_RANGE$1) throwError(state, "duplication of a tag property");
+	const start = state.position;
+	let isVerbatim = false;
+	let isNamed = false;
+	let tagHandle = "!";
+	let ch = state.input.charCodeAt(++state.position);
+	if (ch === 60) {
+		isVerbatim = true;
+		ch = state.input.charCodeAt(++state.position);
+	} else if (ch === 33) {
+		isNamed = true;
+		tagHandle = "!!";
+		ch = state.input.charCodeAt(++state.position);
+	}
+	let suffixStart = state.position;
+	let tagName;
+	if (isVerbatim) {
+		while (ch !== 0 && ch !== 62) ch = state.input.charCodeAt(++state.position);
+		if (ch !== 62) throwError(state, "unexpected end of the stream within a verbatim tag");
+		tagName = state.input.slice(suffixStart, state.position);
+		state.position++;
+	} else {
+		while (ch !== 0 && !isWsOrEol(ch) && !(inFlow && isFlowIndicator(ch))) {
+			if (ch === 33) {
+				if (!isNamed) {
+					tagHandle = state.input.slice(suffixStart - 1, state.position + 1);
+					if (!PATTERN_TAG_HANDLE.test(tagHandle)) throwError(state, "named tag handle cannot contain such characters");
+					isNamed = true;
+					suffixStart = state.position + 1;
+				} else throwError(state, "tag suffix cannot contain exclamation marks");
+			}
+			ch = state.input.charCodeAt(++state.position);
+		}
+		tagName = state.input.slice(suffixStart, state.position);
+		if (PATTERN_FLOW_INDICATORS.test(tagName)) throwError(state, "tag suffix cannot contain flow indicator characters");
+	}
+	if (tagName && !(isVerbatim ? PATTERN_TAG_URI.test(tagName) : PATTERN_TAG_SUFFIX.test(tagName))) throwError(state, `tag name cannot contain such characters: ${tagName}`);
+	if (!isVerbatim && tagHandle !== "!" && tagHandle !== "!!" && !HAS_OWN.call(state.tagHandlers, tagHandle)) throwError(state, `undeclared tag handle "${tagHandle}"`);
+	props.tagStart = start;
+	props.tagEnd = state.position;
+	return true;
+}
+function readAnchorProperty(state, props) {
+	if (state.input.charCodeAt(state.position) !== 38) return false;
+	if (props.anchorStart !== NO_RANGE$1) throwError(state, "duplication of an anchor property");
+	state.position++;
+	const start = state.position;
+	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
+	if (state.position === start) throwError(state, "name of an anchor node must contain at least one character");
+	props.anchorStart = start;
+	props.anchorEnd = state.position;
+	return true;
+}
+function readAlias(state, props) {
+	if (state.input.charCodeAt(state.position) !== 42) return false;
+	if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) throwError(state, "alias node should not have any properties");
+	state.position++;
+	const start = state.position;
+	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position)) && !isFlowIndicator(state.input.charCodeAt(state.position))) state.position++;
+	if (state.position === start) throwError(state, "name of an alias node must contain at least one character");
+	addAliasEvent(state, start, state.position);
+	return true;
+}
+function readFlowScalarBreak(state, nodeIndent) {
+	skipSeparationSpace(state, false);
+	if (state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
+}
+function readSingleQuotedScalar(state, nodeIndent, props) {
+	if (state.input.charCodeAt(state.position) !== 39) return false;
+	state.position++;
+	const start = state.position;
+	let simple = true;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const ch = state.input.charCodeAt(state.position);
+		if (ch === 39) {
+			if (state.input.charCodeAt(state.position + 1) === 39) {
+				simple = false;
+				state.position += 2;
+				continue;
+			}
+			const end = state.position;
+			state.position++;
+			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.SINGLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+			return true;
+		}
+		if (isEol(ch)) {
+			simple = false;
+			readFlowScalarBreak(state, nodeIndent);
+		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a single quoted scalar");
+		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
+		else state.position++;
+	}
+	throwError(state, "unexpected end of the stream within a single quoted scalar");
+}
+function readDoubleQuotedScalar(state, nodeIndent, props) {
+	if (state.input.charCodeAt(state.position) !== 34) return false;
+	state.position++;
+	const start = state.position;
+	let simple = true;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const ch = state.input.charCodeAt(state.position);
+		if (ch === 34) {
+			const end = state.position;
+			state.position++;
+			addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.DOUBLE_QUOTED, CHOMPING_MODE.CLIP, -1, simple);
+			return true;
+		}
+		if (ch === 92) {
+			simple = false;
+			const escaped = state.input.charCodeAt(++state.position);
+			if (isEol(escaped)) readFlowScalarBreak(state, nodeIndent);
+			else if (isSimpleEscape(escaped)) state.position++;
+			else {
+				let hexLength = escapedHexLen(escaped);
+				if (hexLength === 0) throwError(state, "unknown escape sequence");
+				while (hexLength-- > 0) {
+					state.position++;
+					if (fromHexCode(state.input.charCodeAt(state.position)) < 0) throwError(state, "expected hexadecimal character");
+				}
+				state.position++;
+			}
+		} else if (isEol(ch)) {
+			simple = false;
+			readFlowScalarBreak(state, nodeIndent);
+		} else if (state.position === state.lineStart && testDocumentSeparator(state)) throwError(state, "unexpected end of the document within a double quoted scalar");
+		else if (ch !== 9 && ch < 32) throwError(state, "expected valid JSON character");
+		else state.position++;
+	}
+	throwError(state, "unexpected end of the stream within a double quoted scalar");
+}
+function readBlockScalar(state, parentIndent, props) {
+	const ch = state.input.charCodeAt(state.position);
+	let chomping = CHOMPING_MODE.CLIP;
+	let indent = -1;
+	let detectedIndent = false;
+	if (ch !== 124 && ch !== 62) return false;
+	const style = ch === 124 ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
+	state.position++;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const current = state.input.charCodeAt(state.position);
+		const digit = fromDecimalCode(current);
+		if (current === 43 || current === 45) {
+			if (chomping !== CHOMPING_MODE.CLIP) throwError(state, "repeat of a chomping mode identifier");
+			chomping = current === 43 ? CHOMPING_MODE.KEEP : CHOMPING_MODE.STRIP;
+			state.position++;
+		} else if (digit >= 0) {
+			if (digit === 0) throwError(state, "bad explicit indentation width of a block scalar; it cannot be less than one");
+			if (detectedIndent) throwError(state, "repeat of an indentation width identifier");
+			indent = parentIndent + digit - 1;
+			detectedIndent = true;
+			state.position++;
+		} else break;
+	}
+	let hadWhitespace = false;
+	while (isWhiteSpace(state.input.charCodeAt(state.position))) {
+		hadWhitespace = true;
+		state.position++;
+	}
+	if (hadWhitespace && state.input.charCodeAt(state.position) === 35) skipUntilLineEnd(state);
+	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
+	else if (state.input.charCodeAt(state.position) !== 0) throwError(state, "a line break is expected");
+	let contentIndent = detectedIndent ? indent : -1;
+	let maxLeadingIndent = 0;
+	const valueStart = state.position;
+	let valueEnd = state.position;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		const linePosition = state.position;
+		let column = 0;
+		while (state.input.charCodeAt(linePosition + column) === 32) column++;
+		const first = state.input.charCodeAt(linePosition + column);
+		if (first === 0) {
+			if (contentIndent >= 0) {
+				if (column > contentIndent) valueEnd = linePosition + column;
+			} else if (column > 0) valueEnd = linePosition + column;
+			break;
+		}
+		if (testDocumentBoundary(state)) break;
+		if (!detectedIndent && contentIndent === -1 && isEol(first)) maxLeadingIndent = Math.max(maxLeadingIndent, column);
+		if (!detectedIndent && contentIndent === -1 && !isEol(first)) {
+			if (first === 9 && column < parentIndent) {
+				state.position = linePosition + column;
+				throwError(state, "tab characters must not be used in indentation");
+			}
+			if (column >= parentIndent && column < maxLeadingIndent) {
+				state.position = linePosition + column;
+				throwError(state, "bad indentation of a mapping entry");
+			}
+		}
+		if (contentIndent === -1 && first !== 0 && !isEol(first) && column < parentIndent) {
+			state.lineIndent = column;
+			state.position = linePosition + column;
+			break;
+		}
+		if (!detectedIndent && first !== 0 && !isEol(first) && contentIndent === -1) contentIndent = column;
+		const requiredIndent = contentIndent === -1 ? parentIndent + 1 : contentIndent;
+		if (first !== 0 && !isEol(first) && column < requiredIndent) {
+			state.lineIndent = column;
+			state.position = linePosition + column;
+			break;
+		}
+		skipUntilLineEnd(state);
+		valueEnd = state.position;
+		if (isEol(state.input.charCodeAt(state.position))) {
+			consumeLineBreak(state);
+			valueEnd = state.position;
+		}
+	}
+	checkPrintable(state, valueStart, valueEnd);
+	addScalarEvent(state, valueStart, valueEnd, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, style, chomping, contentIndent);
+	return true;
+}
+function canStartPlainScalar(state, nodeContext) {
+	const ch = state.input.charCodeAt(state.position);
+	const inFlow = nodeContext === CONTEXT_FLOW_IN;
+	if (ch === 0 || isWsOrEol(ch) || ch === 35 || ch === 38 || ch === 42 || ch === 33 || ch === 124 || ch === 62 || ch === 39 || ch === 34 || ch === 37 || ch === 64 || ch === 96 || isFlowIndicator(ch)) return false;
+	if (ch === 63 || ch === 45) {
+		const following = state.input.charCodeAt(state.position + 1);
+		if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) return false;
+	}
+	return true;
+}
+function readPlainScalar(state, nodeIndent, nodeContext, props) {
+	if (!canStartPlainScalar(state, nodeContext)) return false;
+	const start = state.position;
+	let end = state.position;
+	let ch = state.input.charCodeAt(state.position);
+	const inFlow = nodeContext === CONTEXT_FLOW_IN;
+	let multiline = false;
+	while (ch !== 0) {
+		if (testDocumentBoundary(state)) break;
+		if (ch === 58) {
+			const following = state.input.charCodeAt(state.position + 1);
+			if (isWsOrEolOrEnd(following) || inFlow && isFlowIndicator(following)) break;
+		} else if (ch === 35) {
+			if (isWsOrEol(state.input.charCodeAt(state.position - 1))) break;
+		} else if (inFlow && isFlowIndicator(ch)) break;
+		else if (isEol(ch)) {
+			const savedPosition = state.position;
+			const savedLine = state.line;
+			const savedLineStart = state.lineStart;
+			const savedLineIndent = state.lineIndent;
+			skipSeparationSpace(state, false);
+			if (state.lineIndent >= nodeIndent) {
+				multiline = true;
+				ch = state.input.charCodeAt(state.position);
+				continue;
+			}
+			state.position = savedPosition;
+			state.line = savedLine;
+			state.lineStart = savedLineStart;
+			state.lineIndent = savedLineIndent;
+			break;
+		}
+		if (!isWhiteSpace(ch)) end = state.position + 1;
+		ch = state.input.charCodeAt(++state.position);
+	}
+	if (end === start) return false;
+	checkPrintable(state, start, end);
+	addScalarEvent(state, start, end, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN, CHOMPING_MODE.CLIP, -1, !multiline);
+	return true;
+}
+function skipFlowSeparationSpace(state, nodeIndent) {
+	const startLine = state.line;
+	skipSeparationSpace(state, true);
+	if (state.line > startLine && state.lineIndent < nodeIndent || state.firstTabInLine !== -1 && state.lineIndent < nodeIndent) throwError(state, "deficient indentation");
+}
+function readFlowCollection(state, nodeIndent, props) {
+	const ch = state.input.charCodeAt(state.position);
+	const isMapping = ch === 123;
+	const start = state.position;
+	let readNext = true;
+	if (ch !== 91 && ch !== 123) return false;
+	const terminator = isMapping ? 125 : 93;
+	if (isMapping) addMappingEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+	else addSequenceEvent(state, start, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.FLOW);
+	state.position++;
+	while (state.input.charCodeAt(state.position) !== 0) {
+		skipFlowSeparationSpace(state, nodeIndent);
+		let ch = state.input.charCodeAt(state.position);
+		if (ch === terminator) {
+			state.position++;
+			addPopEvent(state);
+			return true;
+		} else if (!readNext) throwError(state, "missed comma between flow collection entries");
+		else if (ch === 44) throwError(state, "expected the node content, but found ','");
+		let isPair = false;
+		let isExplicitPair = false;
+		if (ch === 63 && isWsOrEol(state.input.charCodeAt(state.position + 1))) {
+			isPair = isExplicitPair = true;
+			state.position += 1;
+			skipFlowSeparationSpace(state, nodeIndent);
+		}
+		const entryLine = state.line;
+		const entryStart = snapshotState(state);
+		const keyWasRead = parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true);
+		skipFlowSeparationSpace(state, nodeIndent);
+		ch = state.input.charCodeAt(state.position);
+		if ((isMapping || isExplicitPair || state.line === entryLine) && ch === 58) {
+			isPair = true;
+			state.position++;
+			skipFlowSeparationSpace(state, nodeIndent);
+			if (!isMapping) {
+				insertFlowPairMappingEvent(state, entryStart);
+				if (!keyWasRead) addEmptyScalarEvent(state);
+			} else if (!keyWasRead) addEmptyScalarEvent(state);
+			if (!parseNode(state, nodeIndent, CONTEXT_FLOW_IN, false, true)) addEmptyScalarEvent(state);
+			skipFlowSeparationSpace(state, nodeIndent);
+			if (!isMapping) addPopEvent(state);
+		} else if (isMapping && isPair) {
+			if (!keyWasRead) addEmptyScalarEvent(state);
+			addEmptyScalarEvent(state);
+		} else if (isMapping) addEmptyScalarEvent(state);
+		else if (isPair) {
+			insertFlowPairMappingEvent(state, entryStart);
+			if (!keyWasRead) addEmptyScalarEvent(state);
+			addEmptyScalarEvent(state);
+			addPopEvent(state);
+		}
+		ch = state.input.charCodeAt(state.position);
+		if (ch === 44) {
+			readNext = true;
+			state.position++;
+		} else readNext = false;
+	}
+	throwError(state, "unexpected end of the stream within a flow collection");
+}
+function readBlockSequence(state, nodeIndent, props) {
+	if (state.firstTabInLine !== -1 || state.input.charCodeAt(state.position) !== 45 || !isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) return false;
+	addSequenceEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+	while (state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) {
+		if (state.firstTabInLine !== -1) {
+			state.position = state.firstTabInLine;
+			throwError(state, "tab characters must not be used in indentation");
+		}
+		const entryLine = state.line;
+		state.position++;
+		const hadBreak = skipSeparationSpace(state, true) > 0;
+		if (state.firstTabInLine !== -1 && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
+		if (hadBreak && state.lineIndent <= nodeIndent) addEmptyScalarEvent(state);
+		else parseNode(state, nodeIndent, CONTEXT_BLOCK_IN, false, true);
+		skipSeparationSpace(state, true);
+		if (state.lineIndent < nodeIndent || state.position >= state.length) break;
+		if (state.lineIndent > nodeIndent) throwError(state, "bad indentation of a sequence entry");
+		if (state.line === entryLine && state.input.charCodeAt(state.position) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 1))) throwError(state, "bad indentation of a sequence entry");
+	}
+	addPopEvent(state);
+	return true;
+}
+function readBlockMapping(state, nodeIndent, flowIndent, props) {
+	let atExplicitKey = false;
+	let detected = false;
+	let mappingOpened = false;
+	let pendingExplicitKey = false;
+	if (state.firstTabInLine !== -1) return false;
+	let ch = state.input.charCodeAt(state.position);
+	while (ch !== 0) {
+		if (!atExplicitKey && state.firstTabInLine !== -1) {
+			state.position = state.firstTabInLine;
+			throwError(state, "tab characters must not be used in indentation");
+		}
+		const following = state.input.charCodeAt(state.position + 1);
+		const entryLine = state.line;
+		if ((ch === 63 || ch === 58) && isWsOrEolOrEnd(following)) {
+			if (!mappingOpened) {
+				addMappingEvent(state, state.position, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, COLLECTION_STYLE.BLOCK);
+				mappingOpened = true;
+			}
+			if (ch === 63) {
+				if (atExplicitKey) addEmptyScalarEvent(state);
+				detected = true;
+				atExplicitKey = true;
+			} else if (atExplicitKey) atExplicitKey = false;
+			else {
+				addEmptyScalarEvent(state);
+				detected = true;
+				atExplicitKey = false;
+			}
+			state.position += 1;
+			pendingExplicitKey = true;
+		} else {
+			if (atExplicitKey) {
+				addEmptyScalarEvent(state);
+				atExplicitKey = false;
+			}
+			const beforeKey = snapshotState(state);
+			if (!parseNode(state, flowIndent, CONTEXT_FLOW_OUT, false, true)) break;
+			if (state.line === entryLine) {
+				ch = state.input.charCodeAt(state.position);
+				while (isWhiteSpace(ch)) ch = state.input.charCodeAt(++state.position);
+				if (ch === 58) {
+					ch = state.input.charCodeAt(++state.position);
+					if (!isWsOrEolOrEnd(ch)) throwError(state, "a whitespace character is expected after the key-value separator within a block mapping");
+					if (!mappingOpened) {
+						state.events.splice(beforeKey.eventsLength, 0, {
+							type: EVENT_ID.MAPPING,
+							start: beforeKey.position,
+							anchorStart: props.anchorStart,
+							anchorEnd: props.anchorEnd,
+							tagStart: props.tagStart,
+							tagEnd: props.tagEnd,
+							style: COLLECTION_STYLE.BLOCK
+						});
+						mappingOpened = true;
+					}
+					detected = true;
+					atExplicitKey = false;
+					pendingExplicitKey = false;
+				} else if (detected) throwError(state, "expected ':' after a mapping key");
+				else {
+					if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
+						restoreState(state, beforeKey);
+						return false;
+					}
+					return true;
+				}
+			} else if (detected) throwError(state, "can not read a block mapping entry; a multiline key may not be an implicit key");
+			else {
+				if (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1) {
+					restoreState(state, beforeKey);
+					return false;
+				}
+				return true;
+			}
+		}
+		if (parseNode(state, nodeIndent, CONTEXT_BLOCK_OUT, true, pendingExplicitKey)) pendingExplicitKey = false;
+		if (!atExplicitKey) {
+			if (pendingExplicitKey) {
+				addEmptyScalarEvent(state);
+				pendingExplicitKey = false;
+			}
+		}
+		skipSeparationSpace(state, true);
+		ch = state.input.charCodeAt(state.position);
+		if ((state.line === entryLine || state.lineIndent > nodeIndent) && ch !== 0) throwError(state, "bad indentation of a mapping entry");
+		else if (state.lineIndent < nodeIndent) break;
+	}
+	if (!detected) return false;
+	if (atExplicitKey) addEmptyScalarEvent(state);
+	if (mappingOpened) addPopEvent(state);
+	return true;
+}
+function parseNode(state, parentIndent, nodeContext, allowToSeek, allowCompact, allowPropertyMapping = true) {
+	if (state.depth >= state.maxDepth) throwError(state, `nesting exceeded maxDepth (${state.maxDepth})`);
+	state.depth++;
+	let indentStatus = 1;
+	let atNewLine = false;
+	let hasContent = false;
+	let propertyStart = null;
+	const props = emptyProperties();
+	let allowBlockScalars = nodeContext === CONTEXT_BLOCK_OUT || nodeContext === CONTEXT_BLOCK_IN;
+	let allowBlockCollections = allowBlockScalars;
+	const allowBlockStyles = allowBlockScalars;
+	if (allowToSeek && skipSeparationSpace(state, true)) {
+		atNewLine = true;
+		if (state.lineIndent > parentIndent) indentStatus = 1;
+		else if (state.lineIndent === parentIndent) indentStatus = 0;
+		else indentStatus = -1;
+	}
+	if (indentStatus === 1) while (true) {
+		const ch = state.input.charCodeAt(state.position);
+		const propertyState = snapshotState(state);
+		if (atNewLine && indentStatus !== 1 && (ch === 33 || ch === 38)) break;
+		if (atNewLine && allowBlockStyles && (props.tagStart !== NO_RANGE$1 || props.anchorStart !== NO_RANGE$1) && (ch === 33 || ch === 38)) {
+			const fallbackState = snapshotState(state);
+			const flowIndent = parentIndent + 1;
+			if (readBlockMapping(state, state.position - state.lineStart, flowIndent, props) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) {
+				state.depth--;
+				return true;
+			}
+			restoreState(state, fallbackState);
+		}
+		if (atNewLine && (ch === 33 && props.tagStart !== NO_RANGE$1 || ch === 38 && props.anchorStart !== NO_RANGE$1)) break;
+		if (!readTagProperty(state, props, nodeContext === CONTEXT_FLOW_IN) && !readAnchorProperty(state, props)) break;
+		if (propertyStart === null) propertyStart = propertyState;
+		if (skipSeparationSpace(state, true)) {
+			atNewLine = true;
+			allowBlockCollections = allowBlockStyles;
+			if (state.lineIndent > parentIndent) indentStatus = 1;
+			else if (state.lineIndent === parentIndent) indentStatus = 0;
+			else indentStatus = -1;
+		} else allowBlockCollections = false;
+	}
+	if (allowBlockCollections) allowBlockCollections = atNewLine || allowCompact;
+	if (indentStatus === 1 || nodeContext === CONTEXT_BLOCK_OUT) {
+		const flowIndent = nodeContext === CONTEXT_FLOW_IN || nodeContext === CONTEXT_FLOW_OUT ? parentIndent : parentIndent + 1;
+		const blockIndent = state.position - state.lineStart;
+		if (indentStatus === 1) {
+			if (allowBlockCollections && (readBlockSequence(state, blockIndent, props) || readBlockMapping(state, blockIndent, flowIndent, props)) || readFlowCollection(state, flowIndent, props)) hasContent = true;
+			else {
+				const ch = state.input.charCodeAt(state.position);
+				if (propertyStart !== null && allowPropertyMapping && allowBlockStyles && !allowBlockCollections && ch !== 124 && ch !== 62) {
+					const fallbackState = snapshotState(state);
+					const propertyIndent = propertyStart.position - propertyStart.lineStart;
+					restoreState(state, propertyStart);
+					if (readBlockMapping(state, propertyIndent, flowIndent, emptyProperties()) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
+					else restoreState(state, fallbackState);
+				}
+				if (!hasContent && (allowBlockScalars && readBlockScalar(state, flowIndent, props) || readSingleQuotedScalar(state, flowIndent, props) || readDoubleQuotedScalar(state, flowIndent, props) || readAlias(state, props) || readPlainScalar(state, flowIndent, nodeContext, props))) hasContent = true;
+			}
+		} else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state, blockIndent, props);
+	}
+	allowBlockScalars = allowBlockScalars && !hasContent;
+	if (!hasContent && (props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1 || allowBlockScalars)) {
+		addScalarEvent(state, NO_RANGE$1, NO_RANGE$1, props.anchorStart, props.anchorEnd, props.tagStart, props.tagEnd, SCALAR_STYLE.PLAIN);
+		hasContent = true;
+	}
+	state.depth--;
+	return hasContent || props.anchorStart !== NO_RANGE$1 || props.tagStart !== NO_RANGE$1;
+}
+function readDirective(state) {
+	if (state.lineIndent > 0 || state.input.charCodeAt(state.position) !== 37) return false;
+	state.position++;
+	const nameStart = state.position;
+	while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
+	const name = state.input.slice(nameStart, state.position);
+	const args = [];
+	if (name.length === 0) throwError(state, "directive name must not be less than one character in length");
+	while (state.input.charCodeAt(state.position) !== 0 && !isEol(state.input.charCodeAt(state.position))) {
+		while (isWhiteSpace(state.input.charCodeAt(state.position))) state.position++;
+		if (state.input.charCodeAt(state.position) === 35 || isEol(state.input.charCodeAt(state.position)) || state.input.charCodeAt(state.position) === 0) break;
+		const start = state.position;
+		while (state.input.charCodeAt(state.position) !== 0 && !isWsOrEol(state.input.charCodeAt(state.position))) state.position++;
+		args.push(state.input.slice(start, state.position));
+	}
+	if (isEol(state.input.charCodeAt(state.position))) consumeLineBreak(state);
+	if (name === "YAML") {
+		if (state.directives.some((directive) => directive.kind === "yaml")) throwError(state, "duplication of %YAML directive");
+		if (args.length !== 1) throwError(state, "YAML directive accepts exactly one argument");
+		const match = /^([0-9]+)\.([0-9]+)$/.exec(args[0]);
+		if (match === null) throwError(state, "ill-formed argument of the YAML directive");
+		if (parseInt(match[1], 10) !== 1) throwError(state, "unacceptable YAML version of the document");
+		state.directives.push({
+			kind: "yaml",
+			version: args[0]
+		});
+	} else if (name === "TAG") {
+		if (args.length !== 2) throwError(state, "TAG directive accepts exactly two arguments");
+		const [handle, prefix] = args;
+		if (!PATTERN_TAG_HANDLE.test(handle)) throwError(state, "ill-formed tag handle (first argument) of the TAG directive");
+		if (HAS_OWN.call(state.tagHandlers, handle)) throwError(state, `there is a previously declared suffix for "${handle}" tag handle`);
+		if (!PATTERN_TAG_PREFIX.test(prefix)) throwError(state, "ill-formed tag prefix (second argument) of the TAG directive");
+		state.tagHandlers[handle] = prefix;
+		state.directives.push({
+			kind: "tag",
+			handle,
+			prefix
+		});
+	}
+	return true;
+}
+function readDocument(state) {
+	state.directives = [];
+	state.tagHandlers = Object.create(null);
+	let hasDirectives = false;
+	skipSeparationSpace(state, true);
+	while (readDirective(state)) {
+		hasDirectives = true;
+		skipSeparationSpace(state, true);
+	}
+	let explicitStart = false;
+	let explicitEnd = false;
+	let allowCompact = true;
+	if (state.lineIndent === 0 && state.input.charCodeAt(state.position) === 45 && state.input.charCodeAt(state.position + 1) === 45 && state.input.charCodeAt(state.position + 2) === 45 && isWsOrEolOrEnd(state.input.charCodeAt(state.position + 3))) {
+		explicitStart = true;
+		const markerLine = state.line;
+		state.position += 3;
+		skipSeparationSpace(state, true);
+		allowCompact = state.line > markerLine;
+	} else if (hasDirectives) throwError(state, "directives end mark is expected");
+	const documentEventIndex = state.events.length;
+	if (!explicitStart && state.position === state.lineStart && state.input.charCodeAt(state.position) === 46 && testDocumentSeparator(state)) {
+		state.position += 3;
+		skipSeparationSpace(state, true);
+		return;
+	}
+	addDocumentEvent(state, explicitStart, false);
+	if (!parseNode(state, state.lineIndent - 1, CONTEXT_BLOCK_OUT, false, allowCompact, allowCompact)) addEmptyScalarEvent(state);
+	skipSeparationSpace(state, true);
+	if (state.position === state.lineStart && testDocumentSeparator(state)) {
+		explicitEnd = state.input.charCodeAt(state.position) === 46;
+		if (explicitEnd) {
+			const markerLine = state.line;
+			state.position += 3;
+			skipSeparationSpace(state, true);
+			if (state.line === markerLine && state.position < state.length) throwError(state, "end of the stream or a document separator is expected");
+		}
+	}
+	const documentEvent = state.events[documentEventIndex];
+	if (documentEvent?.type === EVENT_ID.DOCUMENT) documentEvent.explicitEnd = explicitEnd;
+	addPopEvent(state);
+	if (!explicitEnd && state.position < state.length && !testDocumentBoundary(state)) throwError(state, "end of the stream or a document separator is expected");
+}
+/**
+* Parses YAML into a flat event stream referencing source text by offsets.
+*
+* @category Events
+*/
+function parseEvents(input, options) {
+	const length = input.length;
+	const state = {
+		...DEFAULT_PARSER_OPTIONS,
+		...options,
+		input: `${input}\0`,
+		length,
+		position: 0,
+		line: 0,
+		lineStart: 0,
+		lineIndent: 0,
+		firstTabInLine: -1,
+		depth: 0,
+		directives: [],
+		tagHandlers: Object.create(null),
+		events: []
+	};
+	const nullpos = input.indexOf("\0");
+	if (nullpos !== -1) YAMLException.throwAt(input, nullpos, "null byte is not allowed in input", state.filename);
+	while (state.position < state.length) {
+		skipByteOrderMark(state);
+		skipSeparationSpace(state, true);
+		if (state.position >= state.length) break;
+		const documentStart = state.position;
+		readDocument(state);
+		if (state.position === documentStart)
+ /* c8 ignore next */
+		throwError(state, "can not read a document");
+	}
+	return state.events;
+}
+//#endregion
+//#region src/load.ts
+var DEFAULT_LOAD_OPTIONS = {
+	...DEFAULT_PARSER_OPTIONS,
+	...DEFAULT_CONSTRUCTOR_OPTIONS
+};
+function loadDocuments(input, options = {}) {
+	const opts = {
+		...DEFAULT_LOAD_OPTIONS,
+		...options
+	};
+	const source = String(input);
+	const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
+	const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
+	return constructFromEvents(parseEvents(source, js_yaml_pick(opts, PARSER_OPT_KEYS)), {
+		...js_yaml_pick(opts, CONSTRUCTOR_OPT_KEYS),
+		source
+	});
+}
+function loadAll(input, iteratorOrOptions, options) {
+	let iterator = null;
+	if (typeof iteratorOrOptions === "function") iterator = iteratorOrOptions;
+	else if (iteratorOrOptions !== null && typeof iteratorOrOptions === "object") options = iteratorOrOptions;
+	const documents = loadDocuments(input, options);
+	if (iterator === null) return documents;
+	for (const document of documents) iterator(document);
+}
+/**
+* Parses `string` as a single YAML document. Throws {@link YAMLException} on
+* error. This function does not understand multi-document or empty sources; it
+* throws an exception on those.
+*
+* > [!NOTE]
+* > 1. When processing untrusted input, see the
+* >    [security considerations](../docs/safety.md).
+* > 2. All exceptions MUST be caught, not just {@link YAMLException}.
+* > 3. The default {@link CORE_SCHEMA} comes without the `!!merge` tag. You can
+* >    easily enable it if needed.
+* > 4. The default {@link mapTag} is `{}`-object based, with known limitations
+* >    (see description). For full compatibility use {@link realMapTag}
+* >    instead (it uses native JS `Map`).
+*
+* @example
+* Enable {@link mergeTag} and {@link realMapTag}:
+*
+* ```javascript
+* import { load, CORE_SCHEMA, mergeTag, realMapTag } from 'js-yaml'
+*
+* try {
+*   load(data, { schema: CORE_SCHEMA.withTags(mergeTag, realMapTag) })
+* } catch (e) {
+*   console.error(e)
+* }
+* ```
+*
+* @category Main
+*/
+function load(input, options) {
+	const documents = loadDocuments(input, options);
+	if (documents.length === 0) throw new YAMLException("expected a document, but the input is empty");
+	if (documents.length === 1) return documents[0];
+	throw new YAMLException("expected a single document in the stream, but found more");
+}
+//#endregion
+//#region src/ast/from_js.ts
+var INVALID = Symbol("INVALID");
+function buildRepresentTypes(schema) {
+	const defaultTags = new Set([
+		schema.defaultScalarTag,
+		schema.defaultSequenceTag,
+		schema.defaultMappingTag
+	].filter((t) => t !== void 0));
+	const implicitScalars = schema.implicitScalarTags;
+	const explicitTags = schema.tags.filter((t) => !(t.nodeKind === "scalar" && t.implicit) && !defaultTags.has(t));
+	const defaultTagsLast = schema.tags.filter((t) => defaultTags.has(t));
+	return [
+		...implicitScalars.map((tag) => ({
+			tag,
+			implicitTag: true
+		})),
+		...explicitTags.map((tag) => ({
+			tag,
+			implicitTag: false
+		})),
+		...defaultTagsLast.map((tag) => ({
+			tag,
+			implicitTag: true
+		}))
+	];
+}
+function matchTag(state, object) {
+	for (let index = 0, length = state.representTypes.length; index < length; index += 1) {
+		const { tag, implicitTag } = state.representTypes[index];
+		if (tag.identify(object)) {
+			let tagName;
+			if (tag.matchByTagPrefix) tagName = tag.representTagName(object);
+			else tagName = tag.tagName;
+			return {
+				tag,
+				tagName,
+				implicitTag
+			};
+		}
+	}
+	return null;
+}
+function build(state, object) {
+	if (!state.noRefs && object !== null && typeof object === "object") {
+		const existing = state.refs.get(object);
+		if (existing) {
+			if (existing.anchor === void 0) existing.anchor = `ref_${state.refCounter++}`;
+			return {
+				kind: "alias",
+				anchor: existing.anchor
+			};
+		}
+	}
+	const matched = matchTag(state, object);
+	if (!matched) {
+		if (object === void 0) return INVALID;
+		if (state.skipInvalid) return INVALID;
+		throw new YAMLException(`unacceptable kind of an object to dump ${Object.prototype.toString.call(object)}`);
+	}
+	const { tag, tagName, implicitTag } = matched;
+	const nodeTagName = implicitTag ? tagName : tagNameShort(tagName);
+	if (tag.nodeKind === "scalar") return {
+		kind: "scalar",
+		tag: nodeTagName,
+		tagged: !implicitTag,
+		style: SCALAR_STYLE.PLAIN,
+		value: tag.represent(object)
+	};
+	if (tag.nodeKind === "sequence") {
+		const container = tag.represent(object);
+		const node = {
+			kind: "sequence",
+			tag: nodeTagName,
+			tagged: !implicitTag,
+			style: COLLECTION_STYLE.BLOCK,
+			items: []
+		};
+		if (!state.noRefs) state.refs.set(object, node);
+		for (let index = 0, length = container.length; index < length; index += 1) {
+			let item = build(state, container[index]);
+			if (item === INVALID && container[index] === void 0) item = build(state, null);
+			if (item === INVALID) continue;
+			node.items.push(item);
+		}
+		return node;
+	}
+	const map = tag.represent(object);
+	const node = {
+		kind: "mapping",
+		tag: nodeTagName,
+		tagged: !implicitTag,
+		style: COLLECTION_STYLE.BLOCK,
+		items: []
+	};
+	if (!state.noRefs) state.refs.set(object, node);
+	for (const [objectKey, objectValue] of map) {
+		const key = build(state, objectKey);
+		if (key === INVALID) continue;
+		const value = build(state, objectValue);
+		if (value === INVALID) continue;
+		node.items.push({
+			key,
+			value
+		});
+	}
+	return node;
+}
+/**
+* Convert JS object to AST. A JS value is one YAML document. An unrepresentable
+* root becomes an empty document, which the presenter renders as an empty
+* string.
+*
+* @category AST
+*/
+function jsToAst(input, schema, options = {}) {
+	const root = build({
+		representTypes: buildRepresentTypes(schema),
+		noRefs: options.noRefs ?? false,
+		skipInvalid: options.skipInvalid ?? false,
+		refs: /* @__PURE__ */ new Map(),
+		refCounter: 0
+	}, input);
+	return [{
+		contents: root === INVALID ? null : root,
+		directives: []
+	}];
+}
+//#endregion
+//#region src/ast/visit.ts
+/**
+* Return from a visitor to stop the whole traversal.
+*
+* @category AST
+*/
+var VISIT_BREAK = Symbol("visit:break");
+/**
+* Return from a visitor to skip the current node's children.
+*
+* @category AST
+*/
+var VISIT_SKIP = Symbol("visit:skip");
+function visitNode(node, visitor, ctx) {
+	const control = visitor(node, ctx);
+	if (control === VISIT_BREAK) return true;
+	if (control === VISIT_SKIP) return false;
+	const depth = ctx.depth + 1;
+	switch (node.kind) {
+		case "sequence":
+			for (const item of node.items) if (visitNode(item, visitor, {
+				depth,
+				parent: node,
+				isKey: false
+			})) return true;
+			break;
+		case "mapping": for (const { key, value } of node.items) {
+			if (visitNode(key, visitor, {
+				depth,
+				parent: node,
+				isKey: true
+			})) return true;
+			if (visitNode(value, visitor, {
+				depth,
+				parent: node,
+				isKey: false
+			})) return true;
+		}
+	}
+	return false;
+}
+/**
+* Walk every node in the documents, calling {@link Visitor} once per
+* node (pre-order).
+*
+* @category AST
+*/
+function visit(documents, visitor) {
+	for (const doc of documents) if (doc.contents && visitNode(doc.contents, visitor, {
+		depth: 0,
+		parent: null,
+		isKey: false
+	})) return;
+}
+//#endregion
+//#region src/ast/styler_defaults.ts
+function hasBit(mask, bit) {
+	return (mask & 1 << bit) !== 0;
+}
+/**
+* Default scalar styling rules in application order.
+* See [Scalar styling](../../docs/scalar_styling.md) for usage details.
+*
+* @category AST
+*/
+var DEFAULT_SCALAR_STYLE_RULES = {
+	applyQuoteFlowKeysOption,
+	doubleQuoteForInvisibles,
+	doubleQuoteWhitespaceOnly,
+	applyForceQuotesOption,
+	tryLongOrMultilineAsBlock,
+	quoteInvalidPlain,
+	fallbackToDoubleQuoted
+};
+function _preferredQuotedStyle(layout) {
+	if (layout.presenterOptions.quoteStyle === "single" && hasBit(layout.allowedStylesMask, SCALAR_STYLE.SINGLE_QUOTED)) return SCALAR_STYLE.SINGLE_QUOTED;
+	return SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function applyQuoteFlowKeysOption(layout) {
+	if (!layout.presenterOptions.quoteFlowKeys) return;
+	if (!layout.isKey || !layout.flowOnly || layout.style !== SCALAR_STYLE.PLAIN) return;
+	layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function doubleQuoteForInvisibles(layout) {
+	if (layout.style === SCALAR_STYLE.PLAIN && /[\t\x7F-\xA0\u2028\u2029\uFEFF\uFFFE\uFFFF]/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function doubleQuoteWhitespaceOnly(layout) {
+	if (layout.style === SCALAR_STYLE.PLAIN && /^\s+$/.test(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+function applyForceQuotesOption(layout) {
+	if (!layout.presenterOptions.forceQuotes) return;
+	if (layout.isKey || layout.style !== SCALAR_STYLE.PLAIN) return;
+	if (layout.node.tag !== layout.presenterOptions.schema.defaultScalarTag.tagName) return;
+	layout.style = layout.node.value.includes("\n") ? SCALAR_STYLE.DOUBLE_QUOTED : _preferredQuotedStyle(layout);
+}
+function tryLongOrMultilineAsBlock(layout) {
+	if (layout.style !== SCALAR_STYLE.PLAIN || layout.isKey) return;
+	const value = layout.node.value;
+	const multiline = value.indexOf("\n") !== -1;
+	if (!hasBit(layout.allowedStylesMask, SCALAR_STYLE.LITERAL_BLOCK)) {
+		if (multiline) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+		return;
+	}
+	const w = layout.presenterOptions.lineWidth;
+	if (w === -1) {
+		if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
+		return;
+	}
+	const availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
+	let position = 0;
+	let shouldFold = false;
+	while (position <= value.length) {
+		let lineEnd = value.length;
+		const nextLineBreak = value.indexOf("\n", position);
+		if (nextLineBreak !== -1) lineEnd = nextLineBreak;
+		const line = value.slice(position, lineEnd);
+		if (line.length > availableWidth && line[0] !== " " && / [^ \t]/.test(line)) shouldFold = true;
+		if (nextLineBreak === -1) break;
+		position = nextLineBreak + 1;
+	}
+	if (shouldFold) layout.style = SCALAR_STYLE.FOLDED_BLOCK;
+	else if (multiline) layout.style = SCALAR_STYLE.LITERAL_BLOCK;
+}
+function quoteInvalidPlain(layout) {
+	if (layout.style === SCALAR_STYLE.PLAIN && !hasBit(layout.allowedStylesMask, SCALAR_STYLE.PLAIN)) layout.style = _preferredQuotedStyle(layout);
+}
+function fallbackToDoubleQuoted(layout) {
+	if (!hasBit(layout.allowedStylesMask, layout.style)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
+}
+//#endregion
+//#region src/ast/scalar_styler.ts
+function setBit(mask, bit) {
+	return mask | 1 << bit;
+}
+var SRC_C_PRINTABLE = "[\\x09\\x0A\\x0D\\x20-\\x7E\\x85\\xA0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]";
+var SRC_B_CHAR = "[\\n\\r]";
+var SRC_C_BYTE_ORDER_MARK = "\\uFEFF";
+var SRC_S_WHITE = "[ \\t]";
+var SRC_NB_CHAR = `(?:(?!(?:${SRC_B_CHAR}|${SRC_C_BYTE_ORDER_MARK}))${SRC_C_PRINTABLE})`;
+var SRC_NS_CHAR = `(?:(?!${SRC_S_WHITE})${SRC_NB_CHAR})`;
+var SRC_NB_JSON = "[\\x09\\x20-\\uD7FF\\uE000-\\uFFFF\\u{10000}-\\u{10FFFF}]";
+var SRC_C_INDICATOR = "[-?:,\\[\\]{}#&*!|>'\"%@`]";
+var SRC_C_FLOW_INDICATOR = "[,\\[\\]{}]";
+var SRC_NS_PLAIN_SAFE_FLOW_OUT = SRC_NS_CHAR;
+var SRC_NS_PLAIN_SAFE_FLOW_IN = `(?:(?!${SRC_C_FLOW_INDICATOR})${SRC_NS_CHAR})`;
+var SRC_NS_PLAIN_FIRST_FLOW_OUT = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))`;
+var SRC_NS_PLAIN_FIRST_FLOW_IN = `(?:(?:(?!${SRC_C_INDICATOR})${SRC_NS_CHAR})|[?:-](?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))`;
+var SRC_NS_PLAIN_CHAR_FLOW_OUT = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_OUT})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_OUT}))#*`;
+var SRC_NS_PLAIN_CHAR_FLOW_IN = `(?:(?:(?![:#])${SRC_NS_PLAIN_SAFE_FLOW_IN})|:(?=${SRC_NS_PLAIN_SAFE_FLOW_IN}))#*`;
+var SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_OUT})*`;
+var SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN = `(?:${SRC_S_WHITE}*${SRC_NS_PLAIN_CHAR_FLOW_IN})*`;
+var SRC_NS_PLAIN_ONE_LINE_FLOW_OUT = `${SRC_NS_PLAIN_FIRST_FLOW_OUT}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
+var SRC_NS_PLAIN_ONE_LINE_FLOW_IN = `${SRC_NS_PLAIN_FIRST_FLOW_IN}#*${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
+var SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_OUT;
+var SRC_NS_PLAIN_ONE_LINE_FLOW_KEY = SRC_NS_PLAIN_ONE_LINE_FLOW_IN;
+var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_OUT}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_OUT}`;
+var SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN = `\\n+${SRC_NS_PLAIN_CHAR_FLOW_IN}${SRC_NB_NS_PLAIN_IN_LINE_FLOW_IN}`;
+var SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT = `${SRC_NS_PLAIN_ONE_LINE_FLOW_OUT}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_OUT})*`;
+var SRC_NS_PLAIN_MULTI_LINE_FLOW_IN = `${SRC_NS_PLAIN_ONE_LINE_FLOW_IN}(?:${SRC_S_NS_PLAIN_NEXT_LINE_FLOW_IN})*`;
+var NS_PLAIN_FLOW_OUT = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_OUT})$`, "u");
+var NS_PLAIN_FLOW_IN = new RegExp(`^(?:${SRC_NS_PLAIN_MULTI_LINE_FLOW_IN})$`, "u");
+var NS_PLAIN_BLOCK_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_BLOCK_KEY})$`, "u");
+var NS_PLAIN_FLOW_KEY = new RegExp(`^(?:${SRC_NS_PLAIN_ONE_LINE_FLOW_KEY})$`, "u");
+var NB_SINGLE_ONE_LINE = new RegExp(`^(?:${SRC_NB_JSON})*$`, "u");
+var NB_SINGLE_MULTI_LINE = new RegExp(`^(?:${SRC_NB_JSON}|\\n)*$`, "u");
+var BLOCK_SCALAR_CONTENT = new RegExp(`^(?:${SRC_NB_CHAR}|\\n)*$`, "u");
+var C_FORBIDDEN_FIRST_LINE = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/;
+var C_FORBIDDEN_CONTENT = /^(?:---|\.\.\.)(?=$|[ \t\n\r])/m;
+function canUsePlain(layout) {
+	const str = layout.node.value;
+	if (str !== "") {
+		if (!(layout.isKey ? layout.flowOnly ? NS_PLAIN_FLOW_KEY : NS_PLAIN_BLOCK_KEY : layout.flowOnly ? NS_PLAIN_FLOW_IN : NS_PLAIN_FLOW_OUT).test(str)) return false;
+		if (layout.shiftOfFirstLine === 0 && C_FORBIDDEN_FIRST_LINE.test(str)) return false;
+		if (layout.shiftOfContent === 0) {
+			const firstLineBreak = str.indexOf("\n");
+			if (firstLineBreak !== -1) {
+				const content = str.slice(firstLineBreak + 1);
+				if (C_FORBIDDEN_CONTENT.test(content)) return false;
+			}
+		}
+	}
+	const resolvedTag = layout.presenterOptions.schema.resolveImplicitScalarTag(str).tag.tagName;
+	if (!layout.node.tagged && resolvedTag !== layout.node.tag) return false;
+	if (!layout.node.tagged && str === "=" && resolvedTag === layout.presenterOptions.schema.defaultScalarTag.tagName) return false;
+	return true;
+}
+function canUseSingleQuoted(layout) {
+	const str = layout.node.value;
+	if (!(layout.isKey ? NB_SINGLE_ONE_LINE : NB_SINGLE_MULTI_LINE).test(str)) return false;
+	if (/[ \t]\n|\n[ \t]/.test(str)) return false;
+	if (!layout.isKey && layout.shiftOfContent === 0) {
+		const firstLineBreak = str.indexOf("\n");
+		if (firstLineBreak !== -1 && C_FORBIDDEN_CONTENT.test(str.slice(firstLineBreak + 1))) return false;
+	}
+	return true;
+}
+function canUseBlock(layout) {
+	if (layout.flowOnly || !BLOCK_SCALAR_CONTENT.test(layout.node.value)) return false;
+	const contentIndent = layout.shiftOfContent - layout.shiftOfParent;
+	if (contentIndent < 1) return false;
+	if (contentIndent > 9 && /^\n* /.test(layout.node.value)) return false;
+	if (layout.shiftOfContent === 0 && C_FORBIDDEN_CONTENT.test(layout.node.value)) return false;
+	return true;
+}
+function detectAllowedStyles(layout) {
+	let mask = setBit(0, SCALAR_STYLE.DOUBLE_QUOTED);
+	if (canUsePlain(layout)) mask = setBit(mask, SCALAR_STYLE.PLAIN);
+	if (canUseSingleQuoted(layout)) mask = setBit(mask, SCALAR_STYLE.SINGLE_QUOTED);
+	if (canUseBlock(layout)) mask = setBit(setBit(mask, SCALAR_STYLE.LITERAL_BLOCK), SCALAR_STYLE.FOLDED_BLOCK);
+	layout.allowedStylesMask = mask;
+}
+function renderScalar(layout) {
+	switch (layout.style) {
+		case SCALAR_STYLE.PLAIN: return renderPlain(layout);
+		case SCALAR_STYLE.SINGLE_QUOTED: return renderSingleQuoted(layout);
+		case SCALAR_STYLE.LITERAL_BLOCK: return renderLiteralBlock(layout);
+		case SCALAR_STYLE.FOLDED_BLOCK: return renderFoldedBlock(layout);
+		case SCALAR_STYLE.DOUBLE_QUOTED: return renderDoubleQuoted(layout);
+	}
+}
+function renderPlain(layout) {
+	return encodeFlowBreaks(layout.node.value, layout.shiftOfContent);
+}
+function renderSingleQuoted(layout) {
+	return `'${encodeFlowBreaks(layout.node.value, layout.shiftOfContent).replace(/'/g, "''")}'`;
+}
+function renderLiteralBlock(layout) {
+	const value = layout.node.value;
+	return "|" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(value, layout.shiftOfContent));
+}
+function renderFoldedBlock(layout) {
+	const value = layout.node.value;
+	const w = layout.presenterOptions.lineWidth;
+	let availableWidth = Infinity;
+	if (w !== -1) availableWidth = Math.max(Math.min(w, 40), w - layout.shiftOfContent);
+	return ">" + blockHeader(value, layout.shiftOfParent, layout.shiftOfContent) + dropEndingNewline(indentString(foldBlockScalar(value, availableWidth), layout.shiftOfContent));
+}
+function renderDoubleQuoted(layout) {
+	return `"${escapeString(layout.node.value)}"`;
+}
+function encodeFlowBreaks(string, shiftOfContent) {
+	let nextLF = string.indexOf("\n");
+	if (nextLF === -1) return string;
+	const pad = " ".repeat(shiftOfContent);
+	let result = string.slice(0, nextLF);
+	const lineRe = /(\n+)([^\n]*)/g;
+	lineRe.lastIndex = nextLF;
+	let match;
+	while (match = lineRe.exec(string)) {
+		const breaks = match[1].length;
+		const line = match[2];
+		result += "\n".repeat(breaks + 1) + pad + line;
+	}
+	return result;
+}
+function indentString(string, spaces) {
+	const indent = " ".repeat(spaces);
+	let position = 0;
+	let result = "";
+	const length = string.length;
+	while (position < length) {
+		let line;
+		const next = string.indexOf("\n", position);
+		if (next === -1) {
+			line = string.slice(position);
+			position = length;
+		} else {
+			line = string.slice(position, next + 1);
+			position = next + 1;
+		}
+		if (line.length && line !== "\n") result += indent;
+		result += line;
+	}
+	return result;
+}
+function needIndentIndicator(string) {
+	return /^\n* /.test(string);
+}
+function blockHeader(string, shiftOfParent, shiftOfContent) {
+	const indentIndicator = needIndentIndicator(string) ? String(shiftOfContent - shiftOfParent) : "";
+	const clip = string[string.length - 1] === "\n";
+	return `${indentIndicator}${clip && (string[string.length - 2] === "\n" || string === "\n") ? "+" : clip ? "" : "-"}\n`;
+}
+function dropEndingNewline(string) {
+	return string[string.length - 1] === "\n" ? string.slice(0, -1) : string;
+}
+function isMoreIndented(char) {
+	return char === " " || char === "	";
+}
+function foldLine(line, width) {
+	if (line === "" || isMoreIndented(line[0])) return line;
+	const breakRe = / [^ \t]/g;
+	let match;
+	let start = 0;
+	let end;
+	let curr = 0;
+	let next = 0;
+	let result = "";
+	while (match = breakRe.exec(line)) {
+		next = match.index;
+		if (next - start > width) {
+			end = curr > start ? curr : next;
+			result += `\n${line.slice(start, end)}`;
+			start = end + 1;
+		}
+		curr = next;
+	}
+	result += "\n";
+	if (line.length - start > width && curr > start) result += `${line.slice(start, curr)}\n${line.slice(curr + 1)}`;
+	else result += line.slice(start);
+	return result.slice(1);
+}
+function foldBlockScalar(string, width) {
+	const lineRe = /(\n+)([^\n]*)/g;
+	let nextLF = string.indexOf("\n");
+	if (nextLF === -1) nextLF = string.length;
+	lineRe.lastIndex = nextLF;
+	let result = foldLine(string.slice(0, nextLF), width);
+	let prevMoreIndented = string[0] === "\n" || isMoreIndented(string[0]);
+	let moreIndented;
+	let match;
+	while (match = lineRe.exec(string)) {
+		const prefix = match[1];
+		const line = match[2];
+		moreIndented = line !== "" && isMoreIndented(line[0]);
+		result += prefix + (!prevMoreIndented && !moreIndented && line !== "" ? "\n" : "") + foldLine(line, width);
+		prevMoreIndented = moreIndented;
+	}
+	return result;
+}
+var CHARACTERS_TO_ESCAPE = /["\\\x00-\x1F\x7F-\xA0\u2028\u2029\uD800-\uDFFF\uFEFF\uFFFE\uFFFF]/gu;
+function escapeCharacter(character) {
+	switch (character) {
+		case "\0": return "\\0";
+		case "\x07": return "\\a";
+		case "\b": return "\\b";
+		case "	": return "\\t";
+		case "\n": return "\\n";
+		case "\v": return "\\v";
+		case "\f": return "\\f";
+		case "\r": return "\\r";
+		case "\x1B": return "\\e";
+		case "\"": return "\\\"";
+		case "\\": return "\\\\";
+		case "": return "\\N";
+		case "\xA0": return "\\_";
+		case "\u2028": return "\\L";
+		case "\u2029": return "\\P";
+	}
+	const code = character.charCodeAt(0);
+	const hex = code.toString(16).toUpperCase();
+	if (code <= 255) return `\\x${"0".repeat(2 - hex.length)}${hex}`;
+	return `\\u${"0".repeat(4 - hex.length)}${hex}`;
+}
+function escapeString(string) {
+	return string.replace(CHARACTERS_TO_ESCAPE, escapeCharacter);
+}
+//#endregion
+//#region src/ast/presenter.ts
+var CHAR_LINE_FEED = 10;
+var DEFAULT_PRESENTER_OPTIONS = {
+	indent: 2,
+	seqNoIndent: false,
+	seqInlineFirst: true,
+	lineWidth: 80,
+	flowBracketPadding: false,
+	flowSkipCommaSpace: false,
+	flowSkipColonSpace: false,
+	quoteFlowKeys: false,
+	quoteStyle: "single",
+	forceQuotes: false,
+	scalarStyleRules: Object.keys(DEFAULT_SCALAR_STYLE_RULES).map((name) => Reflect.get(DEFAULT_SCALAR_STYLE_RULES, name)),
+	tagBeforeAnchor: false
+};
+function nodeTagShort(node) {
+	return node.tagged ? node.tag : tagNameShort(node.tag);
+}
+function createPresenterState(options) {
+	const opts = {
+		...DEFAULT_PRESENTER_OPTIONS,
+		...options
+	};
+	if (opts.flowSkipColonSpace) opts.quoteFlowKeys = true;
+	return {
+		...opts,
+		defaultScalarTagName: opts.schema.defaultScalarTag.tagName,
+		openEnded: false
+	};
+}
+function generateNextLine(state, level) {
+	return `\n${" ".repeat(state.indent * level)}`;
+}
+function scalarLayout(state, node, parent, level, isKey, flowOnly) {
+	return {
+		node,
+		parent,
+		level,
+		isKey,
+		flowOnly,
+		shiftOfParent: level === 0 ? -1 : state.indent * (level - 1),
+		shiftOfContent: state.indent * Math.max(1, level),
+		shiftOfFirstLine: level === 0 ? 0 : state.indent * level,
+		presenterOptions: state,
+		allowedStylesMask: 0,
+		style: node.style
+	};
+}
+function writeFlowSequence(state, level, node) {
+	let result = "";
+	for (let index = 0, length = node.items.length; index < length; index += 1) {
+		const item = writeNode(state, level, node.items[index], node, {}).text;
+		if (index > 0) result += `,${!state.flowSkipCommaSpace ? " " : ""}`;
+		result += item;
+	}
+	const pad = state.flowBracketPadding && node.items.length > 0 ? " " : "";
+	return `[${pad}${result}${pad}]`;
+}
+function writeBlockSequence(state, level, node, compact) {
+	let result = "";
+	for (let index = 0, length = node.items.length; index < length; index += 1) {
+		const item = writeNode(state, level + 1, node.items[index], node, {
+			block: true,
+			compact: state.seqInlineFirst,
+			isblockseq: true
+		}).text;
+		if (!compact || result !== "") result += generateNextLine(state, level);
+		if (item === "" || CHAR_LINE_FEED === item.charCodeAt(0)) result += "-";
+		else result += "- ";
+		result += item;
+	}
+	return result;
+}
+function writeFlowMapping(state, level, node) {
+	let result = "";
+	for (const { key, value } of node.items) {
+		let pairBuffer = "";
+		if (result !== "") pairBuffer += `,${!state.flowSkipCommaSpace ? " " : ""}`;
+		const keyRender = writeNode(state, level, key, node, { iskey: true });
+		const keyText = keyRender.text;
+		const valueText = writeNode(state, level, value, node, {}).text;
+		const sep = state.flowSkipColonSpace || valueText === "" ? "" : " ";
+		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
+		const keyColonSep = key.kind === "alias" || keyIsBareProps ? " " : "";
+		pairBuffer += `${keyText}${keyColonSep}:${sep}${valueText}`;
+		result += pairBuffer;
+	}
+	const pad = state.flowBracketPadding && result !== "" ? " " : "";
+	return `{${pad}${result}${pad}}`;
+}
+function writeBlockMapping(state, level, node, compact) {
+	let result = "";
+	for (let index = 0, length = node.items.length; index < length; index += 1) {
+		let pairBuffer = "";
+		if (!compact || result !== "") pairBuffer += generateNextLine(state, level);
+		const { key, value } = node.items[index];
+		const keyIsBlock = (key.kind === "mapping" || key.kind === "sequence") && key.style === COLLECTION_STYLE.BLOCK && key.items.length !== 0 || key.kind === "scalar" && (key.style === SCALAR_STYLE.LITERAL_BLOCK || key.style === SCALAR_STYLE.FOLDED_BLOCK);
+		const keyRender = keyIsBlock ? writeNode(state, level + 1, key, node, {
+			block: true,
+			compact: true,
+			isblockseq: !cannotBeCompact(state, key, level + 1)
+		}) : writeNode(state, level + 1, key, node, {
+			block: true,
+			compact: true,
+			iskey: true
+		});
+		const keyText = keyRender.text;
+		const keyHasLineBreak = key.kind === "scalar" && key.value.indexOf("\n") !== -1;
+		const keyIsTooLong = keyText.length > 1024 && /^[\s\S]{1025}/u.test(keyText);
+		const explicitPair = keyIsBlock || keyHasLineBreak || keyIsTooLong;
+		if (explicitPair) {
+			if (keyText && CHAR_LINE_FEED === keyText.charCodeAt(0)) pairBuffer += "?";
+			else pairBuffer += "? ";
+		}
+		pairBuffer += keyText;
+		if (explicitPair) pairBuffer += generateNextLine(state, level);
+		const valueText = writeNode(state, level + 1, value, node, {
+			block: true,
+			compact: explicitPair,
+			isblockseq: explicitPair && !cannotBeCompact(state, value, level + 1)
+		}).text;
+		const keyIsBareProps = key.kind === "scalar" && keyRender.noBody && (key.tagged || key.anchor !== void 0);
+		const keyColonSep = !explicitPair && (key.kind === "alias" || keyIsBareProps) ? " " : "";
+		if (valueText === "" || CHAR_LINE_FEED === valueText.charCodeAt(0)) pairBuffer += `${keyColonSep}:`;
+		else pairBuffer += `${keyColonSep}: `;
+		pairBuffer += valueText;
+		result += pairBuffer;
+	}
+	return result;
+}
+function cannotBeCompact(state, node, level) {
+	if (node.kind === "alias") return true;
+	return node.tagged || node.anchor !== void 0 || state.indent < 2 && level > 0;
+}
+function writeNode(state, level, node, parent, ctx) {
+	if (node.kind === "alias") {
+		state.openEnded = false;
+		return {
+			text: `*${node.anchor}`,
+			noBody: false
+		};
+	}
+	const { block = false, iskey = false, isblockseq = false } = ctx;
+	let compact = ctx.compact ?? false;
+	const hasAnchor = node.anchor !== void 0;
+	if (cannotBeCompact(state, node, level)) compact = false;
+	let body;
+	let shouldPrintTag = node.tagged;
+	const useBlockCollection = block && (node.kind === "mapping" || node.kind === "sequence") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0;
+	if (node.kind === "mapping") {
+		if (useBlockCollection) body = writeBlockMapping(state, level, node, compact);
+		else body = writeFlowMapping(state, level, node);
+	} else if (node.kind === "sequence") {
+		if (useBlockCollection) {
+			if (state.seqNoIndent && !isblockseq && level > 0) body = writeBlockSequence(state, level - 1, node, compact);
+			else body = writeBlockSequence(state, level, node, compact);
+		} else body = writeFlowSequence(state, level, node);
+	} else {
+		const layout = scalarLayout(state, node, parent, level, iskey, !block);
+		detectAllowedStyles(layout);
+		for (const rule of state.scalarStyleRules) rule(layout);
+		body = renderScalar(layout);
+		state.openEnded = (layout.style === SCALAR_STYLE.LITERAL_BLOCK || layout.style === SCALAR_STYLE.FOLDED_BLOCK) && (node.value === "\n" || node.value.endsWith("\n\n"));
+		shouldPrintTag = node.tagged || body === "" && layout.flowOnly && parent?.kind === "sequence" && !hasAnchor || layout.style !== SCALAR_STYLE.PLAIN && node.tag !== state.defaultScalarTagName;
+	}
+	if ((node.kind === "mapping" || node.kind === "sequence") && !useBlockCollection) state.openEnded = false;
+	if (useBlockCollection && compact && level > 0 && state.indent > 2) body = `${" ".repeat(state.indent - 2)}${body}`;
+	const noBody = body === "";
+	let text = body;
+	if (shouldPrintTag || hasAnchor) {
+		const props = [];
+		const tag = shouldPrintTag ? nodeTagShort(node) : null;
+		const anchor = hasAnchor ? `&${node.anchor}` : null;
+		if (state.tagBeforeAnchor) {
+			if (tag !== null) props.push(tag);
+			if (anchor !== null) props.push(anchor);
+		} else {
+			if (anchor !== null) props.push(anchor);
+			if (tag !== null) props.push(tag);
+		}
+		const sep = body === "" || body.charCodeAt(0) === CHAR_LINE_FEED ? "" : " ";
+		text = `${props.join(" ")}${sep}${body}`;
+	}
+	return {
+		text,
+		noBody
+	};
+}
+function rootStartsOwnLine(node) {
+	return (node.kind === "sequence" || node.kind === "mapping") && node.style === COLLECTION_STYLE.BLOCK && node.items.length !== 0 && !node.tagged && node.anchor === void 0;
+}
+function writeDocumentDirectives(doc) {
+	let result = "";
+	for (const directive of doc.directives) {
+		if (directive.kind === "yaml") {
+			result += `%YAML ${directive.version}\n`;
+			continue;
+		}
+		const { handle, prefix } = directive;
+		result += `%TAG ${handle} ${prefix}\n`;
+	}
+	return result;
+}
+/**
+* Build YAML from AST.
+*
+* @category AST
+*/
+function present(documents, options) {
+	const state = createPresenterState(options);
+	let result = "";
+	let previousEnded = false;
+	for (let index = 0; index < documents.length; index += 1) {
+		const doc = documents[index];
+		state.openEnded = false;
+		const directives = writeDocumentDirectives(doc);
+		const hasDirectives = directives !== "";
+		const marker = doc.explicitStart || hasDirectives || index > 0 && !previousEnded;
+		result += directives;
+		if (doc.contents === null) {
+			if (marker) result += "---\n";
+		} else if (marker) {
+			const body = writeNode(state, 0, doc.contents, null, {
+				block: true,
+				compact: true
+			}).text;
+			const sep = body === "" ? "" : hasDirectives || rootStartsOwnLine(doc.contents) ? "\n" : " ";
+			result += `---${sep}${body}\n`;
+		} else result += writeNode(state, 0, doc.contents, null, {
+			block: true,
+			compact: true
+		}).text + "\n";
+		previousEnded = doc.explicitEnd || state.openEnded;
+		if (previousEnded) result += "...\n";
+	}
+	return result;
+}
+//#endregion
+//#region src/dump.ts
+var DEFAULT_DUMP_OPTIONS = {
+	...DEFAULT_PRESENTER_OPTIONS,
+	schema: DUMP_SCHEMA,
+	skipInvalid: false,
+	noRefs: false,
+	flowLevel: -1,
+	sortKeys: false,
+	transform: () => {}
+};
+function defaultCompareFn(a, b) {
+	const x = String(a);
+	const y = String(b);
+	if (x < y) return -1;
+	if (x > y) return 1;
+	return 0;
+}
+/**
+* Serializes JS object as a YAML document. By default it can dump every
+* supported YAML type, so it throws an exception if you try to dump regexps or
+* functions. However, you can disable exceptions by setting the
+* {@link DumpOptions.skipInvalid} option to `true`.
+*
+* @category Main
+*/
+function dump(input, options = {}) {
+	const opts = {
+		...DEFAULT_DUMP_OPTIONS,
+		...options
+	};
+	const documents = jsToAst(input, opts.schema, {
+		noRefs: opts.noRefs,
+		skipInvalid: opts.skipInvalid
+	});
+	if (opts.flowLevel >= 0) visit(documents, (node, ctx) => {
+		if (ctx.depth < opts.flowLevel) return;
+		if (node.kind === "sequence" || node.kind === "mapping") node.style = COLLECTION_STYLE.FLOW;
+		return VISIT_SKIP;
+	});
+	if (opts.sortKeys) {
+		const compareFn = opts.sortKeys === true ? defaultCompareFn : opts.sortKeys;
+		visit(documents, (node) => {
+			if (node.kind !== "mapping") return;
+			node.items.sort((a, b) => compareFn(a.key.kind === "scalar" ? a.key.value : "", b.key.kind === "scalar" ? b.key.value : ""));
+		});
+	}
+	opts.transform(documents);
+	return present(documents, {
+		...js_yaml_pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
+		schema: opts.schema
+	});
+}
+//#endregion
+//#region src/ast/from_events.ts
+var NO_RANGE = (/* unused pure expression or super */ null && (-1));
+function eventPosition(event) {
+	if ("tagStart" in event && event.tagStart !== NO_RANGE) return event.tagStart;
+	if ("anchorStart" in event && event.anchorStart !== NO_RANGE) return event.anchorStart;
+	if ("valueStart" in event && event.valueStart !== NO_RANGE) return event.valueStart;
+	if ("start" in event) return event.start;
+	return 0;
+}
+function rawTag(state, event) {
+	return event.tagStart === NO_RANGE ? "" : state.source.slice(event.tagStart, event.tagEnd);
+}
+function anchorName(state, event) {
+	return event.anchorStart === NO_RANGE ? void 0 : state.source.slice(event.anchorStart, event.anchorEnd);
+}
+function buildScalar(state, event) {
+	const value = getScalarValue(state.source, event);
+	const raw = rawTag(state, event);
+	let tag;
+	let tagged = false;
+	if (raw !== "") {
+		tagged = true;
+		tag = raw;
+	} else if (event.style === SCALAR_STYLE.PLAIN) tag = state.schema.resolveImplicitScalarTag(value).tag.tagName;
+	else tag = state.schema.defaultScalarTag.tagName;
+	return {
+		kind: "scalar",
+		tag,
+		tagged,
+		style: event.style,
+		anchor: anchorName(state, event),
+		value
+	};
+}
+function buildCollection(state, event, defaultTagName) {
+	const raw = rawTag(state, event);
+	let tag;
+	let tagged = false;
+	if (raw === "") tag = defaultTagName;
+	else {
+		tag = raw;
+		tagged = true;
+	}
+	return {
+		tag,
+		tagged,
+		style: event.style,
+		anchor: anchorName(state, event)
+	};
+}
+function addNode(state, node) {
+	const frame = state.frames[state.frames.length - 1];
+	if (frame.kind === "document") frame.doc.contents = node;
+	else if (frame.kind === "sequence") frame.node.items.push(node);
+	else if (frame.key) {
+		frame.node.items.push({
+			key: frame.key,
+			value: node
+		});
+		frame.key = null;
+	} else frame.key = node;
+}
+/**
+* Builds an AST from parser events
+*
+* @category AST
+*/
+function eventsToAst(events, options) {
+	const state = {
+		source: options.source,
+		schema: options.schema,
+		eventIndex: 0,
+		position: 0,
+		frames: [],
+		documents: []
+	};
+	while (state.eventIndex < events.length) {
+		const event = events[state.eventIndex++];
+		state.position = eventPosition(event);
+		switch (event.type) {
+			case EVENT_ID.DOCUMENT: {
+				const doc = {
+					contents: null,
+					explicitStart: event.explicitStart,
+					explicitEnd: event.explicitEnd,
+					directives: event.directives
+				};
+				state.frames.push({
+					kind: "document",
+					doc
+				});
+				break;
+			}
+			case EVENT_ID.SCALAR:
+				addNode(state, buildScalar(state, event));
+				break;
+			case EVENT_ID.SEQUENCE: {
+				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:seq");
+				const node = {
+					kind: "sequence",
+					tag,
+					tagged,
+					style,
+					anchor,
+					items: []
+				};
+				state.frames.push({
+					kind: "sequence",
+					node
+				});
+				break;
+			}
+			case EVENT_ID.MAPPING: {
+				const { tag, tagged, style, anchor } = buildCollection(state, event, "tag:yaml.org,2002:map");
+				const node = {
+					kind: "mapping",
+					tag,
+					tagged,
+					style,
+					anchor,
+					items: []
+				};
+				state.frames.push({
+					kind: "mapping",
+					node,
+					key: null
+				});
+				break;
+			}
+			case EVENT_ID.ALIAS:
+				addNode(state, {
+					kind: "alias",
+					anchor: state.source.slice(event.anchorStart, event.anchorEnd)
+				});
+				break;
+			case EVENT_ID.POP: {
+				const frame = state.frames.pop();
+				if (frame.kind === "mapping" && frame.key) throw new Error("incomplete mapping pair in event stream");
+				if (frame.kind === "document") state.documents.push(frame.doc);
+				else addNode(state, frame.node);
+				break;
+			}
+		}
+	}
+	return state.documents;
+}
+//#endregion
+//#region src/index.ts
+/** @deprecated Use `EVENT_ID.DOCUMENT` instead. @internal */
+var EVENT_DOCUMENT = EVENT_ID.DOCUMENT;
+/** @deprecated Use `EVENT_ID.SEQUENCE` instead. @internal */
+var EVENT_SEQUENCE = EVENT_ID.SEQUENCE;
+/** @deprecated Use `EVENT_ID.MAPPING` instead. @internal */
+var EVENT_MAPPING = EVENT_ID.MAPPING;
+/** @deprecated Use `EVENT_ID.SCALAR` instead. @internal */
+var EVENT_SCALAR = EVENT_ID.SCALAR;
+/** @deprecated Use `EVENT_ID.ALIAS` instead. @internal */
+var EVENT_ALIAS = EVENT_ID.ALIAS;
+/** @deprecated Use `EVENT_ID.POP` instead. @internal */
+var EVENT_POP = EVENT_ID.POP;
+/** @deprecated Use `SCALAR_STYLE.PLAIN` instead. @internal */
+var SCALAR_STYLE_PLAIN = SCALAR_STYLE.PLAIN;
+/** @deprecated Use `SCALAR_STYLE.SINGLE_QUOTED` instead. @internal */
+var SCALAR_STYLE_SINGLE_QUOTED = SCALAR_STYLE.SINGLE_QUOTED;
+/** @deprecated Use `SCALAR_STYLE.DOUBLE_QUOTED` instead. @internal */
+var SCALAR_STYLE_DOUBLE_QUOTED = SCALAR_STYLE.DOUBLE_QUOTED;
+/** @deprecated Use `SCALAR_STYLE.LITERAL_BLOCK` instead. @internal */
+var SCALAR_STYLE_LITERAL_BLOCK = SCALAR_STYLE.LITERAL_BLOCK;
+/** @deprecated Use `SCALAR_STYLE.FOLDED_BLOCK` instead. @internal */
+var SCALAR_STYLE_FOLDED_BLOCK = SCALAR_STYLE.FOLDED_BLOCK;
+/** @deprecated Use `COLLECTION_STYLE.BLOCK` instead. @internal */
+var COLLECTION_STYLE_BLOCK = COLLECTION_STYLE.BLOCK;
+/** @deprecated Use `COLLECTION_STYLE.FLOW` instead. @internal */
+var COLLECTION_STYLE_FLOW = COLLECTION_STYLE.FLOW;
+/** @deprecated Use `CHOMPING_MODE.CLIP` instead. @internal */
+var CHOMPING_CLIP = CHOMPING_MODE.CLIP;
+/** @deprecated Use `CHOMPING_MODE.STRIP` instead. @internal */
+var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
+/** @deprecated Use `CHOMPING_MODE.KEEP` instead. @internal */
+var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
+//#endregion
+
+
+//# sourceMappingURL=js-yaml.mjs.map
+;// CONCATENATED MODULE: ./lib/package/nfpm.js
+
+
+
+
+
+const DOLLAR = 'GIFTWRAP_DOLLAR';
+/** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
+const NFPM_ENVIRONMENT = { [DOLLAR]: '$' };
+/** A text that nfpm writes as it stands: a project's summary must not read the caller's environment. */
+function nfpm_literal(text) {
+    return text.split('$').join(`\${${DOLLAR}}`);
+}
+/** nfpm's configuration for a deb of the model, as YAML. Source: nfpm 2.48's documentation. */
+function nfpmConfig(model, contents) {
+    return dump({
+        name: model.name,
+        arch: model.architecture,
+        platform: 'linux',
+        version: model.version,
+        version_schema: 'none',
+        release: model.revision,
+        section: SECTION,
+        priority: PRIORITY,
+        maintainer: nfpm_literal(model.maintainer),
+        description: nfpm_literal(model.summary),
+        ...(model.vendor === undefined ? {} : { vendor: nfpm_literal(model.vendor) }),
+        ...(model.homepage === undefined ? {} : { homepage: nfpm_literal(model.homepage) }),
+        ...(model.license === undefined ? {} : { license: nfpm_literal(model.license) }),
+        mtime: isoTime(model.date),
+        // Files may have names like `[x]`.
+        disable_globbing: true,
+        depends: [...model.dependencies],
+        contents: [...contents],
+        deb: { compression: model.compression },
+    });
+}
+/**
+ * The tree as nfpm's contents. A `tree` entry and a config file inside it collide, so only folders without config
+ * files are handed over whole.
+ */
+async function nfpmContents(model) {
+    const { folder, installPath } = model.tree;
+    const configFiles = new Set(model.configFiles);
+    const holdsConfig = (path) => model.configFiles.some((file) => file.startsWith(`${path}/`));
+    const info = async (path) => ({
+        mode: (await (0,promises_.lstat)(path)).mode & 0o777,
+        mtime: isoTime(model.date),
+    });
+    const contents = [{ dst: installPath, type: 'dir', file_info: await info(folder) }];
+    for (const name of (await (0,promises_.readdir)(folder)).sort()) {
+        const entries = [{ path: name, kind: await kindOf((0,external_node_path_.join)(folder, name)) }];
+        if (holdsConfig((0,external_node_path_.join)(installPath, name))) {
+            entries.push(...walkTree((0,external_node_path_.join)(folder, name)).map((e) => ({ ...e, path: (0,external_node_path_.join)(name, e.path) })));
+        }
+        for (const { path, kind } of entries) {
+            const src = (0,external_node_path_.join)(folder, path);
+            const dst = (0,external_node_path_.join)(installPath, path);
+            if (kind === 'symlink')
+                contents.push({ src: await (0,promises_.readlink)(src), dst, type: 'symlink' });
+            else if (kind === 'directory' && !holdsConfig((0,external_node_path_.join)(installPath, name)))
+                contents.push({ src, dst, type: 'tree' });
+            else if (kind === 'directory')
+                contents.push({ dst, type: 'dir', file_info: await info(src) });
+            else {
+                const type = configFiles.has(dst) ? 'config|noreplace' : 'file';
+                contents.push({ src, dst, type, file_info: await info(src) });
+            }
+        }
+    }
+    return contents;
+}
+async function kindOf(path) {
+    const status = await (0,promises_.lstat)(path);
+    return status.isDirectory() ? 'directory' : status.isSymbolicLink() ? 'symlink' : 'file';
+}
+function isoTime(seconds) {
+    return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(56118);
+;// CONCATENATED MODULE: ./lib/package/verify-deb.js
+
+
+
+
+
+
+
+
+
+const MAX_DIFFERENCES = 10;
+/** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
+const OWN_MEMBERS = ['control', 'md5sums', 'conffiles'];
+/**
+ * Reads a deb back by dpkg-deb and compares it with its model and what was to be added: control fields, scripts and
+ * other members of the control archive, every file's path, kind, mode, owner and bytes, and the list of config files.
+ * The first differences are in the error.
+ */
+async function verifyDeb(file, model, additions, ports, log) {
+    const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log);
+    const fields = parseControl(stdout);
+    const control = new Map();
+    await ports.exec.stream({ argv: ['dpkg-deb', '--ctrl-tarfile', file] }, (tar) => readEntries(tar, control), log);
+    const members = [...control.keys()].filter((path) => path !== '/').map((path) => path.slice(1));
+    const archived = new Map();
+    const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] };
+    await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
+    const conffiles = await readConffiles(file, ports);
+    const differences = [
+        ...compareFields(fields, model, additions),
+        ...compareLists('control member', members.filter((member) => !OWN_MEMBERS.includes(member)), additions.members),
+        ...compareTree(archived, model),
+        ...compareLists('config file', conffiles, model.configFiles),
+    ];
+    if (differences.length > 0) {
+        const more = differences.length - MAX_DIFFERENCES;
+        const shown = [...differences.slice(0, MAX_DIFFERENCES), ...(more > 0 ? [`… and ${more} more`] : [])];
+        throw new ToolError(`the package ${model.name} is not what was to be packaged:\n  ${shown.join('\n  ')}`);
+    }
+    const files = [...archived.values()].filter(({ type }) => type === 'file').length;
+    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file), fields, files };
+}
+/** The fields of a control file; continued lines are joined by newlines. */
+function parseControl(text) {
+    const fields = {};
+    let last;
+    for (const line of text.split('\n')) {
+        const match = /^([!-9;-~]+):\s?(.*)$/.exec(line);
+        if (match?.[1] !== undefined && match[2] !== undefined) {
+            last = match[1];
+            fields[last] = match[2];
+        }
+        else if (last !== undefined && /^\s/.test(line)) {
+            fields[last] += `\n${line.trim()}`;
+        }
+    }
+    return fields;
+}
+async function readEntries(tar, entries) {
+    const reader = (0,tar_stream.extract)();
+    reader.on('entry', (header, stream, next) => {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        stream.on('data', (chunk) => hash.update(chunk));
+        stream.on('error', next);
+        stream.on('end', () => {
+            const path = header.name.replace(/^\.?\/?/, '/').replace(/(.)\/$/, '$1');
+            entries.set(path, {
+                type: header.type,
+                mode: (header.mode ?? 0) & 0o7777,
+                owner: `${header.uid}:${header.gid}`,
+                content: header.type === 'symlink' ? (header.linkname ?? '') : hash.digest('hex'),
+            });
+            next();
+        });
+        stream.resume();
+    });
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(tar, reader);
+}
+async function readConffiles(file, ports) {
+    const list = await ports.exec.run({ argv: ['dpkg-deb', '--info', file, 'conffiles'] }).catch(() => undefined);
+    return (list?.stdout ?? '').split('\n').filter((line) => line !== '');
+}
+function compareFields(fields, model, additions) {
+    // fpm writes an empty field for what there is none of, and nfpm none; nfpm's debs have no vendor and no license.
+    const ours = {
+        Package: model.name,
+        Version: `${model.version}-${model.revision}`,
+        Architecture: model.architecture,
+        Maintainer: model.maintainer,
+        Description: controlText(model.summary),
+        Homepage: model.homepage ?? '',
+        Section: additions.fields.Section ?? SECTION,
+        Priority: additions.fields.Priority ?? PRIORITY,
+        ...(fields.Vendor === undefined ? {} : { Vendor: model.vendor ?? '' }),
+        ...(fields.License === undefined ? {} : { License: model.license ?? '' }),
+    };
+    const written = {
+        Homepage: '',
+        ...fields,
+        Description: controlText(fields.Description ?? ''),
+    };
+    const differences = Object.entries(ours)
+        .filter(([name, value]) => written[name] !== value)
+        .map(([name, value]) => `${name} is ${JSON.stringify(written[name])} instead of ${JSON.stringify(value)}`);
+    const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '');
+    // The others of an option have a spelling of fpm's own, or are counted by it.
+    const asked = Object.keys(additions.fields).filter((name) => ours[name] === undefined);
+    const others = Object.keys(fields).filter((name) => ours[name] === undefined && !COUNTED.includes(name));
+    return [
+        ...differences,
+        ...compareLists('dependency', relations, model.dependencies),
+        ...compareLists('control field', others, asked),
+    ];
+}
+/** What is compared as a list, and what is counted by the packager. */
+const COUNTED = ['Depends', 'Installed-Size'];
+/** A text as a control field has it once its continued lines are joined. */
+function controlText(text) {
+    const lines = text.trim().split('\n');
+    return lines.map((line) => line.trim() || '.').join('\n');
+}
+function compareTree(archived, model) {
+    const { folder, installPath } = model.tree;
+    const differences = [];
+    const expected = new Set();
+    for (const { path, kind } of [{ path: '', kind: 'directory' }, ...walkTree(folder)]) {
+        const installed = (0,external_node_path_.join)(installPath, path);
+        expected.add(installed);
+        const entry = archived.get(installed);
+        const source = (0,external_node_path_.join)(folder, path);
+        if (entry === undefined)
+            differences.push(`${installed} is missing`);
+        else if (entry.type !== kind)
+            differences.push(`${installed} is a ${entry.type} instead of a ${kind}`);
+        else if (kind === 'symlink') {
+            if (entry.content !== (0,external_node_fs_.readlinkSync)(source))
+                differences.push(`${installed} links to ${entry.content}`);
+        }
+        else {
+            const mode = (0,external_node_fs_.lstatSync)(source).mode & 0o7777;
+            if (entry.mode !== mode)
+                differences.push(`${installed} has mode ${entry.mode.toString(8)}, not ${mode.toString(8)}`);
+            if (kind === 'file' && entry.content !== sha256FileSync(source))
+                differences.push(`${installed} has other bytes`);
+        }
+    }
+    for (const [path, { owner, mode }] of archived) {
+        if (!expected.has(path) && (mode & 0o7000) !== 0)
+            differences.push(`${path} has mode ${mode.toString(8)}`);
+        if (owner !== '0:0')
+            differences.push(`${path} belongs to ${owner}, not to root`);
+        if (!expected.has(path) && !isAllowedBeside(path, model))
+            differences.push(`${path} is in the package unasked`);
+    }
+    return differences;
+}
+/** The folders above the tree, and the documentation that packagers add. */
+function isAllowedBeside(path, model) {
+    const documentation = `/usr/share/doc/${model.name}`;
+    const above = new Set(['/']);
+    for (const start of [model.tree.installPath, documentation]) {
+        for (let folder = (0,external_node_path_.dirname)(start); folder !== '/'; folder = (0,external_node_path_.dirname)(folder))
+            above.add(folder);
+    }
+    return above.has(path) || path === documentation || path.startsWith(`${documentation}/`);
+}
+function compareLists(what, found, expected) {
+    return [
+        ...expected.filter((item) => !found.includes(item)).map((item) => `the ${what} ${item} is missing`),
+        ...found.filter((item) => !expected.includes(item)).map((item) => `the ${what} ${item} is there unasked`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/package/make-package.js
+
+
+
+
+
+
+
+
+/** Makes the package beside its place in `folder`; `settle` puts it there once it has been read back. */
+async function makePackage(model, packager, at, ports, log) {
+    const path = (0,external_node_path_.join)(at.folder, debFileName(model));
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    // Both tools go by the ending of the file's name.
+    const partial = `${partialPath(path)}.deb`;
+    try {
+        if (packager.name === 'fpm')
+            await runFpm(model, packager, partial, at.work, ports, log);
+        else
+            await runNfpm(model, packager.path, partial, at.work, ports, log);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial, { force: true });
+        throw error;
+    }
+    return { partial, path };
+}
+/** Reads the package back, compares it with the model, and only then gives it its name. */
+async function settlePackage(model, packager, made, ports, log) {
+    try {
+        const facts = await verifyDeb(made.partial, model, additions(packager), ports, log);
+        await (0,promises_.rename)(made.partial, made.path);
+        return facts;
+    }
+    finally {
+        await (0,promises_.rm)(made.partial, { force: true });
+    }
+}
+function additions(packager) {
+    return packager.name === 'fpm' ? additionsOf(packager.options) : NO_ADDITIONS;
+}
+async function runFpm(model, packager, output, work, ports, log) {
+    const workdir = (0,external_node_path_.join)(work, 'fpm');
+    await (0,promises_.mkdir)(workdir, { recursive: true });
+    const { fpm, options } = packager;
+    const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options });
+    // fpm takes options, scripts for the package among them, from `.fpm` where it runs and in the home folder.
+    const env = { ...command.env, ...fpm.env, HOME: workdir };
+    await ports.exec.run({ ...command, cwd: workdir, env }, log);
+}
+async function runNfpm(model, nfpm, output, work, ports, log) {
+    const config = (0,external_node_path_.join)(work, 'nfpm.yaml');
+    await (0,promises_.writeFile)(config, nfpmConfig(model, await nfpmContents(model)));
+    // nfpm packages a folder instead of a link when the link's text names one from where it runs.
+    const cwd = (0,external_node_path_.join)(work, 'empty');
+    await (0,promises_.mkdir)(cwd, { recursive: true });
+    const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output];
+    await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(model.date) } }, log);
+}
+
+;// CONCATENATED MODULE: ./lib/source/pin.js
+/** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
+function sourceIdentity(pin) {
+    switch (pin.kind) {
+        case 'git':
+            return `git ${pin.commit}`;
+        case 'sdist':
+            return `sdist ${pin.requirement} sha256:${pin.sha256}`;
+        case 'path':
+            return `path sha256:${pin.digest}`;
+    }
+}
+/**
+ * What identifies all that a build sees of the source: its content, and what its version is made of, which can change
+ * while the commit stays. A lock depends on the content only.
+ */
+function buildIdentity(pin) {
+    const content = sourceIdentity(pin);
+    if (pin.kind === 'sdist')
+        return content;
+    if (pin.kind === 'path')
+        return [content, pin.commit ?? '', pin.described ?? ''].join(' ').trim();
+    return [content, ...pin.tags, ...(pin.depth === undefined ? [] : [`depth ${pin.depth}`])].join(' ');
+}
+
+;// CONCATENATED MODULE: ./lib/venv/installed.js
+
+
+
+
+/** What is installed in a virtualenv, read from the metadata of its distributions. */
+async function readInstalled(tree, pythonMinor) {
+    const site = (0,external_node_path_.join)(tree, 'lib', `python${pythonMinor}`, 'site-packages');
+    const installed = [];
+    for (const entry of (await (0,promises_.readdir)(site)).sort()) {
+        if (!entry.endsWith('.dist-info'))
+            continue;
+        const fields = headerFields(await (0,promises_.readFile)((0,external_node_path_.join)(site, entry, 'METADATA'), 'utf8'));
+        const name = fields.get('name');
+        const version = fields.get('version');
+        if (name === undefined || version === undefined)
+            throw new ToolError(`${entry} has no name or version`);
+        installed.push({
+            name: python_names_normalizeName(name),
+            version,
+            summary: fields.get('summary'),
+            homepage: fields.get('home-page'),
+            license: fields.get('license-expression') ?? fields.get('license'),
+        });
+    }
+    return installed;
+}
+function headerFields(metadata) {
+    const fields = new Map();
+    // Some wheels are made on Windows.
+    for (const line of metadata.split(/\r?\n/)) {
+        if (line.trim() === '')
+            break;
+        const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
+        if (match?.[1] !== undefined && match[2] !== undefined)
+            fields.set(match[1].toLowerCase(), match[2].trim());
+    }
+    return fields;
+}
+/**
+ * Compares a virtualenv with its lock: each locked distribution that has no marker is there in its version, and
+ * nothing else but those that are built beside it: the project, and commits. Gives a sentence for each difference.
+ */
+function differencesFromLock(installed, locked, beside) {
+    const found = new Map(installed.map(({ name, version }) => [name, version]));
+    const allowed = new Set(beside.map(python_names_normalizeName));
+    const differences = [];
+    for (const { name, version, marker } of locked) {
+        allowed.add(name);
+        const there = found.get(name);
+        if (there === undefined && marker !== undefined)
+            continue;
+        if (there === undefined)
+            differences.push(`${name} ${version} is locked and not installed`);
+        else if (there !== version)
+            differences.push(`${name} ${version} is locked and ${there} is installed`);
+    }
+    for (const name of beside) {
+        if (!found.has(python_names_normalizeName(name)))
+            differences.push(`${name} itself is not installed`);
+    }
+    for (const { name, version } of installed) {
+        if (!allowed.has(name))
+            differences.push(`${name} ${version} is installed and not locked`);
+    }
+    return differences;
+}
+
+;// CONCATENATED MODULE: ./lib/version.js
+/** giftwrap's own version: package.json's, by a test. */
+const version_VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/lock/resolve-again.js
+
+
+
+
+
+/**
+ * Resolves a lock once more, in its own versions, under the Python that it is for, where another one has read the
+ * metadata of source archives. Gives the lock as it should be: the same, most of the time.
+ */
+async function resolveAgain(lock, inputs, tools, { interpreter, work }, exec, log) {
+    const [source, uv] = [await tools.source(), await tools.uv()];
+    const folder = (0,external_node_path_.join)(work, 'lock-again');
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const locked = parseLock(lock.text, 'the lock');
+    const overrides = [];
+    const leftOut = [source.distribution];
+    for (const { requirement } of inputs.pipOverrides) {
+        const read = readOverride(requirement);
+        if (read?.kind !== 'git') {
+            overrides.push(requirement);
+            continue;
+        }
+        const { folder: checkout } = await tools.override(read.name, read.url, read.commit);
+        overrides.push(ownRequirement(read.name, [], checkout));
+        leftOut.push(read.name);
+    }
+    const { text } = await resolve({
+        requirements: [
+            ownRequirement(source.distribution, inputs.extras, source.folder),
+            ...inputs.pipDependencies,
+            ...inputs.postinstallDependencies,
+        ],
+        constraints: locked.map(({ name, version }) => ({ name, specifier: `==${version}` })),
+        overrides,
+        leftOut,
+        interpreter: interpreter.path,
+        pythonVersion: inputs.python,
+        platform: inputs.platform,
+        buildLock: lock.facts.build.unlocked.length > 0 ? '' : lock.build,
+    }, { uv, folder }, exec, log);
+    return text;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/confirm-lock.js
+
+
+
+
+
+
+
+
+/** A lock that the user's repository or a plan holds. */
+function committedLock({ text, build, facts }) {
+    return { text, build, facts, sha256: files_sha256Text(text), origin: 'committed', failures: [] };
+}
+/**
+ * Metadata of source archives that another Python than the lock's has made may be that Python's: under the right one it
+ * is resolved again. What comes out differently is used with a warning, or refused where only the lock is allowed.
+ */
+async function confirmLock(lock, inputs, strict, how) {
+    const { context, prepare, record, work } = how;
+    const { interpreter, ports } = context;
+    const { built_elsewhere: elsewhere, ...facts } = lock.facts;
+    if (elsewhere === undefined || elsewhere.python === interpreter.minor)
+        return lock;
+    const words = JSON.stringify([lock.sha256, facts.build.sha256, inputs, interpreter.version, UV.version]);
+    const key = { name: 'giftwrap-lock', version: files_sha256Text(words).slice(0, 32), arch: process.arch };
+    const { folder } = await ports.cache.obtain(key, async (partial) => {
+        const again = await resolveAgain(lock, inputs, prepare, { interpreter, work }, ports.exec, record.log);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(partial, 'lock.txt'), again);
+    });
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, 'lock.txt'), 'utf8');
+    const [before, now] = [versionsOf(lock.text), versionsOf(text)];
+    const differences = [
+        ...[...now].flatMap(([name, version]) => before.get(name) === version ? [] : [`${name} ${version} is needed too`]),
+        ...[...before].flatMap(([name]) => (now.has(name) ? [] : [`${name} is not needed`])),
+    ];
+    if (differences.length === 0)
+        return { ...lock, facts };
+    const message = `the lock was made by Python ${elsewhere.python}, and under ${interpreter.minor} ` + `${differences.join(', ')}`;
+    if (strict) {
+        throw new errors_InputError({
+            message: `--locked: ${inputs.project}: ${message}.`,
+            hint: `Make the lock on a machine with Python ${interpreter.minor}.`,
+        });
+    }
+    record.warn(`${message}: that is what is built`);
+    const packages = Object.fromEntries([...now.keys()].map((name) => [name, facts.tested.packages[name] ?? { rung: NOTHING, constraints: [] }]));
+    return { ...lock, text, sha256: files_sha256Text(text), facts: { ...facts, tested: { ...facts.tested, packages } } };
+}
+function versionsOf(text) {
+    return new Map(parseLock(text, 'the lock').map(({ name, version }) => [name, version]));
+}
+
+;// CONCATENATED MODULE: ./lib/commands/fpm-options-of-legs.js
+
+
+
+
+
+/**
+ * Checks the legs' `fpm_options`, and gives the legs with the paths of files made absolute, which are taken from
+ * `folder`. Legs that nfpm packages have none: that is told. `place` is where the options stand.
+ */
+async function settleFpmOptions(legs, folder, reporter, place = {}) {
+    const problems = new Map();
+    const ignored = [];
+    const settled = [];
+    for (const leg of legs) {
+        const read = readFpmOptions(leg.settings.fpm_options);
+        const options = fpmOptionsFrom(folder, read.options);
+        const missing = await filesThatAreNotThere(fpmFiles(options));
+        for (const problem of [...read.problems, ...missing])
+            problems.set(problem.message, { ...place, ...problem });
+        if (leg.packager.name === 'nfpm' && options.length > 0)
+            ignored.push(leg.id);
+        settled.push(withOptions(leg, leg.packager.name === 'fpm' ? fpmWords(options) : []));
+    }
+    if (problems.size > 0)
+        throw new errors_InputError([...problems.values()]);
+    const [first, ...others] = ignored;
+    if (first !== undefined) {
+        const legsOf = others.length === 0 ? first : `${first} and ${others.length} more`;
+        const hint = 'Say `packager: fpm`, or take the options away.';
+        reporter.warning({ ...place, message: `fpm_options do nothing for ${legsOf}, which nfpm packages.`, hint });
+    }
+    return settled;
+}
+/** Where the manifest's settings have the options; nothing where only an override or `--set` gives them. */
+function fpmOptionsPlace(manifest) {
+    return manifest.settings.fpm_options.length === 0 ? {} : manifest.locate(['settings', 'fpm_options']);
+}
+/** A leg whose options name their files as they are seen from `folder`. */
+function withFpmOptionsSeenFrom(folder, leg) {
+    return withOptions(leg, fpmWords(fpmOptionsSeenFrom(folder, readFpmOptions(leg.settings.fpm_options).options)));
+}
+/** All that options decide: the bytes of files count, and not where they lie. */
+async function fpmOptionsIdentity(words) {
+    const { options } = readFpmOptions(words);
+    return Promise.all(options.map(async ({ name, value, rule }) => {
+        if (rule.takes !== 'file' || value === undefined)
+            return [name, value];
+        return [name, (0,external_node_path_.basename)(value), await sha256File(value)];
+    }));
+}
+function withOptions(leg, words) {
+    return { ...leg, settings: { ...leg.settings, fpm_options: [...words] } };
+}
+async function filesThatAreNotThere(files) {
+    const problems = [];
+    for (const file of files) {
+        const found = await (0,promises_.stat)(file).catch(() => undefined);
+        if (!found?.isFile())
+            problems.push({ message: `fpm_options name ${file}, which is no file.` });
+    }
+    return problems;
+}
+
+;// CONCATENATED MODULE: ./lib/package/version.js
+
+const PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
+const DEB_UPSTREAM = /^\d[A-Za-z0-9.+~-]*$/;
+/**
+ * A version in Debian's spelling: pre-releases and snapshots of PEP 440 sort before what they precede, by `~`; what is
+ * no version of PEP 440 passes through where Debian allows it.
+ */
+function debVersion(version) {
+    const [, release, phase, phaseNumber, post, dev] = PEP440.exec(version) ?? [];
+    if (release === undefined) {
+        if (DEB_UPSTREAM.test(version))
+            return version;
+        throw new errors_InputError({
+            message: `${JSON.stringify(version)} can't be the version of a Debian package.`,
+            hint: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
+        });
+    }
+    const pre = phase === undefined ? '' : `~${phase}${phaseNumber}`;
+    const after = post === undefined ? '' : `+post${post}`;
+    // For PEP 440 27.0.0.0rc1 precedes 27.0.0; for dpkg it does without the last zero, and pbr writes it so too.
+    const numbers = pre === '' && dev === undefined ? release : release.replace(/^(\d+\.\d+\.\d+)(\.0)+$/, '$1');
+    // A snapshot of a pre- or post-release sorts before it, one of a plain version before its pre-releases too.
+    const snapshot = dev === undefined ? '' : pre === '' && after === '' ? `~~dev${dev}` : `~dev${dev}`;
+    return `${numbers}${pre}${after}${snapshot}`;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-model.js
+
+
+
+/** What the manifest alone decides of a leg's package. */
+function declaredModel(leg, context) {
+    const { project, settings, target } = leg;
+    const { interpreter } = context;
+    return {
+        name: project.package_name,
+        version: debVersion(project.version),
+        revision: `${settings.iteration}${target.suffix}`,
+        architecture: leg.architecture,
+        maintainer: settings.maintainer,
+        vendor: settings.vendor,
+        dependencies: [`python${interpreter.minor}`, ...project.system_dependencies],
+        compression: target.zstd ? 'zstd' : 'xz',
+    };
+}
+/** The leg's package: what the manifest says, what the project says of itself, and the tree. */
+async function packageModel(leg, tree, date, itself, context) {
+    const { project } = leg;
+    const configFiles = walkTree(tree)
+        .filter(({ path, kind }) => kind === 'file' && path.startsWith('etc/'))
+        .map(({ path }) => (0,external_node_path_.join)(project.install_path, path));
+    return {
+        ...declaredModel(leg, context),
+        summary: itself?.summary || project.name,
+        homepage: leg.settings.homepage ?? itself?.homepage,
+        license: leg.settings.license ?? itself?.license,
+        tree: { folder: tree, installPath: project.install_path },
+        configFiles,
+        date,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-record.js
+
+
+function legRecord(leg, outputDir, reporter) {
+    const folder = (0,external_node_path_.join)(outputDir, leg.id);
+    const record = {
+        folder,
+        log: logFile((0,external_node_path_.join)(folder, 'build.log')),
+        timings: {},
+        cache: {},
+        warnings: [],
+        warn(message) {
+            record.warnings.push(message);
+            reporter.warning({ message: `${leg.project.name}: ${message}` });
+        },
+        async stage(stage, work) {
+            const start = performance.now();
+            reporter.stageStarted(leg.id, stage);
+            const { value, use } = await work();
+            const seconds = Math.round(performance.now() - start) / 1000;
+            // A stage may run in parts: uv and the packager are both tools.
+            record.timings[stage] = (record.timings[stage] ?? 0) + seconds;
+            record.cache[stage] = record.cache[stage] === 'made' ? 'made' : use;
+            reporter.stageEnded(leg.id, stage, seconds, use === 'made' ? undefined : use);
+            return value;
+        },
+    };
+    return record;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/copy-config.js
+
+
+
+
+const HINT = 'Set include_config: false, or mend the source.';
+/** Copies the project's `etc/` into the tree's. What is there already, by the project's wheel, stays. */
+async function copyConfig(checkout, tree) {
+    const from = (0,external_node_path_.join)(checkout, 'etc');
+    if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
+        return;
+    if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
+        throw new errors_InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
+    }
+    const to = (0,external_node_path_.join)(tree, 'etc');
+    await (0,promises_.mkdir)(to, { recursive: true });
+    for (const { path, kind } of walkTree(from)) {
+        const source = (0,external_node_path_.join)(from, path);
+        const target = (0,external_node_path_.join)(to, path);
+        if (kind === 'directory')
+            await (0,promises_.mkdir)(target, { recursive: true });
+        else if (await exists(target))
+            continue;
+        else if (kind === 'file')
+            await (0,promises_.copyFile)(source, target);
+        else if (kind === 'symlink')
+            await copyLink(source, path, target);
+        else
+            throw new errors_InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
+    }
+}
+async function copyLink(source, path, target) {
+    const link = await (0,promises_.readlink)(source);
+    if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
+        throw new errors_InputError({
+            message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
+            hint: HINT,
+        });
+    }
+    await (0,promises_.symlink)(link, target);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/install-lock.js
+
+
+
+
+
+/** Installs those of the lock that come before the project, or those that come after it. */
+async function installLock(lock, when, context) {
+    const chosen = partOfLock(lock.text, lock.postinstall, when === 'before' ? 'without' : 'only');
+    // Those that contradict the lock of build requirements can't be built under it.
+    const parts = [
+        { name: `lock-${when}`, text: partOfLock(chosen, lock.unlocked, 'without'), build: lock.build },
+        { name: `lock-${when}-unlocked`, text: partOfLock(chosen, lock.unlocked, 'only'), build: '' },
+    ];
+    for (const { name, text, build } of parts) {
+        if (text === '')
+            continue;
+        const file = (0,external_node_path_.join)(context.work, `${name}.txt`);
+        await (0,promises_.writeFile)(file, text);
+        const options = await buildOptions(build, context);
+        const argv = [...installWords(context), '--require-hashes', ...options, '-r', file];
+        await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log);
+    }
+}
+/** Runs `uv pip check`; complaints about versions that the manifest wants are told and no more. */
+async function checkInstalled(check, lock, context) {
+    try {
+        await context.exec.run(context.enter(check), context.log);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const complaints = error.output.split('\n').filter((line) => /^The package `/.test(line.trim()));
+        const wanted = new Set(lock.overridden);
+        const isWanted = (line) => wanted.has(python_names_normalizeName(/ requires `([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(line)?.[1] ?? ''));
+        if (complaints.length === 0 || !complaints.every(isWanted))
+            throw error;
+        for (const line of complaints)
+            context.warn(`pip_overrides go against what is required: ${line.trim()}`);
+    }
+}
+/** Installs one wheel that was just built. */
+async function installWheel(wheel, context) {
+    const argv = [...installWords(context), '--offline', wheel];
+    await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log);
+}
+/**
+ * Builds a checkout's wheel under the lock of build requirements, and gives its path. What the build asks for and the
+ * lock doesn't name is taken as it comes, with a warning.
+ */
+async function buildWheel(what, context) {
+    const folder = (0,external_node_path_.join)(context.work, `wheels-${what.name}`);
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const run = (options) => context.exec.run({
+        argv: [...buildWords(context.uv, context.interpreter, folder), ...options, what.checkout],
+        ...{ cwd: context.work, env: context.env },
+    }, context.log);
+    const locked = await buildOptions(what.build, context);
+    try {
+        await run(locked.length === 0 ? [] : [...locked, '--require-hashes']);
+    }
+    catch (error) {
+        const missing = error instanceof ToolError ? /no trusted hash was provided for: `([^`]+)`/.exec(error.output) : null;
+        if (missing === null)
+            throw error;
+        context.warn(`building ${what.name} asks for ${missing[1]}, which its files do not say: it is not locked`);
+        await run(locked);
+    }
+    const [wheel, ...others] = (await (0,promises_.readdir)(folder)).filter((name) => name.endsWith('.whl'));
+    if (wheel === undefined || others.length > 0)
+        throw new ToolError(`${what.name}: its build made no single wheel`);
+    return (0,external_node_path_.join)(folder, wheel);
+}
+/** `uv build` without what is built and how it is locked. */
+function buildWords(uv, interpreter, folder) {
+    return [uv, 'build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', folder];
+}
+/** `uv pip install` without what is installed. */
+function installWords({ uv, python }) {
+    return [uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'];
+}
+async function buildOptions(build, { work }) {
+    if (parseLock(build, 'the lock of build requirements').length === 0)
+        return [];
+    const file = (0,external_node_path_.join)(work, 'build-constraints.txt');
+    await (0,promises_.writeFile)(file, build);
+    return ['--build-constraints', file];
+}
+
+;// CONCATENATED MODULE: ./lib/venv/normalize.js
+
+
+
+
+/** Gives a tree the modes and times that its packages shall have, whatever umask and clock made it. */
+function normalizeTree(tree, date) {
+    for (const { path, kind } of [...walkTree(tree), { path: '', kind: 'directory' }]) {
+        const entry = (0,external_node_path_.join)(tree, path);
+        if (kind === 'other')
+            throw new ToolError(`${entry} is neither file, folder nor link`);
+        if (kind === 'directory')
+            (0,external_node_fs_.chmodSync)(entry, 0o755);
+        if (kind === 'file')
+            (0,external_node_fs_.chmodSync)(entry, (0,external_node_fs_.lstatSync)(entry).mode & 0o111 ? 0o755 : 0o644);
+        (0,external_node_fs_.lutimesSync)(entry, date, date);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/venv/trim.js
+
+
+
+/** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
+const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG'];
+const BIN_FILES = /^(activate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/;
+/** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
+const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER']);
+/** Removes from a virtualenv what nobody wants to ship, in each distribution's RECORD too. */
+async function trimTree(tree) {
+    for (const name of TOP_FILES)
+        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
+    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(tree, 'bin'))) {
+        if (BIN_FILES.test(name))
+            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'bin', name));
+    }
+    const entries = walkTree((0,external_node_path_.join)(tree, 'lib'));
+    for (const { path, kind } of entries) {
+        if (kind === 'directory' && path.endsWith('/__pycache__')) {
+            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'lib', path), { recursive: true, force: true });
+        }
+        else if (kind === 'directory' && path.endsWith('.dist-info')) {
+            await trimDistInfo((0,external_node_path_.join)(tree, 'lib', path));
+        }
+    }
+}
+async function trimDistInfo(folder) {
+    for (const name of await (0,promises_.readdir)(folder)) {
+        if (DIST_INFO_FILES.has(name))
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, name));
+    }
+    const record = (0,external_node_path_.join)(folder, 'RECORD');
+    const text = await (0,promises_.readFile)(record, 'utf8').catch(() => undefined);
+    if (text === undefined)
+        return;
+    const kept = text
+        .split('\n')
+        .filter((line) => !DIST_INFO_FILES.has(recordedName(line)) && !/__pycache__\//.test(line));
+    await (0,promises_.writeFile)(record, kept.join('\n'));
+}
+/** The file name of a RECORD line in a `dist-info` folder, e.g. `INSTALLER`. */
+function recordedName(line) {
+    return /\.dist-info\/([^/,]+),/.exec(line)?.[1] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/venv/build-tree.js
+
+
+
+
+
+
+
+
+
+
+
+/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
+async function buildStagedTree(inputs, context, folder, placement, ports, log) {
+    const stage = await prepareStage(inputs.installPath, folder);
+    const { uid, gid, variables } = ports.environment;
+    const caller = { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' };
+    const enter = (command) => inNamespace(command, stage, placement, caller);
+    await fillTree(inputs, context, stage.tree, enter, ports, log);
+    await (0,promises_.rename)(stage.tree, (0,external_node_path_.join)(folder, 'tree'));
+    for (const rest of [stage.folder, stage.script])
+        await (0,promises_.rm)(rest, { recursive: true });
+}
+/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
+const UNFINISHED = '.giftwrap-unfinished';
+/** Where a tree says what it was made of; what has it was made by giftwrap. */
+const EVIDENCE = (0,external_node_path_.join)('share', 'giftwrap');
+/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
+async function buildTreeInPlace(inputs, context, replace, ports, log) {
+    const tree = inputs.installPath;
+    if (await exists(tree)) {
+        const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
+        const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
+        if (!leftover && !ours && replace !== 'any') {
+            throw new errors_InputError({
+                message: `${tree} is there already, and building in place would replace it.`,
+                hint: 'Remove it, or set force_overwrite: true.',
+            });
+        }
+        await (0,promises_.rm)(tree, { recursive: true });
+    }
+    await (0,promises_.mkdir)(tree, { recursive: true });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(tree, UNFINISHED), '');
+    await fillTree(inputs, context, tree, (command) => command, ports, log);
+}
+async function fillTree(inputs, context, tree, enter, ports, log) {
+    const { exec } = ports;
+    const { source, uv, work, warn } = context;
+    const { create, check, env, python } = treeCommands(inputs, { uv, work, date: source.date });
+    const interpreter = inputs.interpreter.path;
+    const install = { uv, work, python, interpreter, env, exec, log, enter, warn };
+    const { lock } = inputs;
+    const environment = async () => {
+        await exec.run(enter(create), log);
+        await installLock(lock, 'before', install);
+    };
+    const built = { name: inputs.project, checkout: source.folder, build: lock.build };
+    // The wheel doesn't need the environment: both at once, where there are two cores.
+    const outcomes = await Promise.allSettled([buildWheel(built, install), environment()]);
+    for (const outcome of outcomes)
+        if (outcome.status === 'rejected')
+            throw outcome.reason;
+    const wheel = outcomes[0].status === 'fulfilled' ? outcomes[0].value : '';
+    for (const { name, url, commit } of lock.overrides) {
+        const { folder } = await context.override(name, url, commit);
+        await installWheel(await buildWheel({ name, checkout: folder, build: lock.build }, install), install);
+    }
+    await installWheel(wheel, install);
+    await installLock(lock, 'after', install);
+    await checkInstalled(check, lock, install);
+    if (inputs.includeConfig)
+        await copyConfig(source.folder, tree);
+    await trimTree(tree);
+    // A wheel's name begins with its distribution's.
+    await checkAgainstLock(inputs, (0,external_node_path_.basename)(wheel).split('-')[0] ?? inputs.project, tree);
+    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, EVIDENCE), { recursive: true });
+    for (const [name, text] of Object.entries(inputs.evidence)) {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, EVIDENCE, name), text);
+    }
+    await (0,promises_.rm)((0,external_node_path_.join)(tree, UNFINISHED), { force: true });
+    normalizeTree(tree, source.date);
+}
+/** Commands for an install path that they see at its final place. */
+function treeCommands(inputs, at) {
+    const cwd = at.work;
+    // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
+    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
+    const python = (0,external_node_path_.join)(inputs.installPath, 'bin', 'python');
+    const create = {
+        argv: [
+            at.uv,
+            ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', inputs.interpreter.path],
+            ...['--prompt', inputs.project, inputs.installPath],
+        ],
+        ...{ cwd, env },
+    };
+    const check = { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env };
+    return { python, env, create, check };
+}
+async function checkAgainstLock(inputs, distribution, tree) {
+    const installed = await readInstalled(tree, inputs.interpreter.minor);
+    const { text, overrides } = inputs.lock;
+    const beside = [distribution, ...overrides.map(({ name }) => name)];
+    const differences = differencesFromLock(installed, parseLock(text, 'the lock'), beside);
+    if (differences.length > 0) {
+        throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/provenance.js
+
+
+
+/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
+function provenance(leg, lock, interpreter) {
+    const record = {
+        format: 1,
+        project: leg.project.name,
+        version: leg.project.version,
+        source: describeSource(leg),
+        python: interpreter.version,
+        lock: { sha256: lock.sha256, ...lock.facts },
+        made_by: { giftwrap: version_VERSION, uv: UV.version },
+    };
+    return `${JSON.stringify(record, null, 2)}\n`;
+}
+function describeSource({ source }) {
+    switch (source.kind) {
+        case 'git':
+            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
+        case 'sdist':
+            return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
+        case 'path':
+            return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-tree.js
+
+
+
+
+
+
+/** Changes whenever the same inputs give another tree. */
+const TREE_FORMAT = 2;
+const TREES = 'giftwrap-venv';
+/** A tree is about 100 MB: old ones go. */
+const TREES_KEPT = 10;
+/** A run may package what another one has found or made just now. */
+const IN_USE_SECONDS = 3600;
+function treeInputs(leg, lock, context) {
+    return {
+        project: leg.project.name,
+        installPath: leg.project.install_path,
+        interpreter: context.interpreter,
+        lock: treeLock(lock),
+        includeConfig: leg.settings.include_config,
+        evidence: {
+            'lock.txt': lock.text,
+            'build-lock.txt': lock.build,
+            'provenance.json': provenance(leg, lock, context.interpreter),
+        },
+    };
+}
+function treeLock({ text, build, facts }) {
+    return {
+        text,
+        build,
+        unlocked: facts.build.unlocked,
+        postinstall: facts.postinstall,
+        overridden: facts.overrides.map(({ name }) => name),
+        overrides: facts.overrides.flatMap(({ name, git }) => (git === undefined ? [] : [{ name, ...git }])),
+    };
+}
+/** SHA-256 over all that decides what a tree is. */
+function treeKey(leg, inputs) {
+    const source = [buildIdentity(leg.source), leg.project.subdirectory ?? ''];
+    return files_sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]));
+}
+/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
+async function legTree(leg, inputs, prepare, context, record) {
+    const { placement, ports } = context;
+    if (placement === 'in-place') {
+        const tools = await prepare();
+        const overwrite = context.forceOverwrite || leg.settings.force_overwrite;
+        const replace = overwrite ? 'any' : context.disposable ? 'ours' : 'nothing';
+        return record.stage('venv', async () => {
+            await buildTreeInPlace(inputs, tools, replace, ports, record.log);
+            return { value: inputs.installPath, use: 'made' };
+        });
+    }
+    const version = treeKey(leg, inputs).slice(0, 32);
+    const key = { name: TREES, version, arch: `${leg.target.id}-${leg.architecture}` };
+    if (!context.reuse)
+        await ports.cache.remove(key);
+    const found = await ports.cache.find(key);
+    const tools = found === undefined ? await prepare() : undefined;
+    return record.stage('venv', async () => {
+        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+            await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log);
+        });
+        return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
+    });
+}
+/** Removes trees that nobody has asked for of late; once all legs are packaged. */
+async function pruneTrees(cache) {
+    await cache.prune(TREES, TREES_KEPT, IN_USE_SECONDS);
+}
+
+;// CONCATENATED MODULE: ./lib/source/distribution-name.js
+
+
+/**
+ * What a checkout calls its Python distribution, which may not be the project's name (`placement` is
+ * `openstack-placement`): from PKG-INFO, `[project]` of pyproject.toml or `[metadata]` of setup.cfg; undefined where
+ * only running setup.py would tell.
+ */
+async function distributionName(folder) {
+    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
+    return (distribution_name_field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
+        distribution_name_field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
+        distribution_name_field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
+}
+const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+function distribution_name_field(text, pattern) {
+    const name = pattern.exec(text)?.[1];
+    return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
+}
+/** The lines between `[name]` and the next section. */
+function section(text, name) {
+    const lines = text.split(/\r?\n/);
+    const start = lines.findIndex((line) => line.trim() === `[${name}]`);
+    if (start < 0)
+        return '';
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => /^\[[^\]]+\]/.test(line));
+    return rest.slice(0, end < 0 ? rest.length : end).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/source/git.js
+
+
+
+
+
+const COMMIT = /^[0-9a-f]{40}$/;
+const git_HASH = /^[0-9a-f]{7,40}$/;
+const TAGS = 'refs/tags/';
+const ALL_TAGS = `${TAGS}*`;
+const LOCAL_UPLOAD_PACK = 'git -c safe.directory=* upload-pack';
+const LOOKUP_SECONDS = 120;
+const HISTORY_SECONDS = 1800;
+/** git's exit code when it understood and couldn't: no such host, no such repository, no permission. */
+const GIT_FATAL = 128;
+/** True for a URL and for `host:path`, false for a path. */
+function isRemote(location) {
+    return !(0,external_node_path_.isAbsolute)(location) && /^[A-Za-z0-9+.@_-]+:/.test(location);
+}
+/** Where git reads the repository itself, instead of asking a server. */
+function isLocal(location) {
+    return !isRemote(location) || location.startsWith('file:');
+}
+/**
+ * Further arguments for git commands that read a repository: one on this machine may belong to somebody else, as the
+ * checkout of a runner does in its container, and the manifest names it.
+ */
+function uploadPack(location) {
+    return isLocal(location) ? [`--upload-pack=${LOCAL_UPLOAD_PACK}`] : [];
+}
+/** A filter saves traffic; on the same machine it only costs time, and can't be had of a shallow repository. */
+function filter(location, what) {
+    return isLocal(location) ? [] : [`--filter=${what}`];
+}
+/**
+ * Finds the commit of a branch, tag or other ref by `git ls-remote`; annotated tags are peeled. What looks like a hash
+ * and is no ref is asked for, or looked for in the history, which has to be fetched.
+ */
+async function pinGit(source, place, exec, lendFolder, log) {
+    const { url } = source;
+    const ref = COMMIT.test(source.ref.toLowerCase()) ? source.ref.toLowerCase() : source.ref;
+    if (source.depth === undefined)
+        await refuseShallow(url, place, exec);
+    const { stdout } = await exec
+        .run({ argv: lookUpCommand({ url, ref }), timeoutSeconds: LOOKUP_SECONDS }, log)
+        .catch((cause) => {
+        if (!(cause instanceof ToolError) || !(cause.status === GIT_FATAL || cause.timedOut))
+            throw cause;
+        throw new errors_InputError({ ...place, message: `the git repository ${redact(url)} can't be read.\n    ${firstLine(cause.message)}` }, { cause });
+    });
+    const refs = parseLsRemote(stdout);
+    const pinned = (commit, fetch) => ({
+        ...{ kind: 'git', url, ref, commit, fetch, tags: tagsOf(commit, refs) },
+        ...(source.depth === undefined ? {} : { depth: source.depth }),
+    });
+    const found = chooseRef(refs, ref);
+    if (found === undefined) {
+        const commit = git_HASH.test(ref)
+            ? await lendFolder((folder) => findCommit(url, ref, place, folder, exec, log))
+            : undefined;
+        if (commit !== undefined)
+            return pinned(commit, commit);
+        throw new errors_InputError({
+            ...place,
+            message: `${redact(url)} has no branch, tag or other ref ${JSON.stringify(ref)}.`,
+            ...(COMMIT.test(ref) ? {} : { hint: 'A commit that no branch or tag holds is given by all of its 40 digits.' }),
+        });
+    }
+    if (found === 'ambiguous') {
+        throw new errors_InputError({
+            ...place,
+            message: `${JSON.stringify(ref)} is both a branch and a tag of ${redact(url)}.`,
+            hint: `Say which: refs/heads/${ref} or refs/tags/${ref}.`,
+        });
+    }
+    return pinned(found.commit, found.name);
+}
+/** A version made of tags would be a wrong one, and git can't fetch the rest. */
+async function refuseShallow(url, place, exec) {
+    if (!isLocal(url))
+        return;
+    const folder = url.startsWith('file:') ? (0,external_node_url_.fileURLToPath)(url) : url;
+    const git = ['git', '-c', 'safe.directory=*', '-C', folder];
+    const shallow = await exec.run({ argv: [...git, 'rev-parse', '--is-shallow-repository'] }).catch(() => undefined);
+    if (shallow?.stdout.trim() !== 'true')
+        return;
+    throw new errors_InputError({
+        ...place,
+        message: `the git repository ${url} is shallow: versions are made of the tags in its history.`,
+        hint: 'Fetch the rest (git fetch --unshallow; fetch-depth: 0 of actions/checkout), or give a gitdepth.',
+    });
+}
+/** Asks for the ref and for all tags: servers send them in any case. */
+function lookUpCommand({ url, ref }) {
+    return ['git', 'ls-remote', ...uploadPack(url), '--', url, ref, `${ref}^{}`, ALL_TAGS];
+}
+/** The lines `<commit>\t<ref>` of `git ls-remote`, a tag's `^{}` line in place of the tag object's own. */
+function parseLsRemote(text) {
+    const refs = new Map();
+    for (const line of text.split('\n')) {
+        const [commit, name] = line.split('\t');
+        if (commit === undefined || name === undefined || !COMMIT.test(commit))
+            continue;
+        const peeled = name.endsWith('^{}');
+        const plain = peeled ? name.slice(0, -3) : name;
+        if (peeled || !refs.has(plain))
+            refs.set(plain, commit);
+    }
+    return [...refs].map(([name, commit]) => ({ name, commit }));
+}
+/** `ls-remote` matches the tails of names (`x` finds `refs/heads/a/x`): only the ref itself counts. */
+function chooseRef(refs, ref) {
+    const named = (name) => refs.find((candidate) => candidate.name === name);
+    const exact = named(ref);
+    if (exact !== undefined)
+        return exact;
+    const branch = named(`refs/heads/${ref}`);
+    const tag = named(`refs/tags/${ref}`);
+    if (branch !== undefined && tag !== undefined)
+        return 'ambiguous';
+    return branch ?? tag ?? named(`refs/${ref}`);
+}
+function tagsOf(commit, refs) {
+    const tags = refs.filter((candidate) => candidate.commit === commit && candidate.name.startsWith(TAGS));
+    return tags.map(({ name }) => name.slice(TAGS.length)).toSorted();
+}
+/**
+ * The commit that a hash stands for: a whole one that the server hands out, or one of those of branches and tags; only
+ * commits are fetched.
+ */
+async function findCommit(url, hash, place, folder, exec, log) {
+    const repository = `${folder}/history`;
+    await (0,promises_.mkdir)(repository, { recursive: true });
+    const git = (...args) => exec.run({ argv: ['git', '-C', repository, ...args], timeoutSeconds: HISTORY_SECONDS }, log);
+    await git('init', '--quiet', '--bare');
+    await git('remote', 'add', 'origin', url);
+    if (COMMIT.test(hash)) {
+        const one = ['--quiet', '--no-tags', '--depth=1', ...filter(url, 'tree:0'), ...uploadPack(url)];
+        const isThere = await git('fetch', ...one, 'origin', hash).then(() => true, () => false);
+        if (isThere)
+            return hash;
+        // There are servers that hand out refs only.
+    }
+    const all = ['--quiet', '--tags', ...filter(url, 'tree:0'), ...uploadPack(url)];
+    await git('fetch', ...all, 'origin', '+refs/heads/*:refs/heads/*');
+    // Not into the log: hundreds of thousands of lines.
+    const { stdout } = await exec.run({ argv: ['git', '-C', repository, 'rev-list', '--all'] });
+    const [commit, ...others] = stdout.split('\n').filter((line) => line.startsWith(hash));
+    if (others.length === 0)
+        return commit;
+    throw new errors_InputError({
+        ...place,
+        message: `${hash} is the beginning of ${others.length + 1} commits of ${redact(url)}.`,
+        hint: 'Give more of its digits.',
+    });
+}
+/**
+ * Makes a checkout of the pinned commit with the history and tags that pbr computes versions from. Blobs of other
+ * commits are left out where the server can do that.
+ */
+async function checkoutGit(pin, folder, exec, log) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const git = (...args) => exec.run({ argv: ['git', '-C', folder, ...args] }, log);
+    for (const argv of fetchCommands(pin, folder))
+        await exec.run({ argv }, log);
+    if (!(await hasCommit(pin.commit, folder, exec))) {
+        // Not on a branch: servers hand out single commits too, most of them.
+        await git('fetch', '--quiet', ...depthOf(pin), ...uploadPack(pin.url), 'origin', pin.commit);
+    }
+    await git('checkout', '--quiet', '--detach', pin.commit);
+    // The version is that of the time when the commit was pinned, whatever the server has got since.
+    const { stdout } = await git('tag', '--points-at', pin.commit);
+    const newer = stdout.split('\n').filter((tag) => tag !== '' && !pin.tags.includes(tag));
+    if (newer.length > 0)
+        await git('tag', '--delete', '--', ...newer);
+}
+/** What fills an empty folder with the pinned commit, if a ref holds it. */
+function fetchCommands(pin, folder) {
+    const git = ['git', '-C', folder];
+    const wanted = pin.fetch === pin.commit ? ['+refs/heads/*:refs/remotes/origin/*'] : [pin.fetch];
+    return [
+        [...git, 'init', '--quiet'],
+        [...git, 'remote', 'add', 'origin', pin.url],
+        [...git, 'fetch', '--quiet', '--tags', '--force', ...depthOf(pin), ...uploadPack(pin.url), 'origin', ...wanted],
+    ];
+}
+/** Blobs of other commits come when they are asked for; with a depth there are none. */
+function depthOf({ url, depth }) {
+    return depth === undefined ? filter(url, 'blob:none') : [`--depth=${depth}`];
+}
+async function hasCommit(commit, folder, exec) {
+    return exec.run({ argv: ['git', '-C', folder, 'cat-file', '-e', `${commit}^{commit}`] }).then(() => true, () => false);
+}
+/** The commit's date, seconds since 1970. */
+async function commitDate(commit, folder, exec, log) {
+    const { stdout } = await exec.run({ argv: ['git', '-C', folder, 'log', '-1', '--format=%ct', commit] }, log);
+    return Number(stdout.trim());
+}
+function firstLine(message) {
+    const fatal = message.split('\n').find((line) => /fatal|error/i.test(line));
+    return (fatal ?? message.split('\n')[0] ?? '').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/glob.js
+const glob_MAX_LENGTH = 100_000;
+const MAX_ALTERNATIVES = 4096;
+const MAX_WRITTEN = 4_000_000;
+const MAX_DEPTH = 50;
+/**
+ * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
+ * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
+ */
+function compileGlob(glob) {
+    if (glob === '')
+        return 'is empty';
+    if (glob.length > glob_MAX_LENGTH)
+        return `is longer than ${glob_MAX_LENGTH} characters`;
+    const alternatives = expandBraces(glob);
+    if (typeof alternatives === 'string')
+        return alternatives;
+    const patterns = alternatives.map(tokens);
+    return (text) => patterns.some((pattern) => matches(pattern, text));
+}
+/** True for what one of the globs picks; one that is no glob picks nothing. */
+function anyGlob(globs) {
+    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
+    return (text) => tests.some((test) => test(text));
+}
+/** What is wrong with a glob. */
+function checkGlob(glob) {
+    const test = compileGlob(glob);
+    return typeof test === 'string' ? test : undefined;
+}
+/** The glob that picks just this text. */
+function escapeGlob(text) {
+    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
+}
+/** `a{b,c}d` as `abd` and `acd`, or why there are too many; braces without a comma, or without their partner, stand for themselves. */
+function expandBraces(glob) {
+    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
+    let written = 0;
+    function expand(from, to) {
+        let texts = [''];
+        let plain = from;
+        const add = (parts) => {
+            texts = texts.flatMap((text) => parts.map((part) => text + part));
+            written += texts.reduce((sum, { length }) => sum + length, 0);
+            if (texts.length > MAX_ALTERNATIVES)
+                throw new TooMany(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`);
+            if (written > MAX_WRITTEN)
+                throw new TooMany('is too long with all alternatives of its braces');
+        };
+        for (let index = from; index < to; index += 1) {
+            const group = braces.get(index);
+            if (group === undefined)
+                continue;
+            add([glob.slice(plain, index)]);
+            const ends = [...group.commas, group.end];
+            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
+            index = group.end;
+            plain = index + 1;
+        }
+        add([glob.slice(plain, to)]);
+        return texts;
+    }
+    try {
+        return expand(0, glob.length);
+    }
+    catch (error) {
+        if (error instanceof TooMany)
+            return error.message;
+        throw error;
+    }
+}
+class TooMany extends Error {
+}
+/** Pairs of braces with commas between them. */
+function findBraces(glob) {
+    const open = [];
+    const found = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index];
+        if (character === '\\')
+            index += 1;
+        else if (character === '{' && open.length < MAX_DEPTH)
+            open.push({ start: index, commas: [] });
+        else if (character === ',')
+            open.at(-1)?.commas.push(index);
+        else if (character === '}') {
+            const group = open.pop();
+            if (group !== undefined && group.commas.length > 0)
+                found.push({ ...group, end: index });
+        }
+    }
+    return found;
+}
+const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
+function tokens(glob) {
+    const list = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index] ?? '';
+        SET.lastIndex = index;
+        const set = character === '[' ? SET.exec(glob) : null;
+        if (set !== null) {
+            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
+            index = SET.lastIndex - 1;
+        }
+        else if (character === '*') {
+            if (list.at(-1)?.kind !== 'star')
+                list.push({ kind: 'star' });
+        }
+        else if (character === '?') {
+            list.push({ kind: 'any' });
+        }
+        else if (character === '\\' && index + 1 < glob.length) {
+            index += 1;
+            list.push({ kind: 'text', character: glob[index] ?? '' });
+        }
+        else {
+            list.push({ kind: 'text', character });
+        }
+    }
+    return list;
+}
+function rangesOf(text) {
+    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
+    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
+}
+/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
+function matches(pattern, text) {
+    let at = 0;
+    let star = -1;
+    let taken = 0;
+    for (let index = 0; index < text.length;) {
+        const token = pattern[at];
+        if (token?.kind === 'star') {
+            star = at;
+            taken = index;
+            at += 1;
+        }
+        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
+            at += 1;
+            index += 1;
+        }
+        else if (star >= 0) {
+            taken += 1;
+            index = taken;
+            at = star + 1;
+        }
+        else {
+            return false;
+        }
+    }
+    return pattern.slice(at).every(({ kind }) => kind === 'star');
+}
+function matchesOne(token, character) {
+    switch (token.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'text':
+            return token.character === character;
+        case 'set':
+            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/source/path.js
+
+
+
+
+
+
+/** Identifies a local folder by its files, and its commit where it is a git repository. */
+async function pinPath(path, leftOut, place, exec) {
+    const found = await (0,promises_.stat)(path).catch(() => undefined);
+    if (!found?.isDirectory()) {
+        throw new errors_InputError({ ...place, message: `the project's path ${path} is not a folder.` });
+    }
+    const digest = (0,external_node_crypto_.createHash)('sha256');
+    // A folder that is there because giftwrap has written into it is no part of the source either.
+    const holders = new Set(leftOut.flatMap(foldersOf));
+    const skip = anyGlob(leftOut);
+    for (const { path: name, kind } of walkTree(path, (entry) => isGit(entry) || skip(entry))) {
+        if (kind === 'directory' && holders.has(name))
+            continue;
+        const file = (0,external_node_path_.join)(path, name);
+        const content = kind === 'file' ? sha256FileSync(file) : kind === 'symlink' ? await (0,promises_.readlink)(file) : '';
+        digest.update(`${kind} ${(await (0,promises_.lstat)(file)).mode & 0o111} ${name}\0${content}\0`);
+    }
+    const commit = await gitWord(path, ['rev-parse', 'HEAD'], exec);
+    const described = commit === undefined ? undefined : await gitWord(path, ['describe', '--tags', '--long'], exec);
+    return {
+        ...{ kind: 'path', path, leftOut, digest: digest.digest('hex') },
+        ...(commit === undefined ? {} : { commit }),
+        ...(described === undefined ? {} : { described }),
+    };
+}
+/** `a`, `a/b` of `a/b/c`. */
+function foldersOf(path) {
+    const words = path.split('/').slice(0, -1);
+    return words.map((_, index) => words.slice(0, index + 1).join('/'));
+}
+/** Copies the folder: builds write into their checkout, which must not be the user's own. */
+async function checkoutPath(pin, folder, exec, log) {
+    const skip = anyGlob(pin.leftOut);
+    const filter = (file) => !skip((0,external_node_path_.relative)(pin.path, file));
+    await copy(pin.path, folder, pin.path, filter);
+    const dotGit = (0,external_node_path_.join)(folder, '.git');
+    if (!(await (0,promises_.lstat)(dotGit).catch(() => undefined))?.isFile())
+        return;
+    // A submodule's repository or a worktree's lies elsewhere, seen from where the folder was.
+    const text = await (0,promises_.readFile)(dotGit, 'utf8');
+    const own = (0,external_node_path_.resolve)(pin.path, text.replace(/^gitdir:/, '').trim());
+    const common = await (0,promises_.readFile)((0,external_node_path_.join)(own, 'commondir'), 'utf8').catch(() => undefined);
+    await (0,promises_.rm)(dotGit);
+    if (common !== undefined)
+        await copy((0,external_node_path_.resolve)(own, common.trim()), dotGit, pin.path, (file) => !/\/worktrees$/.test(file));
+    await copy(own, dotGit, pin.path, (file) => !/\/(?:commondir|gitdir)$/.test(file));
+    // It names the folder that this is a copy of.
+    const unset = ['git', 'config', '--file', (0,external_node_path_.join)(dotGit, 'config'), '--unset-all', 'core.worktree'];
+    if (common === undefined)
+        await exec.run({ argv: unset }, log).catch(() => undefined);
+}
+async function copy(from, to, path, filter) {
+    const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter };
+    await (0,promises_.cp)(from, to, options).catch((cause) => {
+        // Sockets, files that can't be read, a cache inside the folder.
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new errors_InputError({ message: `the project's path ${path} can't be copied: ${reason}` }, { cause });
+    });
+}
+/** The commit's date, else the newest time of a file; seconds since 1970. */
+async function pathDate(folder) {
+    let newest = 0;
+    for (const { path, kind } of walkTree(folder)) {
+        if (kind === 'file' && !isGit(path))
+            newest = Math.max(newest, (await (0,promises_.lstat)((0,external_node_path_.join)(folder, path))).mtimeMs);
+    }
+    return Math.floor(newest / 1000);
+}
+function isGit(path) {
+    return path === '.git' || path.startsWith('.git/');
+}
+/** What git says of the folder, where it is a repository and has an answer. */
+async function gitWord(path, words, exec) {
+    if (!(await exists((0,external_node_path_.join)(path, '.git'))))
+        return undefined;
+    return exec.run({ argv: ['git', '-c', `safe.directory=${path}`, '-C', path, ...words] }).then(({ stdout }) => stdout.trim(), () => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/source/sdist.js
+
+
+
+
+
+/** Brings a release's source archive from the package index into the tool cache; releases never change there. */
+async function pinSdist(requirement, ports, log) {
+    const { folder } = await ports.cache.obtain(sdistKey(requirement), (partial) => sdist_download(requirement, partial, ports, log));
+    const [name] = await (0,promises_.readdir)(folder);
+    if (name === undefined)
+        throw new ToolError(`${folder} is empty: remove it, and it will be fetched again`);
+    const file = (0,external_node_path_.join)(folder, name);
+    return { kind: 'sdist', requirement, sha256: await sha256File(file), file };
+}
+/** Where the tool cache has the archive. */
+function sdistKey(requirement) {
+    return { name: 'giftwrap-sdist', version: requirement.replace('==', '-'), arch: 'any' };
+}
+async function sdist_download(requirement, folder, ports, log) {
+    const python = await findPip(ports);
+    if (python === undefined) {
+        throw new errors_InputError({
+            message: `${requirement} can't be fetched: there is no python3 with pip on this machine.`,
+            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
+        });
+    }
+    await ports.exec.run({ argv: downloadCommand(python, requirement, folder) }, log);
+    if ((await (0,promises_.readdir)(folder)).length !== 1)
+        throw new ToolError(`pip download of ${requirement} brought no source archive`);
+}
+function downloadCommand(python, requirement, folder) {
+    // Of this one alone: pip may read its metadata, and what builds that comes as wheels.
+    const [name = ''] = requirement.split('==');
+    const options = ['--quiet', '--no-deps', '--no-binary', name, '--dest', folder];
+    return [python, '-m', 'pip', 'download', ...options, '--', requirement];
+}
+/** Unpacks the archive so that `folder` is the project's top folder. */
+async function checkoutSdist(pin, folder, ports, log) {
+    const unpacked = `${folder}.unpacked`;
+    await (0,promises_.mkdir)(unpacked, { recursive: true });
+    // tar itself refuses names with `..` and strips leading slashes.
+    const options = ['--no-same-owner', '--no-same-permissions', '--directory', unpacked];
+    await ports.exec.run({ argv: ['tar', '--extract', '--file', pin.file, ...options] }, log);
+    const [top, ...others] = await (0,promises_.readdir)(unpacked);
+    if (top === undefined || others.length > 0)
+        throw new ToolError(`${pin.requirement}: the archive has no single top folder`);
+    await (0,promises_.rename)((0,external_node_path_.join)(unpacked, top), folder);
+    await (0,promises_.rm)(unpacked, { recursive: true });
+}
+/** When the release was made, as its PKG-INFO's time says; seconds since 1970. */
+async function sdistDate(folder) {
+    return Math.floor((await (0,promises_.stat)((0,external_node_path_.join)(folder, 'PKG-INFO'))).mtimeMs / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/source/checkout.js
+
+
+
+
+
+
+
+
+/** Makes a checkout of a pinned source in a new folder. */
+async function checkout(source, folder, ports, log) {
+    const date = await fetchSource(source.pin, folder, ports, log);
+    const project = source.subdirectory === undefined ? folder : await subfolder(folder, source.subdirectory);
+    if (!(await exists((0,external_node_path_.join)(project, 'setup.py'))) && !(await exists((0,external_node_path_.join)(project, 'pyproject.toml')))) {
+        const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`;
+        throw new errors_InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
+    }
+    const distribution = (await distributionName(project)) ?? source.project;
+    return { folder: project, distribution, date };
+}
+/** A repository may hold links to anywhere: only a folder that is really inside counts. */
+async function subfolder(folder, name) {
+    const path = await (0,promises_.realpath)((0,external_node_path_.join)(folder, name)).catch(() => undefined);
+    if (path === undefined || !path.startsWith(`${await (0,promises_.realpath)(folder)}/`)) {
+        throw new errors_InputError({ message: `the source has no folder ${name} (subdirectory).` });
+    }
+    return path;
+}
+async function fetchSource(pin, folder, ports, log) {
+    switch (pin.kind) {
+        case 'git':
+            await checkoutGit(pin, folder, ports.exec, log);
+            return commitDate(pin.commit, folder, ports.exec, log);
+        case 'sdist':
+            await checkoutSdist(pin, folder, ports, log);
+            return sdistDate(folder);
+        case 'path':
+            await checkoutPath(pin, folder, ports.exec, log);
+            return pin.commit === undefined ? pathDate(folder) : commitDate(pin.commit, folder, ports.exec, log);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/on-demand.js
+
+
+
+
+
+
+function onDemand(leg, work, toolbox, ports, record) {
+    let source;
+    let uv;
+    const overrides = new Map();
+    const sdists = new Map();
+    async function sdist(requirement) {
+        try {
+            const pin = await pinSdist(requirement, ports, record.log);
+            const folder = (0,external_node_path_.join)(work, `sdist-${requirement}`);
+            await checkoutSdist(pin, folder, ports, record.log);
+            return folder;
+        }
+        catch (error) {
+            // What it needs to be built is then found out when it is built.
+            if (error instanceof GiftwrapError)
+                return undefined;
+            throw error;
+        }
+    }
+    async function override(name, url, commit) {
+        const lend = async (use) => use(await newFolder((0,external_node_path_.join)(work, `override-${name}-lookup`)));
+        const pin = await pinGit({ url, ref: commit }, {}, ports.exec, lend, record.log);
+        const folder = (0,external_node_path_.join)(work, `override-${name}`);
+        await checkoutGit(pin, folder, ports.exec, record.log);
+        return { folder, git: { url, commit: pin.commit, tags: pin.tags } };
+    }
+    return {
+        override(name, url, commit) {
+            const known = overrides.get(name) ?? override(name, url, commit);
+            overrides.set(name, known);
+            return known;
+        },
+        sdist(requirement) {
+            const known = sdists.get(requirement) ?? sdist(requirement);
+            sdists.set(requirement, known);
+            return known;
+        },
+        source() {
+            source ??= record.stage('source', async () => {
+                const { name, subdirectory } = leg.project;
+                const from = { pin: leg.source, subdirectory, project: name };
+                return { value: await checkout(from, (0,external_node_path_.join)(work, 'source'), ports, record.log), use: 'made' };
+            });
+            return source;
+        },
+        uv() {
+            uv ??= record.stage('tools', async () => {
+                const { path, cached } = await toolbox.uv(record.log);
+                return { value: path, use: cached ? 'reused' : 'made' };
+            });
+            return uv;
+        },
+        packager: () => record.stage('tools', async () => {
+            const { packager, cached } = await toolbox.packager(leg.packager.name, leg.settings.fpm_options, record.log);
+            return { value: packager, use: cached ? 'reused' : 'made' };
+        }),
+    };
+}
+async function newFolder(folder) {
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    return folder;
+}
+
 ;// CONCATENATED MODULE: ./lib/runtime/reporter.js
 /** The stages of a leg, in the order in which they run; the keys of a result's `timings` and `cache`. */
 const STAGES = ['tools', 'source', 'lock', 'venv', 'package', 'verify'];
@@ -48461,7 +51572,7 @@ const packageSchema = object({
     fields: record(schemas_string(), schemas_string()),
 });
 const resultSchema = object({
-    version: schemas_literal(RESULT_VERSION),
+    version: literal(RESULT_VERSION),
     leg: schemas_string(),
     status: schemas_enum(['ok', 'failed']),
     /** SHA-256 over all that decides what the packages are. */
@@ -48488,8 +51599,10 @@ async function writeResult(folder, result) {
 /** An earlier run's result, if there is one that can be read. */
 async function readResult(folder) {
     const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, 'result.json'), 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return undefined;
+    return text === undefined ? undefined : parseResult(text);
+}
+/** undefined where it is no result. */
+function parseResult(text) {
     try {
         return resultSchema.parse(JSON.parse(text));
     }
@@ -48546,8 +51659,11 @@ function utcTime(text) {
 
 
 /** Asked for explicitly: without it Gerrit doesn't say that there are more. */
-const PAGE = 5;
+const PAGE = 10;
+const LONG_PAGE = 100;
 const MAX_PAGES = 10;
+/** Of one request, whose URL servers take to about 8000 characters. */
+const MAX_COMMITS = 60;
 const gerrit_COMMIT = /^[0-9a-f]{40}$/;
 const CHANGE_ID = /^I[0-9a-f]{40}$/;
 /** Names that need no quotes in Gerrit's query language and are no operators of it. */
@@ -48555,10 +51671,11 @@ const WORD = /^[A-Za-z0-9][A-Za-z0-9._/+-]*$/;
 /** A Gerrit by its base URL. https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html */
 function gerritClient(baseUrl, fetch) {
     const base = baseUrl.replace(/\/+$/, '');
-    /** All changes that match, page by page; of each the latest patch set or all of them. */
-    async function query(terms, revisions) {
-        const words = terms.map((term) => encodeURIComponent(term).replaceAll('%3A', ':').replaceAll('%2F', '/')).join('+');
-        const question = `${base}/changes/?q=${words}&o=${revisions}&o=MESSAGES&o=DETAILED_ACCOUNTS&n=${PAGE}`;
+    /** All changes of a project that match one of the terms, page by page, with all their patch sets. */
+    async function query(project, terms, more, size) {
+        const words = encodeURIComponent(`project:${project} (${terms.join(' OR ')})`);
+        const readable = words.replaceAll('%3A', ':').replaceAll('%2F', '/').replaceAll('%20', '+');
+        const question = `${base}/changes/?q=${readable}&o=ALL_REVISIONS${more}&n=${size}`;
         const changes = [];
         let start = 0;
         for (let page = 0; page < MAX_PAGES; page++) {
@@ -48566,39 +51683,35 @@ function gerritClient(baseUrl, fetch) {
             for (const info of infos)
                 changes.push(...readChange(info));
             if (infos.length === 0 || !saysMore(infos.at(-1)))
-                return changes;
+                break;
             start += infos.length;
         }
-        return changes;
+        return changes.filter((change) => change.project === project);
     }
     return {
-        async ofCommit(project, commit) {
-            if (!WORD.test(project) || !gerrit_COMMIT.test(commit))
+        async nearest(project, commits, picked) {
+            const asked = commits.filter((commit) => gerrit_COMMIT.test(commit)).slice(0, MAX_COMMITS);
+            if (!WORD.test(project) || asked.length === 0)
                 return undefined;
-            const terms = [`commit:${commit}`, `project:${project}`];
-            const found = (await query(terms, 'CURRENT_REVISION')).filter((change) => change.project === project);
-            const current = holding(found, commit);
-            if (current !== undefined || found.length === 0)
-                return current;
-            const earlier = await query(terms, 'ALL_REVISIONS');
-            return holding(earlier.filter((change) => change.project === project), commit);
+            const pick = picked !== undefined && CHANGE_ID.test(picked.changeId) && WORD.test(picked.branch) ? picked : undefined;
+            const terms = asked.map((commit) => `commit:${commit}`);
+            if (pick !== undefined)
+                terms.push(`(change:${pick.changeId} branch:${pick.branch} status:merged)`);
+            const found = await query(project, terms, '&o=MESSAGES&o=DETAILED_ACCOUNTS', PAGE);
+            for (const commit of asked) {
+                const change = holding(found, commit) ?? onlyOneOf(found, pick);
+                if (change !== undefined)
+                    return { change, commit };
+            }
+            return undefined;
         },
-        async ofChangeId(project, changeId, branch) {
-            if (!WORD.test(project) || !CHANGE_ID.test(changeId))
-                return [];
-            if (branch !== undefined && !WORD.test(branch))
-                return [];
-            const terms = [`change:${changeId}`, `project:${project}`];
-            if (branch !== undefined)
-                terms.push(`branch:${branch}`);
-            // Without a branch only the commits of all patch sets tell the changes apart.
-            const revisions = branch === undefined ? 'ALL_REVISIONS' : 'CURRENT_REVISION';
-            const found = await query([...terms, 'status:merged'], revisions);
-            return found.filter((change) => {
-                if (change.project !== project || change.changeId !== changeId || change.status !== 'MERGED')
-                    return false;
-                return branch === undefined || change.branch === branch;
-            });
+        async known(project, commits) {
+            const asked = commits.filter((commit) => gerrit_COMMIT.test(commit)).slice(0, MAX_COMMITS);
+            if (!WORD.test(project) || asked.length === 0)
+                return new Set();
+            const terms = asked.map((commit) => `commit:${commit}`);
+            const found = await query(project, terms, '', LONG_PAGE);
+            return new Set(asked.filter((commit) => holding(found, commit) !== undefined));
         },
         urlOf: ({ project, number }) => `${base}/c/${project}/+/${number}`,
     };
@@ -48607,6 +51720,13 @@ function gerritClient(baseUrl, fetch) {
 function holding(changes, commit) {
     const all = changes.filter(({ revisions }) => revisions.has(commit));
     return all.find(({ status }) => status === 'MERGED') ?? all[0];
+}
+/** The merged change of a Change-Id and branch, unless there are several. */
+function onlyOneOf(changes, picked) {
+    const [change, ...others] = changes.filter(({ changeId, branch, status }) => {
+        return changeId === picked?.changeId && branch === picked.branch && status === 'MERGED';
+    });
+    return others.length === 0 ? change : undefined;
 }
 function readList(answer) {
     if (!Array.isArray(answer))
@@ -48673,6 +51793,14 @@ function saysMore(info) {
 
 
 const FETCH_SECONDS = 600;
+/** As git has it; where a branch and a tag have one name, git takes the tag for a short one. */
+const REF = /^(?:HEAD|[0-9a-f]{40}|refs\/[A-Za-z0-9._/@+-]{1,200})$/;
+const git_files_COMMIT = /^[0-9a-f]{40}$/;
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+/** git's word for the whole history; without it a repository stays as shallow as it was fetched for another question. */
+const WHOLE_HISTORY = 0x7fffffff;
+/** What servers say of a ref or commit that they haven't got, or don't hand out: the exit code is that of all failures. */
+const NOT_THERE = /couldn't find remote ref|not our ref|unadvertised object/;
 const SEPARATOR = '\u001e';
 const git_files_FORMAT = '--format=%H%x00%P%x00%cI%x00%B%x1e';
 /** Reads `url` (a URL or an absolute path) by way of a folder of its own. */
@@ -48691,40 +51819,101 @@ function gitFiles(url, folder, exec, log) {
     async function make() {
         await (0,promises_.mkdir)(folder, { recursive: true });
         await run('init', '--quiet', '--bare');
-        await run('remote', 'add', 'origin', url);
+        // Not `remote add`: the folder may be there already.
+        await run('config', 'remote.origin.url', url);
     }
-    async function infos(...words) {
-        const text = (await ask('log', git_files_FORMAT, ...words)) ?? '';
+    async function infos(commit, count) {
+        if (!git_files_COMMIT.test(commit))
+            return [];
+        const words = ['--no-show-signature', '--first-parent', `--max-count=${count}`, git_files_FORMAT, commit, '--'];
+        const text = (await ask('log', ...words)) ?? '';
         return text.split(SEPARATOR).flatMap((entry) => {
-            const [commit = '', parents = '', date = '', message = ''] = entry.trimStart().split('\0');
-            if (!/^[0-9a-f]{40}$/.test(commit))
-                return [];
+            const [hash = '', parents = '', date = '', message = ''] = entry.trimStart().split('\0');
             const time = new Date(date);
-            if (Number.isNaN(time.getTime()))
+            if (!git_files_COMMIT.test(hash) || Number.isNaN(time.getTime()))
                 return [];
-            return [{ commit, parents: parents.split(' ').filter(Boolean), date: time.toISOString(), message }];
+            return [{ commit: hash, parents: parents.split(' ').filter(Boolean), date: time.toISOString(), message }];
         });
     }
-    return {
-        async commitOf(ref, depth) {
-            made ??= make();
-            await made;
-            const deep = depth === undefined ? [] : [`--depth=${depth}`];
-            // Files are many and commits few: trees come when a file is asked for.
-            const how = ['--quiet', '--no-tags', ...deep, ...(isLocal(url) ? [] : filter(url, 'tree:0')), ...uploadPack(url)];
-            if ((await ask('fetch', ...how, '--', 'origin', ref)) === undefined) {
-                // git tells a ref that is not there from a server that is not there by words alone.
-                await run('ls-remote', ...uploadPack(url), '--', 'origin', 'HEAD');
+    /** Fetches as many commits, which makes what is there already as shallow, too. */
+    async function fetched(ref, depth) {
+        if (!REF.test(ref) || ref.includes('..'))
+            return undefined;
+        made ??= make();
+        await made;
+        // Files are many and commits few: trees come when a file is asked for.
+        const how = ['--quiet', '--no-tags', `--depth=${depth}`, ...filter(url, 'tree:0'), ...uploadPack(url)];
+        try {
+            await run('fetch', ...how, '--', 'origin', ref);
+        }
+        catch (error) {
+            if (error instanceof ToolError && error.status !== undefined && NOT_THERE.test(error.message))
                 return undefined;
-            }
-            return (await ask('rev-parse', '--verify', '--quiet', 'FETCH_HEAD^{commit}'))?.trim() || undefined;
-        },
-        firstParents: (commit, count) => infos('--first-parent', `--max-count=${count}`, commit, '--'),
-        async lastBefore(commit, date) {
+            throw error;
+        }
+        return (await ask('rev-parse', '--verify', '--quiet', 'FETCH_HEAD^{commit}'))?.trim() || undefined;
+    }
+    let queue = Promise.resolve();
+    /** Questions about history wait for each other: a fetch changes how far it goes, and what came last. */
+    function alone(work) {
+        const next = queue.then(work);
+        queue = next.catch(() => undefined);
+        return next;
+    }
+    return {
+        commitOf: (ref) => alone(() => fetched(ref, 1)),
+        history: (ref, count) => alone(async () => {
+            // One more, for the second parents.
+            const commit = await fetched(ref, count + 1);
+            return commit === undefined ? [] : infos(commit, count);
+        }),
+        asOf: (ref, date) => alone(async () => {
+            const commit = await fetched(ref, WHOLE_HISTORY);
+            if (commit === undefined)
+                return undefined;
             const words = ['--first-parent', '--max-count=1', `--before=${date}`, commit, '--'];
             return (await ask('rev-list', ...words))?.trim() || undefined;
+        }),
+        info: async (commit) => (await infos(commit, 1))[0],
+        async file(commit, path) {
+            if (!git_files_COMMIT.test(commit))
+                return undefined;
+            // Fails where the server doesn't send what has not come yet, and says nothing where the path is not there.
+            const entry = await run('ls-tree', '--full-tree', '--long', '-z', commit, '--', path);
+            const [, blob, size, found] = /^\d+ blob ([0-9a-f]{40,64}) +(\d+)\t([^\0]+)\0$/.exec(entry) ?? [];
+            if (blob === undefined || found !== path || Number(size) > MAX_FILE_BYTES)
+                return undefined;
+            return run('cat-file', 'blob', blob);
         },
-        file: (commit, path) => ask('show', `${commit}:${path}`),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/asking.js
+
+
+function askFor() {
+    const misses = [];
+    const miss = (rung, why, failed = false) => void misses.push({ rung, why, failed });
+    return {
+        misses,
+        asking: {
+            miss: (rung, why) => miss(rung, why),
+            hasFailed: (rung) => misses.some((one) => one.rung === rung && one.failed),
+            async ask(rung, work, none) {
+                try {
+                    const answer = await work();
+                    if (answer === undefined && none !== undefined)
+                        miss(rung, none);
+                    return answer;
+                }
+                catch (error) {
+                    if (!(error instanceof FetchError || error instanceof GiftwrapError))
+                        throw error;
+                    miss(rung, error.message.split('\n')[0] ?? '', true);
+                    return undefined;
+                }
+            },
+        },
     };
 }
 
@@ -48732,7 +51921,7 @@ function gitFiles(url, folder, exec, log) {
 /** OpenDev's own, before and since August 2017: others write look-alikes. */
 const CI_USERS = new Set(['jenkins', 'zuul']);
 const ZUUL_TAG = 'autogenerated:zuul:';
-const MAX_LINE = 4096;
+const ci_report_MAX_LINE = 4096;
 const MAX_BUILDS = 1000;
 const PATCH_SET = /^Patch Set (\d{1,6}):(.*)$/;
 const STATUS = /^Build (succeeded|successful|failed)\b(?: \(([\w-]+) pipeline\))?/;
@@ -48753,7 +51942,7 @@ const VOTE_WORDS = {
 function readCiReport(message) {
     if (message.username === undefined || !CI_USERS.has(message.username))
         return undefined;
-    const lines = message.message.split('\n').filter((line) => line.length <= MAX_LINE);
+    const lines = message.message.split('\n').filter((line) => line.length <= ci_report_MAX_LINE);
     const start = lines.findIndex((line) => STATUS.test(line));
     const [, status, named] = STATUS.exec(lines[start] ?? '') ?? [];
     if (status === undefined)
@@ -48876,40 +52065,78 @@ function isMergeOfChange(subject) {
 
 /** How far a commit may be from one that Gerrit knows. */
 const MAX_DISTANCE = 50;
+/** Commits that may be Gerrit's, of which one request brings all that was said of them. */
+const MAX_LIKELY = 5;
 /**
  * The change that a commit came from: a merge's second parent; by its hash, then by its Change-Id on the branch, then the
- * nearest first parent that Gerrit knows: commits of one's own stand on top of upstream's.
+ * nearest ancestor that Gerrit knows: commits of one's own stand on top of upstream's. `commits` are the commit and its
+ * first parents. One request where the commit or the first merge of Gerrit's below it is known, and three at most.
  */
 async function findChange(commits, where, gerrit, history) {
-    for (const [distance, info] of commits.slice(0, MAX_DISTANCE + 1).entries()) {
-        const reviewed = await reviewedCommit(info, history);
-        const change = (await gerrit.ofCommit(where.project, reviewed.commit)) ??
-            // Far back the ids of cherry-picks and of commits of one's own would mislead.
-            (distance === 0 ? await byChangeId(reviewed, where, gerrit) : undefined);
-        if (change !== undefined)
-            return { change, commit: reviewed.commit, distance };
+    const { project, branch } = where;
+    const all = candidatesOf(commits, history);
+    const first = await takeLikely(all);
+    const changeId = changeIdOf(first[0]?.message ?? '');
+    // Far back the ids of cherry-picks and of commits of one's own would mislead.
+    const picked = changeId === undefined || branch === undefined ? undefined : { changeId, branch };
+    const held = await gerrit.nearest(project, hashesOf(first), picked);
+    if (held !== undefined)
+        return foundIn(held, first);
+    const rest = [];
+    for await (const candidate of all)
+        rest.push(candidate);
+    const known = await gerrit.known(project, hashesOf(rest));
+    const nearest = rest.find(({ commit }) => known.has(commit));
+    const far = nearest === undefined ? undefined : await gerrit.nearest(project, [nearest.commit]);
+    return far === undefined ? undefined : foundIn(far, rest);
+}
+function foundIn({ change, commit }, candidates) {
+    const distance = candidates.find((candidate) => candidate.commit === commit)?.distance ?? 0;
+    return { change, commit, distance };
+}
+function hashesOf(candidates) {
+    return candidates.map(({ commit }) => commit);
+}
+/** The next ones as far as the first that Gerrit merged: up to it they may all be one's own. */
+async function takeLikely(candidates) {
+    const taken = [];
+    let likely = 0;
+    while (likely < MAX_LIKELY) {
+        const { value, done } = await candidates.next();
+        if (done)
+            break;
+        taken.push(value);
+        if (value.isMerged)
+            break;
+        if (changeIdOf(value.message) !== undefined)
+            likely += 1;
     }
+    return taken;
+}
+/** The nearest first. Where one's own branch was brought up to date by a merge, upstream's is the second parent. */
+async function* candidatesOf(commits, history) {
+    let aside;
+    for (const [distance, info] of commits.slice(0, MAX_DISTANCE + 1).entries()) {
+        const own = await reviewed(info, distance, history);
+        yield own;
+        if (aside !== undefined)
+            yield aside;
+        const [, second] = info.parents;
+        const other = own.isMerged || second === undefined ? undefined : await history?.info(second);
+        aside = other === undefined ? undefined : await reviewed(other, distance + 1, history);
+    }
+    if (aside !== undefined && aside.distance <= MAX_DISTANCE)
+        yield aside;
     return undefined;
 }
 /** The merge commits that Gerrit makes belong to no change. */
-async function reviewedCommit(info, history) {
-    const [, second] = info.parents;
-    if (second === undefined || !isMergeOfChange(info.message.split('\n')[0] ?? ''))
-        return info;
-    const [reviewed] = await history.firstParents(second, 1);
-    return reviewed ?? { ...info, commit: second, message: '' };
-}
-async function byChangeId({ commit, message }, { project, branch }, gerrit) {
-    const id = changeIdOf(message);
-    if (id === undefined)
-        return undefined;
-    if (branch !== undefined) {
-        const [change, ...others] = await gerrit.ofChangeId(project, id, branch);
-        if (change !== undefined && others.length === 0)
-            return change;
+async function reviewed({ commit, parents, message }, distance, history) {
+    const [, second] = parents;
+    if (second === undefined || !isMergeOfChange(message.split('\n')[0] ?? '')) {
+        return { commit, message, distance, isMerged: false };
     }
-    const all = await gerrit.ofChangeId(project, id, undefined);
-    return all.find(({ revisions }) => revisions.has(commit));
+    const info = await history?.info(second);
+    return { commit: second, message: info?.message ?? '', distance, isMerged: true };
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/plain-yaml.js
@@ -49047,8 +52274,8 @@ const OTHER_MAJOR = 1000;
  * `project` is Gerrit's name, e.g. `openstack/keystone`.
  */
 function chooseJobs(reports, python, project) {
-    const newest = Math.max(...reports.map(({ patchset }) => patchset ?? 0));
-    const own = new Set(tokensOf(project.split('/').at(-1) ?? ''));
+    const newest = reports.reduce((highest, { patchset = 0 }) => Math.max(highest, patchset), 0);
+    const own = new Set(job_choice_tokensOf(project.split('/').at(-1) ?? ''));
     const candidates = reports
         .filter(({ patchset }) => (patchset ?? 0) === newest)
         .toSorted((one, other) => (one.date === other.date ? 0 : one.date < other.date ? 1 : -1))
@@ -49057,7 +52284,7 @@ function chooseJobs(reports, python, project) {
 }
 function candidateOf(build, report, target, own) {
     const { url, result, voting } = build;
-    const tokens = tokensOf(build.job);
+    const tokens = job_choice_tokensOf(build.job);
     const pythons = tokens.filter((token) => PYTHON.test(token));
     const isFunctional = tokens.includes('functional');
     const python = pythons.map(pythonOf).find((version) => version !== undefined);
@@ -49093,7 +52320,7 @@ function byRank(one, other) {
     const differences = one.rank.map((value, index) => value - (other.rank[index] ?? 0));
     return differences.find((difference) => difference !== 0) ?? 0;
 }
-function tokensOf(name) {
+function job_choice_tokensOf(name) {
     return name.toLowerCase().split(/[^a-z0-9.]+/);
 }
 /** `3.11` of `py311`, `py3.11`, `python311`; nothing of `py3`. */
@@ -49224,13 +52451,14 @@ function findSeries(name, known = KNOWN_SERIES) {
     const found = known.find((one) => one.id === name || one.name === name);
     return found ?? { id: name, name, initialRelease: undefined, inDevelopment: false };
 }
-/** Where upper-constraints.txt of a series may be in openstack/requirements, in the order to ask; nowhere for the oldest. */
+/** The whole refs of openstack/requirements that may have a series' upper-constraints.txt, in the order to ask; none for the oldest. */
 function requirementsRefs(series) {
     const { id, name, initialRelease, inDevelopment } = series;
     if (initialRelease !== undefined && initialRelease < FIRST_CONSTRAINED)
         return [];
-    const tags = [...new Set([`${id}-eol`, `${name}-eol`])];
-    return [`stable/${id}`, `unmaintained/${id}`, ...tags, ...(inDevelopment ? ['master'] : [])];
+    const tags = [...new Set([`refs/tags/${id}-eol`, `refs/tags/${name}-eol`])];
+    const branches = [`stable/${id}`, `unmaintained/${id}`].map((branch) => `refs/heads/${branch}`);
+    return [...branches, ...tags, ...(inDevelopment ? ['refs/heads/master'] : [])];
 }
 function readSeries(entry) {
     const name = checkedName(textBelow(entry, 'name'));
@@ -49257,8 +52485,47 @@ function releaseOf({ initialRelease }) {
     return initialRelease ?? '9999';
 }
 
-;// CONCATENATED MODULE: ./lib/tested/ladder.js
+;// CONCATENATED MODULE: ./lib/tested/series-of-source.js
 
+
+/** The series of a project's source: of its branch or tag, of its `.gitreview`, of its version, of its date. */
+async function seriesOfSource({ project, commit, branch, tag }, from, { ask, miss, hasFailed }) {
+    const named = seriesOfCheckout({ branch, tag });
+    if (named !== undefined)
+        return named;
+    const { history, releases } = from;
+    // What can't be read may not be needed.
+    const info = commit === undefined ? undefined : await history?.info(commit);
+    const gitreview = info === undefined ? undefined : await ask(4, async () => history?.file(info.commit, '.gitreview'));
+    const date = info?.date;
+    const isNamed = seriesOfBranch(branchOfGitreview(gitreview ?? '') ?? '') !== undefined;
+    const later = date === undefined ? undefined : seriesAt(date);
+    // Only a version is looked for in openstack/releases, and what comes after the table here.
+    const isAsked = !isNamed && (tag !== undefined || (later !== undefined && later.initialRelease === undefined));
+    const known = isAsked ? await ask(4, () => listed(project, tag, releases)) : undefined;
+    const found = seriesOfCheckout({ gitreview, branch, tag, date, deliverables: known?.deliverables }, known?.series);
+    if (found === undefined && !hasFailed(4))
+        miss(4, 'the source tells no series');
+    return found;
+}
+/** The series of openstack/releases, and the project's file in the one, the newest first, that lists the version. */
+async function listed(project, version, releases) {
+    const tip = await releases.commitOf('HEAD');
+    const status = tip === undefined ? undefined : await releases.file(tip, 'data/series_status.yaml');
+    const read = status === undefined ? [] : readSeriesStatus(status);
+    const series = read.length === 0 ? KNOWN_SERIES : read;
+    if (tip !== undefined && version !== undefined) {
+        for (const one of series.toReversed()) {
+            const text = await releases.file(tip, deliverablePath(one, project));
+            const deliverables = new Map(text === undefined ? [] : [[one.name, text]]);
+            if (seriesOfVersion(version, deliverables) !== undefined)
+                return { series, deliverables };
+        }
+    }
+    return { series, deliverables: new Map() };
+}
+
+;// CONCATENATED MODULE: ./lib/tested/ladder.js
 
 
 
@@ -49268,97 +52535,56 @@ function releaseOf({ initialRelease }) {
 
 /** Builds whose logs may be looked through for a freeze. */
 const ladder_MAX_BUILDS = 2;
+const NO_CHANGE = 'there is no change to go by';
+/** Of a checkout, or patched for a distribution: no package index has such a version. */
+const UNRELEASED = /dev|\+/i;
 /** Asks no rung before the one above it has turned out to be not enough. */
 function ladder(question, witnesses) {
-    const misses = [];
-    const miss = (rung, why, failed = false) => void misses.push({ rung, why, failed });
-    const rungs = climbRungs(question, witnesses, miss);
+    const { misses, asking } = askFor();
+    const rungs = climbRungs(question, witnesses, asking);
     return { misses, climb: async () => (await rungs.next()).value ?? undefined };
 }
-async function* climbRungs(question, witnesses, miss) {
-    /** A server that can't be asked is a rung less, and never the end. */
-    async function ask(rung, work) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (!(error instanceof FetchError || error instanceof GiftwrapError))
-                throw error;
-            miss(rung, error.message.split('\n')[0] ?? '', true);
-            return undefined;
-        }
-    }
-    const { gerrit, zuul, history } = witnesses;
-    const found = question.commit === undefined ? undefined : await ask(1, () => changeOf(question, witnesses));
+async function* climbRungs(question, witnesses, asking) {
+    const { ask, miss } = asking;
+    const { gerrit, requirements } = witnesses;
+    const forPython = (rung) => {
+        return { ...rung, constraints: rung.constraints.filter(({ marker }) => mayHold(marker, question.python)) };
+    };
+    const found = await ask(1, () => changeOf(question, witnesses), noChange(question));
     if (found === undefined) {
-        miss(1, noChange(question));
-        miss(2, noChange(question));
+        miss(2, NO_CHANGE);
+        miss(3, NO_CHANGE);
     }
-    let reports = [];
-    if (found !== undefined) {
-        const { change, commit } = found;
-        // Later patch sets are other commits.
-        const own = change.revisions.get(commit);
-        reports = change.messages
-            .flatMap((message) => readCiReport(message) ?? [])
-            .filter(({ patchset }) => own === undefined || patchset === undefined || patchset === own);
-        const jobs = chooseJobs(reports, question.python, question.project);
-        if (jobs.length === 0)
-            miss(1, `no build of ${gerrit.urlOf(found.change)} passed that tells versions`);
-        let logs;
-        for (const job of jobs.slice(0, ladder_MAX_BUILDS)) {
-            const logUrl = await ask(1, () => logUrlOf(job, zuul));
-            const freeze = logUrl === undefined ? 'expired' : await ask(1, () => zuul.freeze(logUrl, job.job));
-            if (logUrl !== undefined && freeze !== undefined && freeze !== 'expired')
-                logs ??= { job, url: logUrl };
-            if (freeze === undefined)
-                continue;
-            if (freeze === 'none' || freeze === 'expired') {
-                miss(1, freeze === 'none' ? `the log of ${job.job} tells no versions` : `the logs of ${job.job} are gone`);
-                // Others of the same age are gone too.
-                if (freeze === 'expired')
-                    break;
-                continue;
-            }
-            yield {
-                ...{
-                    rung: 1,
-                    what: `freeze of ${job.job} (${job.pipeline ?? 'pipeline unknown'})`,
-                    url: freeze.url,
-                    date: job.date,
-                },
-                ...changeRecord(found, gerrit),
-                constraints: [...freeze.freeze.versions].map(([name, version]) => ({ name, specifier: `==${version}` })),
-            };
-            break;
-        }
+    else {
+        const { branch, submitted } = found.change;
+        const record = { change: gerrit.urlOf(found.change), status: found.change.status, distance: found.distance };
+        const logs = yield* freezes(found, record, question, witnesses, asking);
         if (logs === undefined)
             miss(2, 'there are no logs that name the commit of the requirements');
         else {
-            const { url, job } = logs;
-            const rung = await ask(2, () => ofInventory(url, witnesses));
-            if (rung === undefined)
-                miss(2, 'the requirements of the build can not be had any more');
-            else
-                yield { rung: 2, what: `requirements of ${job.job}`, date: job.date, ...changeRecord(found, gerrit), ...rung };
+            const none = 'the requirements of the build can not be had any more';
+            const there = await ask(2, () => ofInventory(logs.url, witnesses), none);
+            const what = `requirements of ${logs.job.job}`;
+            if (there !== undefined)
+                yield forPython({ rung: 2, what, date: logs.job.date, ...record, ...there });
+        }
+        if (submitted === undefined)
+            miss(3, 'the change is not merged');
+        else {
+            const none = `there are no requirements of ${branch} as of ${submitted}`;
+            const there = await ask(3, () => requirements.ofBranch(branch, submitted), none);
+            const what = `requirements of ${branch}`;
+            if (there !== undefined)
+                yield forPython({ rung: 3, what, date: submitted, ...record, ...there });
         }
     }
-    if (found?.change.submitted !== undefined) {
-        const { branch, submitted } = found.change;
-        const rung = await ask(3, () => witnesses.requirements.ofBranch(branch, submitted));
-        if (rung === undefined)
-            miss(3, `there are no requirements of ${branch} as of ${submitted}`);
-        else
-            yield { rung: 3, what: `requirements of ${branch}`, date: submitted, ...changeRecord(found, gerrit), ...rung };
-    }
-    else {
-        miss(3, found === undefined ? noChange(question) : 'the change is not merged');
-    }
-    const series = await ask(4, () => ofSeries(question, witnesses, history));
-    if (series === undefined)
-        miss(4, 'the source tells no series');
-    else
-        yield series;
+    const told = await seriesOfSource(question, witnesses, asking);
+    if (told === undefined)
+        return undefined;
+    const { series, by } = told;
+    const there = await ask(4, () => requirements.ofSeries(series), `there are no requirements of the series ${series.id}`);
+    if (there !== undefined)
+        yield forPython({ rung: 4, what: `requirements of the series ${series.id} (by ${by})`, ...there });
     return undefined;
 }
 function noChange({ commit }) {
@@ -49366,16 +52592,57 @@ function noChange({ commit }) {
         return 'a release of the package index names no commit';
     return `Gerrit knows neither the commit nor any of the ${MAX_DISTANCE} before it`;
 }
-function changeRecord({ change, distance }, gerrit) {
-    return { change: gerrit.urlOf(change), distance };
+/** Lines for other Pythons are no versions for this one: they must not hide what a lower rung says. */
+function mayHold(marker, python) {
+    return marker === undefined || markerHolds(marker, python) !== false;
 }
-async function changeOf(question, { gerrit, history }) {
-    const { commit, project, branch } = question;
-    if (commit === undefined || history === undefined)
+async function changeOf({ commit, project, branch }, { gerrit, history }) {
+    if (commit === undefined)
         return undefined;
-    await history.commitOf(commit, MAX_DISTANCE + 2);
-    const commits = await history.firstParents(commit, MAX_DISTANCE + 1);
-    return findChange(commits, { project, branch }, gerrit, history);
+    const commits = (await history?.history(commit, MAX_DISTANCE + 1)) ?? [];
+    // There are servers that hand out no single commits: Gerrit may know it all the same.
+    const alone = { commit, parents: [], date: '', message: '' };
+    return findChange(commits.length === 0 ? [alone] : commits, { project, branch }, gerrit, history);
+}
+/** The first rung; what it comes to is the place of logs that are still there. */
+async function* freezes({ change, commit }, record, { python, project }, { zuul }, { ask, miss }) {
+    // Later patch sets are other commits.
+    const own = change.revisions.get(commit);
+    const reports = change.messages
+        .flatMap((message) => readCiReport(message) ?? [])
+        .filter(({ patchset }) => own === undefined || patchset === undefined || patchset === own);
+    const jobs = chooseJobs(reports, python, project);
+    if (jobs.length === 0)
+        miss(1, `no build of ${record.change} passed that tells versions`);
+    let logs;
+    for (const job of jobs.slice(0, ladder_MAX_BUILDS)) {
+        const url = await ask(1, () => logUrlOf(job, zuul), `Zuul has no logs of a success of ${job.job}`);
+        if (url === undefined)
+            continue;
+        const freeze = await ask(1, () => zuul.freeze(url, job.job));
+        if (freeze === 'expired') {
+            miss(1, `the logs of ${job.job} are gone`);
+            // Others of the same age are gone too.
+            break;
+        }
+        logs ??= { job, url };
+        if (freeze === undefined)
+            continue;
+        const constraints = freeze === 'none' ? [] : ladder_constraintsOf(freeze);
+        if (freeze === 'none' || constraints.length === 0) {
+            miss(1, `the log of ${job.job} tells no versions`);
+            continue;
+        }
+        const what = `freeze of ${job.job} (${job.pipeline ?? 'pipeline unknown'})`;
+        yield { rung: 1, what, url: freeze.url, date: job.date, ...record, constraints };
+        break;
+    }
+    return logs;
+}
+function ladder_constraintsOf({ freeze }) {
+    return [...freeze.versions].flatMap(([name, version]) => {
+        return UNRELEASED.test(version) ? [] : [{ name, specifier: `==${version}` }];
+    });
 }
 /** Where the logs of a build are: Zuul says it; Jenkins's were at the place that its message names. */
 async function logUrlOf(job, zuul) {
@@ -49389,47 +52656,109 @@ async function ofInventory(logUrl, { zuul, requirements }) {
     const commit = inventory === undefined ? undefined : readInventory(inventory).requirementsCommit;
     return commit === undefined ? undefined : requirements.ofCommit(commit);
 }
-async function ofSeries({ project, commit, branch, tag }, { requirements, releases }, history) {
-    const gitreview = commit === undefined ? undefined : await history?.file(commit, '.gitreview');
-    const [info] = commit === undefined || history === undefined ? [] : await history.firstParents(commit, 1);
-    const checkout = { gitreview, branch, tag, date: info?.date };
-    const named = seriesOfBranch(branch ?? '') ?? seriesOfBranch(branchOfGitreview(gitreview ?? '') ?? '');
-    // Only a version needs to be looked for in openstack/releases.
-    const known = named === undefined && tag !== undefined ? await listed(project, tag, releases) : undefined;
-    const found = seriesOfCheckout({ ...checkout, deliverables: known?.deliverables }, known?.series);
-    if (found === undefined)
-        return undefined;
-    const there = await requirements.ofSeries(found.series, undefined);
-    if (there === undefined)
-        return undefined;
-    return { rung: 4, what: `requirements of the series ${found.series.id} (by ${found.by})`, ...there };
+
+;// CONCATENATED MODULE: ./lib/tested/rung.js
+/**
+ * True where the answer stays: not for what the CI may still say of an open change, nor for an ancestor's change, because
+ * the commit may get one of its own, nor for a series, which has no change and goes on.
+ */
+function isSettled({ status, distance }) {
+    return status === 'MERGED' && distance === 0;
 }
-/** The series of openstack/releases with the project's file in each, the newest first until one lists the version. */
-async function listed(project, version, releases) {
-    const tip = await releases.commitOf('HEAD', 1);
-    const status = tip === undefined ? undefined : await releases.file(tip, 'data/series_status.yaml');
-    const read = status === undefined ? [] : readSeriesStatus(status);
-    const series = read.length === 0 ? KNOWN_SERIES : read;
-    const deliverables = new Map();
-    if (tip === undefined)
-        return { series, deliverables };
-    for (const one of series.toReversed()) {
-        const text = await releases.file(tip, deliverablePath(one, project));
-        if (text === undefined)
-            continue;
-        deliverables.set(one.name, text);
-        if (text.includes(`version: ${version}`))
-            break;
+
+;// CONCATENATED MODULE: ./lib/tested/remembered-ladder.js
+
+
+
+
+const AN_HOUR_MS = 3600 * 1000;
+/**
+ * Rungs are remembered in the tool cache: for ever where all above them had an answer and nothing better can come, else
+ * for an hour; not at all where a server failed.
+ */
+function rememberedLadder(identity, make, cache) {
+    const steps = [];
+    let inner;
+    /** Climbs the real ladder, which may lack by now what is remembered, or have more. */
+    async function climbAbove(last) {
+        inner ??= make();
+        const before = inner.misses.length;
+        let rung = await inner.climb();
+        while (rung !== undefined && rung.rung <= last)
+            rung = await inner.climb();
+        const misses = inner.misses.slice(before);
+        return { rung, misses: misses.filter((miss) => miss.rung > last), isWhole: !misses.some(({ failed }) => failed) };
     }
-    return { series, deliverables };
+    async function recall(before) {
+        const way = before.map(({ rung }) => [rung?.rung, rung?.change, rung?.url]);
+        const version = files_sha256Text(JSON.stringify([remembered_ladder_FORMAT, identity, way])).slice(0, 32);
+        const key = { name: 'giftwrap-tested', version, arch: 'any' };
+        const found = await remembered_ladder_remembered(await cache.find(key));
+        if (found !== undefined && (found.until === undefined || found.until > Date.now()))
+            return found;
+        await cache.remove(key);
+        const last = before.at(-1);
+        const { isWhole, ...step } = await climbAbove(last === undefined ? 0 : (last.rung?.rung ?? LOWEST));
+        if (isWhole) {
+            const isFinal = step.misses.length === 0 && (step.rung === undefined || isSettled(step.rung));
+            const text = JSON.stringify({ ...step, until: isFinal ? undefined : Date.now() + AN_HOUR_MS });
+            await cache.obtain(key, (folder) => (0,promises_.writeFile)((0,external_node_path_.join)(folder, FILE), text));
+        }
+        return step;
+    }
+    /** One after the other: each goes on from the one before. */
+    function stepAt(index) {
+        const known = steps[index];
+        if (known !== undefined)
+            return known;
+        const step = (async () => {
+            return recall(await Promise.all(steps.slice(0, index)));
+        })();
+        steps.push(step);
+        return step;
+    }
+    return {
+        climber() {
+            const misses = [];
+            let climbed = 0;
+            return {
+                misses,
+                async climb() {
+                    const step = await stepAt(climbed);
+                    climbed += 1;
+                    misses.push(...step.misses);
+                    return step.rung;
+                },
+            };
+        },
+    };
+}
+/** Another one wherever rungs are read otherwise: what was remembered counts no more. */
+const remembered_ladder_FORMAT = 3;
+/** Of the rungs of a ladder. */
+const LOWEST = 4;
+const FILE = 'step.json';
+/** Our own file, in the user's own cache. */
+async function remembered_ladder_remembered(folder) {
+    if (folder === undefined)
+        return undefined;
+    try {
+        return JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, FILE), 'utf8'));
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/requirements.js
 
 
 
+
 const requirements_FILE = 'upper-constraints.txt';
 const LIMITS = { maxBytes: 8 * 1024 * 1024, timeoutSeconds: 60 };
+const BRANCH = 'refs/heads/';
+const TAG = 'refs/tags/';
 /** Asks the server of constraint files first and the repository then: `repository` is made when it is needed. */
 function requirements(constraintsUrl, source, fetch) {
     const base = constraintsUrl.replace(/\/+$/, '');
@@ -49437,59 +52766,85 @@ function requirements(constraintsUrl, source, fetch) {
         const url = `${base}/${word}`;
         try {
             const answer = await fetch.text(url, LIMITS);
-            return answer.isHtml ? undefined : { constraints: parseConstraints(answer.text, url), url };
+            if (answer.isHtml)
+                throw new FetchError('html', 'the answer is a web page');
+            return { constraints: readUpperConstraints(answer.text), url };
         }
         catch (error) {
-            // The repository knows it too.
-            if (error instanceof FetchError)
+            if (error instanceof FetchError && (error.status === 404 || error.status === 410))
                 return undefined;
             throw error;
         }
     }
-    async function show(commit) {
-        const repository = source.repository();
-        const text = await repository.file(commit, requirements_FILE);
-        if (text === undefined)
-            return undefined;
-        return { constraints: parseConstraints(text, requirements_FILE), url: `${source.url} ${requirements_FILE}`, requirements: commit };
-    }
-    async function at(ref, date) {
-        const repository = source.repository();
-        const tip = await repository.commitOf(ref);
-        if (tip === undefined)
-            return undefined;
-        const then = date === undefined ? tip : await repository.lastBefore(tip, date);
-        return then === undefined ? undefined : show(then);
-    }
-    return {
-        async ofCommit(commit) {
-            const found = await download(commit);
-            if (found !== undefined)
-                return { ...found, requirements: commit };
-            return (await source.repository().commitOf(commit, 1)) === undefined ? undefined : show(commit);
-        },
-        async ofBranch(branch, date) {
-            const [, series] = /^(?:stable|unmaintained)\/(.+)$/.exec(branch) ?? [];
-            const refs = series === undefined ? [branch] : [branch, `unmaintained/${series}`, `${series}-eol`];
-            for (const ref of refs) {
-                const found = await at(ref, date);
-                if (found !== undefined)
-                    return found;
-            }
-            return undefined;
-        },
-        async ofSeries(series, date) {
-            const found = date === undefined ? await download(series.id) : undefined;
+    /** The repository knows what the server does; where it has no answer either, what is wrong with the server counts. */
+    async function downloadOr(word, read) {
+        let failure;
+        try {
+            const found = await download(word);
             if (found !== undefined)
                 return found;
-            for (const ref of requirementsRefs(series)) {
-                const there = await at(ref, date);
-                if (there !== undefined)
-                    return there;
-            }
+        }
+        catch (error) {
+            if (!(error instanceof FetchError))
+                throw error;
+            failure = error;
+        }
+        const found = await read();
+        if (found === undefined && failure !== undefined)
+            throw failure;
+        return found;
+    }
+    async function show(commit) {
+        const text = await source.repository().file(commit, requirements_FILE);
+        if (text === undefined)
             return undefined;
+        return { constraints: readUpperConstraints(text), url: `${source.url} ${requirements_FILE}`, requirements: commit };
+    }
+    async function first(refs, date) {
+        const repository = source.repository();
+        for (const ref of new Set(refs)) {
+            const commit = await (date === undefined ? repository.commitOf(ref) : repository.asOf(ref, date));
+            const found = commit === undefined ? undefined : await show(commit);
+            if (found !== undefined)
+                return found;
+        }
+        return undefined;
+    }
+    const asked = new Map();
+    /** Projects of one series ask for the same; what failed is asked for again. */
+    function once(key, ask) {
+        const word = JSON.stringify(key);
+        const answer = asked.get(word) ?? ask();
+        asked.set(word, answer);
+        answer.catch(() => asked.delete(word));
+        return answer;
+    }
+    return {
+        ofCommit: (commit) => once(['commit', commit], async () => {
+            const found = await downloadOr(commit, () => first([commit], undefined));
+            return found === undefined ? undefined : { ...found, requirements: commit };
+        }),
+        ofBranch: (branch, date) => {
+            const [, series] = /^(?:stable|unmaintained)\/(.+)$/.exec(branch) ?? [];
+            const moved = series === undefined ? [] : [`${BRANCH}unmaintained/${series}`, `${TAG}${series}-eol`];
+            return once(['branch', branch, date], () => first([`${BRANCH}${branch}`, ...moved], date));
         },
+        ofSeries: (series) => once(['series', series.id], () => downloadOr(series.id, () => first(requirementsRefs(series), undefined))),
     };
+}
+/**
+ * A file of constraints as a service gives it: lines that are none, and versions that no index knows (PEP 440), are left
+ * out; where they are as many as the others it is something else.
+ */
+function readUpperConstraints(text) {
+    const { constraints, odd } = readConstraints(text);
+    const good = constraints.filter(({ specifier }) => specifier.split(',').every(isSpecifier));
+    if (good.length > odd.length + constraints.length - good.length)
+        return good;
+    throw new FetchError('content', 'the answer is not a file of constraints');
+}
+function isSpecifier(specifier) {
+    return isPythonVersion(specifier.replace(/^[=~!<>]+/, '').replace(/\.\*$/, ''));
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/freeze-items.js
@@ -49537,7 +52892,7 @@ function takeInstalled(text, versions) {
 function take(name, version, versions) {
     if (!isPythonName(name) || !isPythonVersion(version))
         return false;
-    put(normalizeName(name), version, versions);
+    put(python_names_normalizeName(name), version, versions);
     return true;
 }
 function put(name, version, versions) {
@@ -49555,14 +52910,14 @@ const ESCAPE = '\u001b';
 // Colours and cursor moves; titles and links, up to BEL or ST.
 const ANSI = new RegExp(`${ESCAPE}(?:\\[[0-?]{0,64}[ -/]{0,8}[@-~]|\\][^\\u0007${ESCAPE}]{0,4096}(?:\\u0007|${ESCAPE}\\\\)|[@-Z\\\\^_])`, 'g');
 /** A specifier such as `<2` is no tag. */
-const TAG = /<[/!]?[a-z][^<>]{0,4096}>/gi;
+const plain_line_TAG = /<[/!]?[a-z][^<>]{0,4096}>/gi;
 const ENTITY = /&(?:(lt|gt|amp|quot|apos|nbsp)|#(\d{1,7})|#x([0-9a-f]{1,6}));/gi;
 const ENTITIES = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' };
 /** A log's line without what Zuul, devstack, terminals and web pages put around it. */
 function plainLine(line) {
     let text = line.includes(ESCAPE) ? line.replace(ANSI, '') : line;
     if (text.includes('<'))
-        text = text.replace(TAG, '');
+        text = text.replace(plain_line_TAG, '');
     if (text.includes('&'))
         text = text.replace(ENTITY, plain_line_decode);
     for (let stamps = 0; stamps < MAX_STAMPS && STAMP.test(text); stamps += 1) {
@@ -49797,7 +53152,7 @@ async function findFreeze(logUrl, job, fetch) {
     let answer = 'expired';
     for (const log of (await listLogs(folder, job, fetch)).slice(0, MAX_LOGS)) {
         const url = folder + log;
-        const reader = await unlessGone(() => readLog(url, fetch));
+        const reader = await unlessGone(() => readLog(url, job, fetch));
         const freeze = reader?.result();
         if (freeze !== undefined)
             return { freeze, url };
@@ -49818,10 +53173,14 @@ async function unlessGone(read) {
         return await read();
     }
     catch (error) {
-        if (error instanceof FetchError && (error.kind === 'html' || GONE.includes(error.status ?? 0)))
+        if (error instanceof FetchError && isGone(error))
             return undefined;
         throw error;
     }
+}
+/** Web pages stand in for logs; the hosts of the oldest ones have no name any more. */
+function isGone({ kind, status = 0 }) {
+    return kind === 'html' || kind === 'unreachable' || GONE.includes(status);
 }
 /** Paths below the folder, the best first; none where the logs are gone. */
 async function listLogs(folder, job, fetch) {
@@ -49833,7 +53192,7 @@ async function listLogs(folder, job, fetch) {
             return isHtml ? [] : chooseLogs(text, job);
         }
         catch (error) {
-            if (!(error instanceof FetchError) || !GONE.includes(error.status ?? 0))
+            if (!(error instanceof FetchError) || !isGone(error))
                 throw error;
             // The first jobs of Zuul v3 had no manifest either: what is not there may never have been.
             if (error.status !== 404)
@@ -49886,8 +53245,8 @@ function linkedNames(html) {
     const links = html.matchAll(/\bhref\s{0,9}=\s{0,9}["']?([^"'\s<>?#]{1,2000})/gi);
     return new Set([...links].map(([, link = '']) => link.slice(link.lastIndexOf('/') + 1)));
 }
-async function readLog(url, fetch) {
-    const reader = new FreezeReader();
+async function readLog(url, job, fetch) {
+    const reader = new FreezeReader(job);
     if (/-freeze\.log(?:\.gz)?$/.test(url)) {
         const text = await readBuildFile(url, fetch);
         if (text === undefined)
@@ -50007,40 +53366,66 @@ function zuul_readBuild(answer) {
 
 
 
+
+
 /** Nobody is asked where the manifest says so. */
 const NOBODY = { climb: async () => undefined, misses: [] };
-/** The rungs of tested versions for a leg's source; repositories that they need are fetched below `work`. */
-function testedLadder(leg, directory, python, work, ports) {
-    const { settings, project, source } = leg;
-    if (!settings.gerrit_dependencies)
-        return NOBODY;
-    const question = { project: project.gerrit_project, python, ...placeOf(source) };
-    if (question.commit === undefined && question.tag === undefined)
-        return NOBODY;
-    const { gerrit_url, zuul_url, constraints_url } = settings;
-    const requirementsUrl = tested_ladder_location(settings.requirements_url, directory);
-    const releasesUrl = tested_ladder_location(settings.releases_url, directory);
-    const repository = (url) => gitFiles(url, (0,external_node_path_.join)(work, `git-${files_sha256Text(url).slice(0, 12)}`), ports.exec);
-    const servers = [gerrit_url, zuul_url, constraints_url, requirementsUrl, releasesUrl].map(redact);
-    const make = () => {
-        const own = source.kind === 'git' ? source.url : source.kind === 'path' ? source.path : undefined;
-        const ofRequirements = { url: redact(requirementsUrl), repository: once(() => repository(requirementsUrl)) };
-        return ladder(question, {
-            gerrit: gerritClient(gerrit_url, ports.fetch),
-            zuul: zuulClient(zuul_url, ports.fetch),
-            requirements: requirements(constraints_url, ofRequirements, ports.fetch),
-            history: own === undefined ? undefined : repository(own),
-            releases: repository(releasesUrl),
-        });
+/** For what needs no tested versions. */
+const NO_LOOKUPS = { ladder: () => NOBODY };
+/** Repositories that have to be fetched go below `work`; paths are relative to `directory`, the manifest's. */
+function testedLookups(directory, work, ports) {
+    const repositories = new Map();
+    const ladders = new Map();
+    const allRequirements = new Map();
+    const repository = (url) => remember(repositories, url, () => gitFiles(url, (0,external_node_path_.join)(work, `git-${files_sha256Text(url).slice(0, 12)}`), ports.exec));
+    return {
+        ladder(leg, python) {
+            const { settings, project, source } = leg;
+            if (!settings.gerrit_dependencies)
+                return NOBODY;
+            const question = { project: project.gerrit_project, python, ...tested_ladder_placeOf(source) };
+            if (question.commit === undefined && question.tag === undefined)
+                return NOBODY;
+            const { gerrit_url, zuul_url, constraints_url } = settings;
+            const requirementsUrl = tested_ladder_location(settings.requirements_url, directory);
+            const releasesUrl = tested_ladder_location(settings.releases_url, directory);
+            const own = source.kind === 'git' ? source.url : source.kind === 'path' ? source.path : undefined;
+            const make = () => ladder(question, {
+                gerrit: gerritClient(gerrit_url, ports.fetch),
+                zuul: zuulClient(zuul_url, ports.fetch),
+                requirements: remember(allRequirements, JSON.stringify([constraints_url, requirementsUrl]), () => {
+                    const from = { url: redact(requirementsUrl), repository: () => repository(requirementsUrl) };
+                    return requirements(constraints_url, from, ports.fetch);
+                }),
+                history: own === undefined ? undefined : repository(own),
+                releases: repository(releasesUrl),
+            });
+            const servers = [gerrit_url, zuul_url, constraints_url, requirementsUrl, releasesUrl].map(redact);
+            const identity = [question, servers];
+            const shared = remember(ladders, JSON.stringify([identity, own]), () => rememberedLadder(identity, make, ports.cache));
+            return shared.climber();
+        },
     };
-    return rememberedLadder([question, servers], make, ports.cache);
+}
+/** They wait for servers, most of all. */
+const LOOKUPS_AT_ONCE = 8;
+/** Climbs to the first rung of each: whatever needs them afterwards doesn't wait. */
+async function lookUpFirst(ladders) {
+    await mapLimit(ladders, LOOKUPS_AT_ONCE, async (one) => {
+        await one.climb();
+    });
+}
+function remember(known, key, make) {
+    const value = known.get(key) ?? make();
+    known.set(key, value);
+    return value;
 }
 /** What is known of where a source stands; a release of the package index is as good as its tag. */
-function placeOf(source) {
+function tested_ladder_placeOf(source) {
     switch (source.kind) {
         case 'git': {
             const branch = /^refs\/heads\/(.+)$/.exec(source.fetch)?.[1];
-            const tag = /^refs\/tags\/(.+)$/.exec(source.fetch)?.[1] ?? source.tags[0];
+            const tag = /^refs\/tags\/(.+)$/.exec(source.fetch)?.[1] ?? tagOf(source.tags);
             return { commit: source.commit, branch, tag };
         }
         case 'path':
@@ -50049,26 +53434,23 @@ function placeOf(source) {
             return { commit: undefined, branch: undefined, tag: source.requirement.split('==')[1] };
     }
 }
+/** Of several tags of one commit the version tells most, then the end of a series. */
+function tagOf(tags) {
+    return tags.find((tag) => /^v?\d+(?:\.\d+)+/.test(tag)) ?? tags.find((tag) => tag.endsWith('-eol')) ?? tags[0];
+}
 function tested_ladder_location(url, directory) {
     return isRemote(url) ? url : (0,external_node_path_.resolve)(directory, url);
 }
-function once(make) {
-    let made;
-    return () => {
-        made ??= { value: make() };
-        return made.value;
-    };
-}
 /** Refuses a lock with packages that nothing as good as a rung names; the manifest may overrule a rung, though. */
-function requireRung(required, { tested }, project) {
+function requireRung(required, { facts }, project) {
     if (required === undefined)
         return;
     const hint = 'Without --require-rung it is built all the same.';
-    if (tested === undefined) {
-        throw new errors_InputError({ message: `${project}: its lock does not say where its versions come from.`, hint });
-    }
-    const overruled = new Set(tested.overruled.map(({ name }) => name));
-    const below = Object.entries(tested.packages).filter(([name, rung]) => rung > required && !overruled.has(name));
+    const { tested, overrides } = facts;
+    const wanted = new Set([...tested.overruled, ...overrides].map(({ name }) => name));
+    const below = Object.entries(tested.packages)
+        .map(([name, { rung }]) => [name, rung])
+        .filter(([name, rung]) => rung > required && !wanted.has(name));
     if (below.length === 0)
         return;
     const shown = below.slice(0, MAX_SHOWN).map(([name, rung]) => `${name} (${rung})`);
@@ -50081,18 +53463,31 @@ function requireRung(required, { tested }, project) {
 }
 const MAX_SHOWN = 20;
 /** What of a lock is not as tested as one would like, in sentences. */
-function warningsOf({ tested }) {
-    if (tested === undefined)
-        return [];
-    const failed = tested.misses.filter((miss) => miss.failed);
-    const newest = Object.entries(tested.packages).flatMap(([name, rung]) => (rung === NOTHING ? [name] : []));
+function warningsOf({ facts, failures }) {
+    const { tested, overrides, relaxed, upgraded, yanked, build } = facts;
+    const lifted = new Set([...relaxed.map(({ name }) => name), ...upgraded]);
+    const newest = Object.entries(tested.packages).flatMap(([name, { rung }]) => rung === NOTHING && !lifted.has(name) ? [name] : []);
+    const because = (reason) => (reason === undefined ? '' : ` (${reason})`);
     return [
-        ...failed.map(({ rung, why }) => `tested versions (rung ${rung}) could not be asked for: ${why}`),
+        ...failures,
+        ...overrides.map(({ requirement, reason, instead_of }) => {
+            const instead = instead_of.length === 0 ? '' : ` instead of ${instead_of.join(', ')}`;
+            return `not tested, but wanted by the manifest: ${requirement}${instead}${because(reason)}`;
+        }),
+        ...relaxed.map(({ name, pin, why }) => `not tested: another version than ${name}${pin}, which can't be had: ${why}`),
+        ...(upgraded.length === 0 ? [] : [`not tested, but upgraded when the lock was made: ${upgraded.join(', ')}`]),
+        ...yanked.map(({ name, version, why }) => `${name} ${version} was withdrawn from the index (yanked): ${why}`),
+        ...(build.unlocked.length === 0
+            ? []
+            : [
+                `what builds these source archives contradicts the rest or could not be read, and is not locked: ${build.unlocked.join(', ')}`,
+            ]),
         ...(newest.length === 0 ? [] : [`nobody tested these versions, they are the newest: ${newest.join(', ')}`]),
     ];
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/build-leg.js
+
 
 
 
@@ -50134,6 +53529,8 @@ async function runStages(leg, lockSource, work, context, record) {
     const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
     const lock = await legLock(lockSource, work, prepare, context, record);
     requireRung(context.requireRung, lock, leg.project.name);
+    for (const warning of warningsOf(lock))
+        record.warn(warning);
     const inputs = treeInputs(leg, lock, context);
     const key = await packageKey(leg, treeKey(leg, inputs), context);
     const earlier = await readResult(record.folder);
@@ -50145,12 +53542,16 @@ async function runStages(leg, lockSource, work, context, record) {
     }
     const keys = await keysOf(record.folder, earlier);
     await refuseOverwrite(leg, keys, key, context, record);
-    const tree = await legTree(leg, inputs, async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }), context, record);
+    const tree = await legTree(leg, inputs, async () => ({
+        ...{ uv: await prepare.uv(), source: await prepare.source(), work, override: prepare.override },
+        warn: record.warn,
+    }), context, record);
     const packager = await prepare.packager();
     const locked = parseLock(lock.text, 'the lock');
     const installed = await readInstalled(tree, context.interpreter.minor);
-    // The one distribution that no lock names is the project's own.
-    const itself = installed.find(({ name }) => !locked.some((distribution) => distribution.name === name));
+    // The one distribution that neither lock nor overrides name is the project's own.
+    const others = new Set([...locked, ...lock.facts.overrides].map(({ name }) => name));
+    const itself = installed.find(({ name }) => !others.has(name));
     // Every entry of the tree has the source's date.
     const date = Math.floor((await (0,promises_.stat)(tree)).mtimeMs / 1000);
     const model = await packageModel(leg, tree, date, itself, context);
@@ -50175,20 +53576,18 @@ async function runStages(leg, lockSource, work, context, record) {
     await writeResult(record.folder, result);
     return result;
 }
-async function legLock({ inputs, committed, constraintFiles, ladder }, work, prepare, context, record) {
+async function legLock({ inputs, committed, constraintFiles, ladder, strict }, work, prepare, context, record) {
     if (committed.state === 'current') {
-        const { text, record: made } = committed;
-        const { constraints, tested } = made;
-        const lock = { text, sha256: files_sha256Text(text), origin: 'committed', constraints, tested };
-        return record.stage('lock', async () => ({ value: lock, use: 'reused' }));
+        const lock = committedLock(committed);
+        return record.stage('lock', async () => ({
+            value: await confirmLock(lock, inputs, strict, { work, prepare, context, record }),
+            use: 'reused',
+        }));
     }
     if (committed.state === 'stale')
         record.warn(`${committed.file} is not used: ${committed.why}`);
-    const { interpreter, siblings, reuse, ports } = context;
-    const lock = await obtainLock(inputs, { interpreter: interpreter.path, constraintFiles, ladder: ladder(work), siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
-    for (const warning of warningsOf(lock))
-        record.warn(warning);
-    return lock;
+    const { interpreter, siblings, reuse, relax, ports } = context;
+    return obtainLock(inputs, { interpreter, relax, constraintFiles, ladder: ladder(), siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
 }
 /** SHA-256 over all that decides what the leg's packages are. */
 async function packageKey(leg, tree, context) {
@@ -50270,6 +53669,7 @@ function formatCommand(argv) {
 
 
 
+
 /** What stands in for what only a build knows. */
 const describe_build_PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
 const WORK = '$WORK';
@@ -50331,16 +53731,26 @@ function sourceCommands({ project }) {
 function plannedCommands(leg, model) {
     const { project } = leg;
     const resolution = {
-        distribution: project.name,
-        extras: project.extras,
-        furtherRequirements: project.pip_dependencies,
+        requirements: [ownRequirement(project.name, project.extras, CHECKOUT), ...project.pip_dependencies],
         constraints: [],
+        overrides: [],
+        leftOut: [project.name],
         interpreter: describe_build_PYTHON.path,
-        pythonVersion: describe_build_PYTHON.minor,
+        pythonVersion: leg.target.python ?? describe_build_PYTHON.minor,
+        platform: { architecture: leg.architecture, libc: leg.target.libc },
+        buildLock: '',
     };
-    const compile = compileCommand(resolution, { uv: 'uv', checkout: CHECKOUT, folder: WORK });
-    const tree = treeCommands({ project: project.name, installPath: project.install_path, interpreter: describe_build_PYTHON }, { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 });
-    const wheel = tree.installWheel(`${WORK}/wheels/${project.name}.whl`);
+    const compile = compileCommand(resolution, { uv: 'uv', folder: WORK });
+    const { create, check, python } = treeCommands({ project: project.name, installPath: project.install_path, interpreter: describe_build_PYTHON }, { uv: 'uv', work: WORK, date: 0 });
+    const install = installWords({ uv: 'uv', python });
+    const wheels = `${WORK}/wheels-${project.name}`;
+    const tree = [
+        create.argv,
+        [...install, '--require-hashes', '-r', `${WORK}/lock-before.txt`],
+        [...buildWords('uv', describe_build_PYTHON.path, wheels), CHECKOUT],
+        [...install, '--offline', `${wheels}/${project.name}.whl`],
+        check.argv,
+    ];
     const output = debFileName(model);
     const packaging = leg.packager.name === 'fpm'
         ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
@@ -50348,7 +53758,7 @@ function plannedCommands(leg, model) {
     return {
         source: sourceCommands(leg),
         compile: compile.command.argv,
-        tree: [tree.create, tree.install, tree.buildWheel, wheel, tree.check].map(({ argv }) => argv),
+        tree,
         packaging,
     };
 }
@@ -50748,7 +54158,7 @@ function withoutRepetition(problems) {
  */
 async function pinLegs(legs, manifest, outputDir, lendFolder, ports) {
     const looked = new Map();
-    const sources = await mapLimit(legs, LOOKUPS_AT_ONCE, (leg) => {
+    const sources = await mapLimit(legs, pin_legs_LOOKUPS_AT_ONCE, (leg) => {
         const { sdist, path, giturl, gitref, gitdepth } = leg.project;
         const key = JSON.stringify(sdist ?? [path, giturl, gitref, gitdepth]);
         const log = (0,external_node_path_.join)(outputDir, leg.id, 'plan.log');
@@ -50773,7 +54183,7 @@ function expectedOnly(error) {
     return expected;
 }
 /** They wait for servers, most of all. */
-const LOOKUPS_AT_ONCE = 8;
+const pin_legs_LOOKUPS_AT_ONCE = 8;
 async function pinSource({ project, index }, manifest, outputDir, lendFolder, ports, log) {
     const place = (key) => manifest.locate(['projects', index, key]);
     if (project.sdist !== undefined)
@@ -50800,7 +54210,7 @@ function ownFiles(path, directory, outputs) {
     };
     const written = [`*-*-*-{${ARCHITECTURE_NAMES.join(',')}}`, 'plan.json', 'locks/*-py3.*.txt'];
     const all = [
-        ...inside(directory, ['locks/*-py3.*.{txt,json}']),
+        ...inside(directory, ['locks/*-py3.*.txt', 'locks/*-*.json']),
         ...outputs.flatMap((output) => inside(output, written)),
     ];
     return [...new Set(all)].toSorted();
@@ -50809,6 +54219,76 @@ function ownFiles(path, directory, outputs) {
 function gitUrl(url, directory) {
     return isRemote(url) ? url : (0,external_node_path_.resolve)(directory, url);
 }
+
+;// CONCATENATED MODULE: ./lib/lock/facts.js
+
+const SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+const facts_COMMIT = schemas_string().regex(/^[0-9a-f]{40}$/);
+/** No option: names become arguments. */
+const facts_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+const facts_WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
+const rungNumber = literal([1, 2, 3, 4]);
+const rungSchema = strictObject({
+    rung: rungNumber,
+    what: schemas_string(),
+    url: schemas_string().optional(),
+    date: schemas_string().optional(),
+    change: schemas_string().optional(),
+    /** Of the change, e.g. `MERGED`. */
+    status: schemas_string().optional(),
+    distance: schemas_int().optional(),
+    requirements: schemas_string().optional(),
+});
+const testedSchema = strictObject({
+    rungs: array(rungSchema).readonly(),
+    misses: array(strictObject({ rung: rungNumber, why: schemas_string(), failed: schemas_boolean() })).readonly(),
+    /** By name. */
+    packages: record(schemas_string(), strictObject({ rung: schemas_int().min(1).max(6), constraints: array(schemas_string()).readonly() }).readonly()),
+    overruled: array(strictObject({ name: schemas_string(), tested: schemas_string(), manifest: schemas_string() })).readonly(),
+});
+const gitSchema = strictObject({ url: facts_WORD, commit: facts_COMMIT, tags: array(facts_WORD).readonly() }).readonly();
+/** What is known of a lock beside its text; stands in records, plans and packages. */
+const lockFactsSchema = strictObject({
+    /** The manifest's constraints, without credentials. */
+    constraints: array(strictObject({ source: schemas_string(), sha256: SHA256 })).readonly(),
+    /** Where each version comes from. */
+    tested: testedSchema.readonly(),
+    /** By name: who requires it. */
+    required_by: record(schemas_string(), array(schemas_string()).readonly()),
+    /** Not tested: versions that the manifest wants instead; `git` is built of a commit, without a hash in the lock. */
+    overrides: array(strictObject({
+        name: facts_NAME,
+        requirement: facts_WORD,
+        reason: schemas_string().optional(),
+        /** What would have decided. */
+        instead_of: array(schemas_string()).readonly(),
+        git: gitSchema.optional(),
+    }))
+        .readonly(),
+    /** Not tested: pins that can't be had any more and were lifted. */
+    relaxed: array(strictObject({ name: facts_NAME, pin: schemas_string(), rung: schemas_int(), why: schemas_string() }).readonly())
+        .readonly(),
+    /** Not tested: what `--upgrade-package` let go. */
+    upgraded: array(facts_NAME).readonly(),
+    /** Withdrawn from the index after they were tested, and still there. */
+    yanked: array(strictObject({ name: facts_NAME, version: facts_WORD, why: schemas_string() }).readonly()).readonly(),
+    /** Installed after the project, outside the constraints. */
+    postinstall: array(facts_NAME).readonly(),
+    /** Source archives whose metadata another Python than the lock's has made. */
+    built_elsewhere: strictObject({ python: schemas_string(), names: array(facts_NAME).readonly() })
+        .readonly()
+        .optional(),
+    /** The lock of what builds the project and source archives. */
+    build: strictObject({
+        sha256: SHA256,
+        /** Versions that nothing names are those of this time (ISO 8601). */
+        as_of: schemas_string().optional(),
+        /** Source archives that there is no wheel of, which are built. */
+        sdists: array(facts_NAME).readonly(),
+        /** Those of them whose build requirements contradict the others', or could not be read: they are not locked. */
+        unlocked: array(facts_NAME).readonly(),
+    }),
+});
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-git.js
 const SCHEMES = ['https', 'http', 'ssh', 'git', 'file'];
@@ -50929,42 +54409,6 @@ function checkSubdirectory(path) {
         return 'must not have backslashes or control characters in it';
     if (path.split('/').includes('..'))
         return "must not have '..' in it";
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/manifest/check-requirement.js
-// https://packaging.python.org/en/latest/specifications/name-normalization/
-const check_requirement_NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
-// https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions
-const check_requirement_VERSION = 'v?(?:\\d+!)?\\d+(?:\\.\\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\\d*)?' +
-    '(?:-\\d+|[-_.]?(?:post|rev|r)[-_.]?\\d*)?(?:[-_.]?dev[-_.]?\\d*)?(?:\\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?';
-const EXTRA = new RegExp(`^${check_requirement_NAME}$`);
-const SDIST = new RegExp(`^${check_requirement_NAME}==${check_requirement_VERSION}$`, 'i');
-/** A release on the package index: `name==version`. */
-function checkSdist(value) {
-    return SDIST.test(value) ? undefined : "must be a name and a version, like 'keystone==27.0.0'";
-}
-function checkExtra(value) {
-    return EXTRA.test(value) ? undefined : 'must be the name of an extra: letters, digits and . _ - between them';
-}
-/** A requirement for pip or uv, never one of their options. */
-function checkRequirement(value) {
-    if (value.trim() === '')
-        return 'must not be empty';
-    if (value.trimStart().startsWith('-'))
-        return 'must be a requirement, not an option';
-    if (/[\p{Cc}\u2028\u2029]/u.test(value))
-        return 'must be one line, without control characters';
-    return undefined;
-}
-/** The name of a system package, with a version relation or alternatives where its packager knows them. */
-function checkSystemDependency(value) {
-    if (value.trim() === '')
-        return 'must not be empty';
-    if (value.startsWith('-'))
-        return 'must not start with a dash';
-    if (/[\p{C}\u2028\u2029,]/u.test(value))
-        return 'must be one package, without commas or control characters';
     return undefined;
 }
 
@@ -51333,7 +54777,7 @@ const projectSchema = strictObject({
     package_name: about(checked(checkPackageName).prefault('{{ settings.package_name_format }}'), "Name of the project's package."),
     pip_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Further requirements.', '[uwsgi]'),
     pip_overrides: about(listOf(mapping({
-        requirement: about(checked(checkRequirement), 'A version, or `name @ git+https://…@commit`.'),
+        requirement: about(checked(checkOverride), 'A version, or `name @ git+https://…@commit`.'),
         reason: about(line().optional(), 'Why; it is recorded.'),
     }, 'requirement')).prefault([]), 'Other versions than the tested ones.', "[{requirement: 'urllib3==2.5.0', reason: security fix}]"),
     postinstall_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Requirements installed after the project, outside the constraints.'),
@@ -51383,9 +54827,10 @@ const PACKAGERS = ['fpm', 'nfpm'];
 
 
 
-const plan_file_FORMAT = 1;
+
+const plan_file_FORMAT = 2;
 const plan_file_COMMIT = schemas_string().regex(/^[0-9a-f]{40}$/);
-const SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+const plan_file_SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
 /** No option, and nothing that leads elsewhere: what a plan names becomes arguments and parts of paths. */
 const plan_file_WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
 const plan_file_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/);
@@ -51393,7 +54838,7 @@ const plan_file_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/);
 const plan_file_FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u);
 const sourceSchema = discriminatedUnion('kind', [
     strictObject({
-        kind: schemas_literal('git'),
+        kind: literal('git'),
         url: plan_file_WORD,
         ref: plan_file_WORD,
         commit: plan_file_COMMIT,
@@ -51401,12 +54846,12 @@ const sourceSchema = discriminatedUnion('kind', [
         tags: array(plan_file_WORD),
         depth: schemas_int().min(1).optional(),
     }),
-    strictObject({ kind: schemas_literal('sdist'), requirement: plan_file_WORD, sha256: SHA256 }),
+    strictObject({ kind: literal('sdist'), requirement: plan_file_WORD, sha256: plan_file_SHA256 }),
     strictObject({
-        kind: schemas_literal('path'),
+        kind: literal('path'),
         path: schemas_string(),
         leftOut: array(schemas_string()),
-        digest: SHA256,
+        digest: plan_file_SHA256,
         commit: plan_file_COMMIT.optional(),
         described: plan_file_WORD.optional(),
     }),
@@ -51440,12 +54885,14 @@ const legSchema = strictObject({
 });
 const lockSchema = strictObject({
     file: plan_file_FILE,
-    sha256: SHA256,
+    sha256: plan_file_SHA256,
+    build_file: plan_file_FILE,
     python: schemas_string().regex(/^3\.\d{1,2}$/),
-    constraints: array(strictObject({ source: schemas_string(), sha256: SHA256 })),
+    platforms: array(schemas_string()),
+    facts: lockFactsSchema,
 });
 const planSchema = strictObject({
-    format: schemas_literal(plan_file_FORMAT),
+    format: literal(plan_file_FORMAT),
     vars: record(schemas_string(), unknown()),
     siblings: array(plan_file_NAME),
     legs: array(legSchema),
@@ -51551,99 +54998,189 @@ function sorted(value) {
 
 
 
-const committed_FORMAT = 1;
-const rungNumber = schemas_literal([1, 2, 3, 4]);
-const rungSchema = object({
-    rung: rungNumber,
-    what: schemas_string(),
-    url: schemas_string().optional(),
-    date: schemas_string().optional(),
-    change: schemas_string().optional(),
-    distance: schemas_int().optional(),
-    requirements: schemas_string().optional(),
-});
-const testedSchema = object({
-    rungs: array(rungSchema).readonly(),
-    misses: array(object({ rung: rungNumber, why: schemas_string(), failed: schemas_boolean() })).readonly(),
-    packages: record(schemas_string(), schemas_int()),
-    overruled: array(object({ name: schemas_string(), tested: schemas_string(), manifest: schemas_string() })).readonly(),
-});
-const recordSchema = object({
-    format: schemas_literal(committed_FORMAT),
-    project: schemas_string(),
-    version: schemas_string(),
-    python: schemas_string(),
+
+
+const committed_FORMAT = 2;
+const committed_SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+/** In the folder of the record: names lead nowhere else. */
+const committed_FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*\.txt$/u);
+const entrySchema = strictObject({
+    python: schemas_string().regex(/^3\.\d{1,2}$/),
+    /** e.g. `amd64 glibc 2.36`. */
+    platforms: array(schemas_string()).min(1).readonly(),
     source: schemas_string(),
     subdirectory: schemas_string().optional(),
-    extras: array(schemas_string()),
-    pip_dependencies: array(schemas_string()),
-    constraints: array(object({ source: schemas_string(), sha256: schemas_string() })),
-    /** Where each version comes from. */
-    tested: testedSchema.optional(),
-    /** Of the lock beside the record. */
-    sha256: schemas_string(),
+    extras: array(schemas_string()).readonly(),
+    pip_dependencies: array(schemas_string()).readonly(),
+    pip_overrides: array(strictObject({ requirement: schemas_string(), reason: schemas_string().optional() })).readonly(),
+    postinstall_dependencies: array(schemas_string()).readonly(),
+    file: committed_FILE,
+    sha256: committed_SHA256,
+    build_file: committed_FILE,
+    facts: lockFactsSchema,
     made_by: schemas_string(),
 });
-/** `locks/<project>-<version>-py3.X` below the manifest's folder, without suffix. */
-function committedLockPath(directory, inputs) {
-    return (0,external_node_path_.join)(directory, 'locks', `${inputs.project}-${inputs.version}-py${inputs.python}`);
+const recordSchema = strictObject({
+    format: literal(committed_FORMAT),
+    project: schemas_string(),
+    version: schemas_string(),
+    locks: array(entrySchema).readonly(),
+});
+/** `locks/<project>-<version>.json` below the manifest's folder. */
+function lockRecordPath(directory, { project, version }) {
+    return (0,external_node_path_.join)(directory, 'locks', `${project}-${version}.json`);
 }
-/** The lock that the user's repository holds for these inputs. */
-async function readCommittedLock(directory, inputs) {
-    const path = committedLockPath(directory, inputs);
-    const file = `${path}.txt`;
-    const text = await (0,promises_.readFile)(file, 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return { state: 'absent' };
-    const record = parseRecord(await (0,promises_.readFile)(`${path}.json`, 'utf8').catch(() => ''));
-    if (record === undefined)
-        return { state: 'stale', file, why: `${path}.json does not say what it was made of` };
-    const why = firstDifference(record, inputs) ?? (record.sha256 === files_sha256Text(text) ? undefined : 'it was edited by hand');
-    return why === undefined ? { state: 'current', text, file, record } : { state: 'stale', file, why };
-}
-/** Writes a lock and its record into the user's repository. */
-async function writeCommittedLock(directory, inputs, lock) {
-    const path = committedLockPath(directory, inputs);
-    const record = {
-        format: committed_FORMAT,
-        project: inputs.project,
-        version: inputs.version,
-        python: inputs.python,
-        source: inputs.source,
-        ...(inputs.subdirectory === undefined ? {} : { subdirectory: inputs.subdirectory }),
-        extras: [...inputs.extras],
-        pip_dependencies: [...inputs.pipDependencies],
-        constraints: [...lock.constraints],
-        ...(lock.tested === undefined ? {} : { tested: lock.tested }),
-        sha256: sha256Text(lock.text),
-        made_by: lock.madeBy,
-    };
-    await writeFileAtomic(`${path}.txt`, lock.text);
-    await writeFileAtomic(`${path}.json`, `${JSON.stringify(record, null, 2)}\n`);
-    return `${path}.txt`;
-}
-function parseRecord(text) {
+/** The record that is there; undefined where there is none that can be read. */
+async function readLockRecord(directory, named) {
     try {
-        return recordSchema.parse(JSON.parse(text));
+        return parseLockRecord(await (0,promises_.readFile)(lockRecordPath(directory, named), 'utf8'));
     }
     catch {
         return undefined;
     }
 }
-function firstDifference(record, inputs) {
-    const constraints = inputs.constraints.map(({ source, sha256 }, index) => ({
+/** Reads a record, which anybody may have edited; throws what says where it is wrong. */
+function parseLockRecord(text) {
+    return recordSchema.parse(JSON.parse(text));
+}
+/** The lock that the user's repository holds for these inputs. */
+async function readCommittedLock(directory, inputs) {
+    const usual = (0,external_node_path_.join)(directory, 'locks', `${baseName(inputs)}.txt`);
+    const record = await readLockRecord(directory, inputs);
+    if (record === undefined) {
+        const there = await (0,promises_.readFile)(usual).catch(() => undefined);
+        const why = `${lockRecordPath(directory, inputs)} does not say what it was made of`;
+        return there === undefined ? { state: 'absent' } : { state: 'stale', file: usual, why };
+    }
+    const ofPython = record.locks.filter(({ python }) => python === inputs.python);
+    if (ofPython.length === 0)
+        return { state: 'absent' };
+    const fitting = ofPython.filter(({ platforms }) => platforms.some((name) => fitsPlatform(name, inputs.platform)));
+    if (fitting.length === 0) {
+        return { state: 'stale', file: usual, why: `it is not for ${platform_platformName(inputs.platform)}` };
+    }
+    // One that was made for this very platform before those that hold for it too.
+    const own = ({ platforms }) => (platforms.includes(platform_platformName(inputs.platform)) ? 0 : 1);
+    let stale;
+    for (const entry of fitting.toSorted((a, b) => own(a) - own(b))) {
+        const file = (0,external_node_path_.join)(directory, 'locks', entry.file);
+        const [text, build] = await Promise.all([entry.file, entry.build_file].map((name) => (0,promises_.readFile)((0,external_node_path_.join)(directory, 'locks', name), 'utf8').catch(() => undefined)));
+        const why = firstDifference(entry, inputs) ?? editedOrGone(entry, text, build);
+        if (why === undefined && text !== undefined && build !== undefined)
+            return { state: 'current', text, build, file, facts: entry.facts };
+        stale ??= { state: 'stale', file, why: why ?? 'it is not whole' };
+    }
+    return stale ?? { state: 'absent' };
+}
+function editedOrGone(entry, text, build) {
+    if (text === undefined)
+        return 'it is gone';
+    if (build === undefined)
+        return `${entry.build_file} beside it is gone`;
+    if (files_sha256Text(text) !== entry.sha256)
+        return 'it was edited by hand';
+    return files_sha256Text(build) === entry.facts.build.sha256 ? undefined : `${entry.build_file} beside it was edited by hand`;
+}
+/**
+ * Writes the locks of one project's version into the user's repository, equal ones as one file; those of other Pythons
+ * stay. Gives the files of locks, the record last.
+ */
+async function writeCommittedLocks(directory, locks) {
+    const [first] = locks;
+    if (first === undefined)
+        return [];
+    const { project, version } = first.inputs;
+    const earlier = await readLockRecord(directory, first.inputs);
+    const made = new Set(locks.map(({ inputs }) => inputs.python));
+    const kept = (earlier?.locks ?? []).filter(({ python }) => !made.has(python));
+    const entries = [...kept];
+    const files = new Map();
+    for (const lock of locks.toSorted(byPlatform)) {
+        const made = entryOf(lock, {
+            file: nameOf(lock, '', lock.text, files),
+            build: nameOf(lock, '-build', lock.build, files),
+        });
+        files.set(made.file, lock.text);
+        files.set(made.build_file, lock.build);
+        const same = entries.findIndex((entry) => isSame(entry, made));
+        const entry = entries[same];
+        if (entry === undefined)
+            entries.push(made);
+        else
+            entries[same] = { ...entry, platforms: [...new Set([...entry.platforms, ...made.platforms])] };
+    }
+    const place = (name) => join(directory, 'locks', name);
+    for (const [name, text] of files)
+        await writeFileAtomic(place(name), text);
+    const order = (entry) => `${entry.python.padStart(5)} ${entry.file}`;
+    const sorted = entries.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+    const record = { format: committed_FORMAT, project, version, locks: sorted };
+    await writeFileAtomic(lockRecordPath(directory, first.inputs), `${JSON.stringify(record, null, 2)}\n`);
+    const named = new Set(sorted.flatMap((entry) => [entry.file, entry.build_file]));
+    for (const entry of earlier?.locks ?? []) {
+        for (const name of [entry.file, entry.build_file]) {
+            // Records may be edited: other projects' locks are not this one's to remove.
+            const own = name.startsWith(baseName({ project, version, python: entry.python }));
+            if (own && !named.has(name))
+                await rm(place(name), { force: true });
+        }
+    }
+    return sorted.filter(({ python }) => made.has(python)).map(({ file }) => place(file));
+}
+/** Older and more usual platforms first: their locks have the plain names. */
+function byPlatform(a, b) {
+    const order = ({ inputs: { python, platform } }) => `${python.padStart(5)} ${platform.libc.startsWith('glibc') ? 0 : 1} ${platformName(platform)}`;
+    return order(a) < order(b) ? -1 : 1;
+}
+/** But for the platforms. */
+function isSame(one, other) {
+    return JSON.stringify({ ...one, platforms: [] }) === JSON.stringify({ ...other, platforms: [] });
+}
+function entryOf({ inputs, text, facts, madeBy }, names) {
+    return {
+        python: inputs.python,
+        platforms: [platformName(inputs.platform)],
+        ...wordsOf(inputs),
+        ...{ file: names.file, sha256: sha256Text(text), build_file: names.build },
+        facts,
+        made_by: madeBy,
+    };
+}
+function baseName({ project, version, python }) {
+    return `${project}-${version}-py${python}`;
+}
+/** A name for a file: the plain one, one with the platform in it, or one more with a number; equal files share one. */
+function nameOf({ inputs }, ending, text, taken) {
+    const base = baseName(inputs);
+    const named = `${base}-${platformName(inputs.platform).replaceAll(' ', '-')}`;
+    const further = Array.from({ length: taken.size }, (_, index) => `${named}-${index + 2}`);
+    const names = [base, named, ...further].map((name) => `${name}${ending}.txt`);
+    return names.find((name) => (taken.get(name) ?? text) === text) ?? `${named}-${taken.size + 2}${ending}.txt`;
+}
+/** The inputs as a record has them. */
+function wordsOf(inputs) {
+    return {
+        source: inputs.source,
+        ...(inputs.subdirectory === undefined ? {} : { subdirectory: inputs.subdirectory }),
+        extras: inputs.extras,
+        pip_dependencies: inputs.pipDependencies,
+        pip_overrides: inputs.pipOverrides.map(({ requirement, reason }) => ({
+            requirement,
+            ...(reason === undefined ? {} : { reason }),
+        })),
+        postinstall_dependencies: inputs.postinstallDependencies,
+    };
+}
+function firstDifference(entry, inputs) {
+    const { constraints: made } = entry.facts;
+    const now = inputs.constraints.map(({ source, sha256 }, index) => ({
         source,
-        sha256: sha256 ?? record.constraints[index]?.sha256,
+        sha256: sha256 ?? made[index]?.sha256,
     }));
-    const pairs = [
-        ['source', record.source, inputs.source],
-        ['subdirectory', record.subdirectory, inputs.subdirectory],
-        ['extras', record.extras, inputs.extras],
-        ['pip_dependencies', record.pip_dependencies, inputs.pipDependencies],
-        ['constraints', record.constraints, constraints],
-    ];
-    const different = pairs.find(([, made, now]) => JSON.stringify(made) !== JSON.stringify(now));
-    return different === undefined ? undefined : `its ${different[0]} is not the manifest's`;
+    const words = { subdirectory: undefined, ...wordsOf(inputs), constraints: now };
+    const before = { ...entry, constraints: made };
+    const different = Object.keys(words).find((key) => JSON.stringify(before[key]) !== JSON.stringify(words[key]));
+    return different === undefined ? undefined : `its ${different} is not the manifest's`;
 }
 
 ;// CONCATENATED MODULE: ./lib/tools/fpm.js
@@ -51836,20 +55373,13 @@ function manifestConstraints(manifest, more, ports) {
     return { more, read: async (sources) => [...(await Promise.all(sources.map(one))), ...more] };
 }
 /** Local files are read in any case: that one is missing is an error whatever lock is there. */
-async function findLockSource(leg, manifest, python, constraints, how, ports) {
-    const ladder = (work) => testedLadder(leg, manifest.directory, python, work, ports);
+async function findLockSource(leg, manifest, python, constraints, how, lookups) {
+    const more = { ladder: () => lookups.ladder(leg, python), strict: how.locked };
     const sources = leg.settings.constraints;
     const local = sources.some((source) => !/^https?:/i.test(source));
     const files = local ? await constraints.read(sources) : undefined;
-    const { project } = leg;
     const inputs = {
-        project: project.name,
-        version: project.version,
-        python,
-        source: sourceIdentity(leg.source),
-        subdirectory: project.subdirectory,
-        extras: project.extras,
-        pipDependencies: project.pip_dependencies,
+        ...inputsOf(leg, leg.source, python),
         constraints: [
             ...sources.map((source, index) => /^https?:/i.test(source)
                 ? { source: redact(source) }
@@ -51857,31 +55387,47 @@ async function findLockSource(leg, manifest, python, constraints, how, ports) {
             ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
         ],
     };
+    const { project } = leg;
     if (how.anew) {
-        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ladder };
+        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ...more };
     }
     const committed = await readCommittedLock(manifest.directory, inputs);
-    if (committed.state === 'current')
-        return { inputs, committed, constraintFiles: [], ladder };
-    if (how.locked) {
+    if (committed.state === 'current') {
+        return { inputs, committed, constraintFiles: how.upgrade ? await constraints.read(sources) : [], ...more };
+    }
+    if (how.locked || how.upgrade) {
+        const option = how.locked ? '--locked' : '--upgrade-package';
         const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
         throw new errors_InputError({
-            message: `--locked: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
+            message: `${option}: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
             hint: 'Make it anew by `giftwrap lock`.',
         });
     }
-    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ladder };
+    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ...more };
+}
+/** What of a leg decides its lock, beside constraints. */
+function inputsOf({ project, target, architecture }, source, python) {
+    return {
+        project: project.name,
+        version: project.version,
+        python,
+        platform: { architecture, libc: target.libc },
+        source: sourceIdentity(source),
+        subdirectory: project.subdirectory,
+        extras: project.extras,
+        pipDependencies: project.pip_dependencies,
+        pipOverrides: project.pip_overrides,
+        postinstallDependencies: project.postinstall_dependencies,
+    };
 }
 /** A lock made for its own sake, not in the course of a build. */
 async function resolveLock(leg, { inputs, constraintFiles, ladder }, how, ports, log) {
     await (0,promises_.mkdir)(how.work, { recursive: true });
     const record = { ...legRecord(leg, how.work, ports.reporter), log };
     const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record);
-    const context = { ...how, constraintFiles, ladder: ladder(how.work), prepare };
+    const context = { ...how, constraintFiles, ladder: ladder(), prepare };
     const lock = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log);
     requireRung(how.requireRung, lock, leg.project.name);
-    for (const warning of warningsOf(lock))
-        record.warn(warning);
     return lock;
 }
 
@@ -52443,7 +55989,7 @@ function withoutBlanksAfter(text) {
     return text.slice(0, end);
 }
 /** Python's `splitlines()`: the lines without their ends, and no empty one after the last end. */
-function linesOf(text) {
+function blanks_linesOf(text) {
     const lines = text.split(new RegExp(LINE_END));
     if (lines.at(-1) === '')
         lines.pop();
@@ -53274,7 +56820,7 @@ function calculate(operator, left, right, budget) {
         return onIntegers(operator, a, b, budget);
     if (a !== undefined && b !== undefined)
         return onFloats(operator, Number(a), Number(b));
-    const joined = operator === '+' ? join(left, right, budget) : operator === '*' ? repeat(left, right, budget) : undefined;
+    const joined = operator === '+' ? operators_join(left, right, budget) : operator === '*' ? repeat(left, right, budget) : undefined;
     if (joined !== undefined)
         return joined;
     throw new TemplateError(`unsupported operand type(s) for ${operator}: '${typeName(left)}' and '${typeName(right)}'`);
@@ -53330,7 +56876,7 @@ function onFloats(operator, a, b) {
             return a ** b;
     }
 }
-function join(left, right, budget) {
+function operators_join(left, right, budget) {
     if (typeof left === 'string' && typeof right === 'string')
         return joinTexts(left, right, budget);
     if (isList(left) && isList(right)) {
@@ -53371,13 +56917,13 @@ function relates(relation, left, right, budget) {
         case '!=':
             return !equals(left, right, budget);
         case '<':
-            return compare(left, right, relation, budget) < 0;
+            return operators_compare(left, right, relation, budget) < 0;
         case '<=':
-            return compare(left, right, relation, budget) <= 0;
+            return operators_compare(left, right, relation, budget) <= 0;
         case '>':
-            return compare(left, right, relation, budget) > 0;
+            return operators_compare(left, right, relation, budget) > 0;
         case '>=':
-            return compare(left, right, relation, budget) >= 0;
+            return operators_compare(left, right, relation, budget) >= 0;
         case 'in':
             return contains(right, left, budget);
     }
@@ -53404,7 +56950,7 @@ function equals(left, right, budget) {
     return items.length === others.length && items.every((item, index) => equals(item, others[index] ?? null, budget));
 }
 /** Below, at or above zero as `left` sorts before, with or after `right`. */
-function compare(left, right, relation, budget) {
+function operators_compare(left, right, relation, budget) {
     budget.spend();
     const a = asNumber(left);
     const b = asNumber(right);
@@ -53423,7 +56969,7 @@ function compare(left, right, relation, budget) {
         if (other === undefined)
             return 1;
         if (!equals(item, other, budget))
-            return compare(item, other, relation, budget);
+            return operators_compare(item, other, relation, budget);
     }
     return items.length - others.length;
 }
@@ -53612,7 +57158,7 @@ function splitLines(text, given, budget) {
     budget.text(text.length);
     if (isTrue(keepEnds))
         throw new TemplateError('splitlines() keeps no ends here');
-    const lines = linesOf(text);
+    const lines = blanks_linesOf(text);
     budget.items(lines.length);
     return lines;
 }
@@ -54103,7 +57649,7 @@ function sortBy(list, key, descending, budget) {
     for (const entry of keyed)
         if (entry.key instanceof Undefined)
             entry.key.fail();
-    return keyed.toSorted((a, b) => sign * compare(a.key, b.key, '<', budget)).map(({ item }) => item);
+    return keyed.toSorted((a, b) => sign * operators_compare(a.key, b.key, '<', budget)).map(({ item }) => item);
 }
 /** Jinja2 compares texts without their case unless it is asked not to. */
 function folded(item, caseSensitive) {
@@ -54136,7 +57682,7 @@ function extreme(name, sign) {
         const [first, ...rest] = iterate(value, budget);
         if (first === undefined)
             return new Undefined(`there is no ${name} of nothing`);
-        return rest.reduce((best, item) => (sign * compare(key(item), key(best), '<', budget) > 0 ? item : best), first);
+        return rest.reduce((best, item) => (sign * operators_compare(key(item), key(best), '<', budget) > 0 ? item : best), first);
     };
 }
 function sum(value, given, budget) {
@@ -54234,7 +57780,7 @@ function toInt(value, given) {
     const number = asNumber(value);
     if (typeof number === 'bigint')
         return number;
-    const whole = typeof value === 'string' ? parseInteger(value, asIndex('int', base)) : undefined;
+    const whole = typeof value === 'string' ? number_filters_parseInteger(value, asIndex('int', base)) : undefined;
     if (whole !== undefined)
         return whole;
     const parsed = typeof value === 'string' ? parseFloatText(value) : number;
@@ -54245,7 +57791,7 @@ const PREFIXES = new Map([
     [8, '0o'],
     [16, '0x'],
 ]);
-function parseInteger(text, base) {
+function number_filters_parseInteger(text, base) {
     if (text.length > 1_000)
         throw new TemplateError('makes a number that is too large');
     const [, sign = '', body = ''] = /^\s*([+-]?)(\w+)\s*$/.exec(text) ?? [];
@@ -54359,7 +57905,7 @@ function indent(value, given, budget) {
     const [width = 4n, first = false, blank = false] = bind('indent', given, ['width', 'first', 'blank']);
     const text = textOf(value, budget);
     const indention = typeof width === 'string' ? width : ' '.repeat(bounded('indent', width));
-    const [start = '', ...rest] = linesOf(`${text}\n`);
+    const [start = '', ...rest] = blanks_linesOf(`${text}\n`);
     budget.text(text.length + indention.length * (rest.length + 1));
     const indented = rest.map((line) => (line === '' && !isTrue(blank) ? line : indention + line));
     return (isTrue(first) ? indention : '') + [start, ...indented].join('\n');
@@ -54450,7 +57996,7 @@ function dumpOne(value, width, depth, budget) {
     if (typeof value === 'number')
         return ODD.get(oddText(value) ?? '') ?? floatText(value);
     if (isDict(value)) {
-        const keys = [...value.keys()].toSorted((a, b) => compare(a, b, '<', budget));
+        const keys = [...value.keys()].toSorted((a, b) => operators_compare(a, b, '<', budget));
         const parts = keys.map((key) => `${to_json_quote(keyText(key, budget))}: ${to_json_dump(value.get(key) ?? null, width, depth + 1, budget)}`);
         return enclose('{', parts, '}', width, depth);
     }
@@ -55010,7 +58556,7 @@ function sameText(a, b) {
     return a?.kind === 'scalar' && b?.kind === 'scalar' && a.text === b.text;
 }
 /** The entry of a key that says something. */
-function entryOf(node, key) {
+function yaml_tree_entryOf(node, key) {
     const entry = node?.kind === 'map' ? node.entries.get(key) : undefined;
     return entry === undefined || isNothing(entry.value) ? undefined : entry;
 }
@@ -55135,7 +58681,7 @@ class Section {
     }
     /** A value before its templates are rendered. */
     written(key) {
-        const entry = entryOf(this.#source.node, key);
+        const entry = yaml_tree_entryOf(this.#source.node, key);
         return entry === undefined ? this.#source.fields.all.get(key)?.initial : toWritten(entry.value);
     }
     has(key) {
@@ -55443,7 +58989,7 @@ class ShapeChecker {
         const settings = this.#takeSettings(root);
         if (settings !== undefined)
             this.#reportUnknown(settings, Object.keys(settingsSchema.shape), 'settings.');
-        const superrepo = entryOf(root, 'superrepo');
+        const superrepo = yaml_tree_entryOf(root, 'superrepo');
         const projects = this.#takeProjects(root, superrepo === undefined);
         for (const { index, node } of projects) {
             this.#reportUnknown(node, PROJECT_KEYS, `projects[${index}].`);
@@ -55493,7 +59039,7 @@ class ShapeChecker {
         });
     }
     #takeList(root, key) {
-        const entry = entryOf(root, key);
+        const entry = yaml_tree_entryOf(root, key);
         if (entry === undefined)
             return [];
         if (entry.value.kind === 'list')
@@ -55502,14 +59048,14 @@ class ShapeChecker {
         return [];
     }
     #checkSource(label, node) {
-        const [first, second] = SOURCE_KEYS.filter((key) => entryOf(node, key) !== undefined);
+        const [first, second] = SOURCE_KEYS.filter((key) => yaml_tree_entryOf(node, key) !== undefined);
         if (second === undefined)
             return;
         const message = `${label} has both '${first}' and '${second}', but comes from one place only`;
         this.#problems.add(message, node.entries.get(second)?.keyOffset);
     }
     #takeVars(root) {
-        const entry = entryOf(root, 'vars');
+        const entry = yaml_tree_entryOf(root, 'vars');
         if (entry === undefined)
             return undefined;
         if (entry.value.kind !== 'map') {
@@ -55536,7 +59082,7 @@ class ShapeChecker {
     #takeOverrides(root) {
         return this.#takeMaps(root, 'overrides', "a mapping with a 'select'").map(({ index, node }) => {
             const label = `overrides[${index}]`;
-            const settings = entryOf(node, 'settings');
+            const settings = yaml_tree_entryOf(node, 'settings');
             if (settings !== undefined && settings.value.kind !== 'map') {
                 this.#problems.add(`'${label}.settings' must be a mapping`, settings.keyOffset);
             }
@@ -55613,7 +59159,7 @@ function findNotYet(notYet, shape, found, problems, warnings) {
     const look = (node, section, label, isValue) => {
         for (const [key, { keyOffset }] of node?.entries ?? []) {
             const entry = keys.get(`${section}.${key}`);
-            if (entry === undefined || entryOf(node, key) === undefined)
+            if (entry === undefined || yaml_tree_entryOf(node, key) === undefined)
                 continue;
             if (!entry.today?.some((today) => isValue(today, key)))
                 tell(entry, `${label}.${key}`, keyOffset);
@@ -55671,7 +59217,7 @@ function findLate(piece, { settingsNode, lateSettings, projects }, problems) {
     for (const { index, node, late } of projects) {
         for (const key of late)
             add(`projects[${index}]`, node, key, 'the target');
-        if (entryOf(node, 'system_dependencies')?.value.kind === 'map') {
+        if (yaml_tree_entryOf(node, 'system_dependencies')?.value.kind === 'map') {
             add(`projects[${index}]`, node, 'system_dependencies', 'platforms');
         }
     }
@@ -55725,8 +59271,8 @@ function mergeFiles(base, over) {
     join('overrides', (first, second) => [...first, ...second]);
     return merged;
     function join(key, joined) {
-        const first = entryOf(base, key);
-        const second = entryOf(over, key);
+        const first = yaml_tree_entryOf(base, key);
+        const second = yaml_tree_entryOf(over, key);
         if (first?.value.kind !== 'list' || second?.value.kind !== 'list')
             return;
         const value = { ...second.value, items: joined(first.value.items, second.value.items) };
@@ -55738,12 +59284,12 @@ function mergeProjects(base, over) {
     const projects = [...base];
     const byName = new Map();
     for (const [index, project] of base.entries()) {
-        const name = nameOf(project);
+        const name = merge_trees_nameOf(project);
         if (name !== undefined)
             byName.set(name, [...(byName.get(name) ?? []), index]);
     }
     for (const project of over) {
-        const index = theSame(project, byName.get(nameOf(project) ?? '') ?? [], base);
+        const index = theSame(project, byName.get(merge_trees_nameOf(project) ?? '') ?? [], base);
         const earlier = index === undefined ? undefined : projects[index];
         if (index !== undefined && earlier?.kind === 'map' && project.kind === 'map')
             projects[index] = mergeMaps(earlier, project);
@@ -55752,13 +59298,13 @@ function mergeProjects(base, over) {
     }
     return projects;
 }
-function nameOf(project) {
-    const name = entryOf(project, 'name')?.value;
+function merge_trees_nameOf(project) {
+    const name = yaml_tree_entryOf(project, 'name')?.value;
     return name?.kind === 'scalar' ? name.text : undefined;
 }
 function theSame(project, candidates, base) {
-    const version = entryOf(project, 'version')?.value;
-    const versionAt = (index) => entryOf(base[index], 'version')?.value;
+    const version = yaml_tree_entryOf(project, 'version')?.value;
+    const versionAt = (index) => yaml_tree_entryOf(base[index], 'version')?.value;
     const exact = candidates.find((index) => sameText(versionAt(index), version));
     if (exact !== undefined)
         return exact;
@@ -56256,10 +59802,10 @@ function withListed(shape, listed, sources) {
     const offset = listed.length === 0 ? 0 : sources.addLabel('the superrepo');
     const known = new Map(listed.map((project) => [project.name, asNode(project, offset)]));
     const named = shape.projects.map(({ index, node }) => {
-        const name = entryOf(node, 'name')?.value;
+        const name = yaml_tree_entryOf(node, 'name')?.value;
         const text = name?.kind === 'scalar' ? name.text : '';
         const base = known.get(text);
-        const ownSource = SOURCES.some((key) => entryOf(node, key) !== undefined);
+        const ownSource = SOURCES.some((key) => yaml_tree_entryOf(node, key) !== undefined);
         return { index, name: text, node: base === undefined || ownSource ? node : mergeMaps(base, node) };
     });
     const names = new Set(named.map(({ name }) => name));
@@ -56285,7 +59831,7 @@ function asNode(project, offset) {
 
 /** Tells where a value comes from; an `InputError` when there is no such key. */
 function explain(key, leg, manifest) {
-    const path = parseKey(key, manifest.names, leg);
+    const path = explain_parseKey(key, manifest.names, leg);
     const uses = new Map();
     const resolver = manifest.resolver((user, used) => {
         uses.set(user, (uses.get(user) ?? new Set()).add(used));
@@ -56311,7 +59857,7 @@ function explain(key, leg, manifest) {
     };
 }
 const BY_INDEX = /^projects\[(\d{1,9})\]\.(.+)$/;
-function parseKey(key, names, leg) {
+function explain_parseKey(key, names, leg) {
     const byIndex = BY_INDEX.exec(key);
     if (byIndex !== null) {
         const index = Number(byIndex[1]);
@@ -56383,8 +59929,8 @@ function memberOf(value, name) {
 }
 function originsOf(node, steps, initial, sources) {
     const [key, inner] = steps;
-    const outer = entryOf(node, String(key));
-    const entry = inner === undefined ? outer : entryOf(outer?.value, String(inner));
+    const outer = yaml_tree_entryOf(node, String(key));
+    const entry = inner === undefined ? outer : yaml_tree_entryOf(outer?.value, String(inner));
     const origins = [];
     for (let current = entry; current !== undefined; current = current.shadowed) {
         const { offset } = current.value;
@@ -56440,8 +59986,8 @@ function leg_isList(packages) {
 
 const SETTINGS = new Fields(settingsSchema);
 const PROJECT = new Fields(projectSchema);
-const TARGET = new Fields(manifest_targetSchema);
-const OVERRIDE = new Fields(overrideSchema);
+const resolver_TARGET = new Fields(manifest_targetSchema);
+const resolver_OVERRIDE = new Fields(overrideSchema);
 const SUPERREPO = new Fields(manifest_manifestSchema.pick({ superrepo: true }));
 /** What a project's templates may call by name alone, besides `settings`, `vars` and `target`. */
 const PROJECT_NAMES = ['project', 'name', 'version', 'gitref', 'stackforge'];
@@ -56491,7 +60037,7 @@ class Resolver {
     }
     targets() {
         return this.#shape.targets.flatMap(({ index, node }) => {
-            const source = { name: 'target', label: `targets[${index}]`, fields: TARGET, node, lookUp: this.sharedLookUp };
+            const source = { name: 'target', label: `targets[${index}]`, fields: resolver_TARGET, node, lookUp: this.sharedLookUp };
             const values = new Section(source, this.#rendering).finish(resolver_NOTHING);
             return values === undefined ? [] : [values];
         });
@@ -56506,7 +60052,7 @@ class Resolver {
     }
     #readOverride(override) {
         const label = `overrides[${override.index}]`;
-        const source = { name: 'override', label, fields: OVERRIDE, node: override.own, lookUp: this.sharedLookUp };
+        const source = { name: 'override', label, fields: resolver_OVERRIDE, node: override.own, lookUp: this.sharedLookUp };
         const values = new Section(source, this.#rendering).finish(resolver_NOTHING);
         this.#checkLiterals(label, SETTINGS, override.settings);
         this.#checkLiterals(label, PROJECT, override.project);
@@ -56574,7 +60120,7 @@ class Resolver {
     }
     /** The default of `formats` is the target's to know. */
     #withFormats(node, formats) {
-        const list = formats?.own ?? (entryOf(node, 'formats') === undefined ? formats?.usual : undefined);
+        const list = formats?.own ?? (yaml_tree_entryOf(node, 'formats') === undefined ? formats?.usual : undefined);
         if (list === undefined)
             return node;
         const entry = { keyOffset: this.#defaultOffset, value: toNode(list, this.#defaultOffset) };
@@ -56622,7 +60168,7 @@ class Resolver {
 }
 /** A project comes from one place only: what an override names takes the place of whatever was there. */
 function withoutOtherSources(base, over) {
-    if (!SOURCE_KEYS.some((key) => entryOf(over, key) !== undefined))
+    if (!SOURCE_KEYS.some((key) => yaml_tree_entryOf(over, key) !== undefined))
         return base;
     const sources = SOURCE_KEYS;
     return { ...base, entries: new Map([...base.entries].filter(([key]) => !sources.includes(key))) };
@@ -56804,10 +60350,7 @@ const IMAGES = 'container images';
 /** Remove an entry with the piece that makes its key work. */
 const NOT_YET = {
     keys: [
-        // A security fix that is silently not there is worse than no package.
-        { key: 'projects.pip_overrides', piece: TESTED, today: [[]], refused: true },
         // The original's manifests have these three; what they add or change is missing, and the warning says so.
-        { key: 'projects.postinstall_dependencies', piece: TESTED, today: [[]] },
         { key: 'projects.venv_command', piece: TESTED },
         { key: 'projects.install_command', piece: TESTED },
         // The lock decides what is installed, whichever tool installs it.
@@ -56900,7 +60443,7 @@ class FileReader {
         return [...included, root].reduce((base, over) => mergeFiles(base, over));
     }
     async #readIncluded(root, from) {
-        const given = entryOf(root, 'include')?.value;
+        const given = yaml_tree_entryOf(root, 'include')?.value;
         if (given === undefined)
             return [];
         const roots = [];
@@ -57363,13 +60906,16 @@ async function jobOfManifest(inputs, machine, ports) {
         legsAtOnce: legsAtOnce(manifest.settings),
         async readLocks() {
             const names = await (0,promises_.readdir)((0,external_node_path_.join)(manifest.directory, 'locks')).catch(() => []);
-            return ({ project: { name, version } }) => names.filter((file) => file.startsWith(`${name}-${version}-py3.`) && file.endsWith('.txt'));
+            return ({ project: { name, version } }) => names.filter((file) => file.startsWith(`${name}-${version}-py3.`) && file.endsWith('.txt') && !file.endsWith('-build.txt'));
         },
-        async lookUp(interpreter) {
+        async lookUp(interpreter, work) {
             const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports);
             const constraints = manifestConstraints(manifest, more, ports);
             const how = { locked: inputs.locked, anew: false };
-            const locks = await Promise.all(pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how, ports)));
+            const lookups = testedLookups(manifest.directory, (0,external_node_path_.join)(work, 'lookups'), ports);
+            const locks = await Promise.all(pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how, lookups)));
+            const open = locks.filter(({ committed }) => committed.state !== 'current');
+            await lookUpFirst(open.map(({ ladder }) => ladder()));
             return { pinned, locks };
         },
     };
@@ -57429,8 +60975,9 @@ async function locate(source, folder, ports) {
 function job_identityOf(source) {
     return buildIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source);
 }
-async function lockOf({ id, project, lock }, source, locks, file, { minor }) {
-    const planned = locks.find(({ file: name }) => name === lock);
+async function lockOf(leg, source, locks, file, { minor }) {
+    const { id } = leg;
+    const planned = locks.find(({ file: name }) => name === leg.lock);
     if (planned === undefined)
         throw new errors_InputError({ message: `${file} has no lock for ${id}.`, hint: job_HINT });
     if (planned.python !== minor) {
@@ -57439,28 +60986,22 @@ async function lockOf({ id, project, lock }, source, locks, file, { minor }) {
             hint: `Give the target its python: {id: …, python: '${minor}'}.`,
         });
     }
-    const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), 'locks', planned.file);
-    const text = await (0,promises_.readFile)(path, 'utf8').catch(() => '');
-    if (files_sha256Text(text) !== planned.sha256) {
+    const read = async (name, sha256) => {
+        const path = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), 'locks', name);
+        const text = await (0,promises_.readFile)(path, 'utf8').catch(() => '');
+        if (files_sha256Text(text) === sha256)
+            return text;
         throw new errors_InputError({ message: `${path} is not the lock that the plan was written with.`, hint: job_HINT });
-    }
-    const { subdirectory, extras, pip_dependencies } = project;
-    const { name, version } = project;
-    const inputs = {
-        ...{ project: name, version, python: minor, source: sourceIdentity(source), subdirectory, extras },
-        pipDependencies: pip_dependencies,
-        constraints: planned.constraints,
     };
-    const record = {
-        ...{ format: 1, project: name, version, python: minor, source: inputs.source, subdirectory },
-        ...{ extras: [...extras], pip_dependencies: [...pip_dependencies], constraints: [...planned.constraints] },
-        ...{ sha256: planned.sha256, made_by: 'a plan' },
-    };
+    const text = await read(planned.file, planned.sha256);
+    const { facts } = planned;
+    const build = await read(planned.build_file, facts.build.sha256);
     return {
-        inputs,
-        committed: { state: 'current', text, file: path, record },
+        inputs: { ...inputsOf(leg, source, minor), constraints: facts.constraints },
+        committed: { state: 'current', text, build, file: (0,external_node_path_.join)((0,external_node_path_.dirname)(file), 'locks', planned.file), facts },
         constraintFiles: [],
         ladder: () => NOBODY,
+        strict: false,
     };
 }
 
@@ -57605,9 +61146,9 @@ async function build_build(inputs, ports) {
     await provideSystemNeeds(await needsOf(legs, { packaging: true, inPlace: disposable || inputs.inPlace }, ports.cache), provision, outputDir, ports);
     const interpreter = await findInterpreter(ports.exec);
     const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports);
-    const { pinned, locks } = await job.lookUp(interpreter);
     const wasThere = await exists(outputDir);
-    const built = await withWorkFolder(ports, (work) => {
+    const built = await withWorkFolder(ports, async (work) => {
+        const { pinned, locks } = await job.lookUp(interpreter, work);
         const context = {
             interpreter,
             placement,
@@ -57615,6 +61156,7 @@ async function build_build(inputs, ports) {
             forceOverwrite: inputs.forceOverwrite,
             reuse: inputs.reuse,
             requireRung: inputs.requireRung,
+            relax: inputs.relax,
             outputDir,
             work,
             siblings: job.siblings,
@@ -57748,6 +61290,83 @@ function waysOut(grouping) {
     return `${(both + fewer).replace(/^./, (first) => first.toUpperCase())}.`;
 }
 
+;// CONCATENATED MODULE: ./lib/commands/make-locks.js
+
+
+
+
+
+
+
+
+
+/** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
+const LOCKS_AT_ONCE = 2;
+/** Locks in the order of `wanted`; what is locked for the same inputs is the same object. */
+async function makeLocks(wanted, manifest, constraints, manner, ports) {
+    const { interpreter, outputDir, anew, requireRung, relax, upgrade } = manner;
+    const siblings = manifest.projects.map(({ name }) => name);
+    return withWorkFolder(ports, async (work) => {
+        const lookups = testedLookups(manifest.directory, (0,external_node_path_.join)(work, 'lookups'), ports);
+        const how = { locked: false, anew: anew && upgrade.length === 0, upgrade: upgrade.length > 0 };
+        const sources = new Map();
+        for (const { leg, python } of wanted) {
+            const key = keyOf(leg, python);
+            if (!sources.has(key)) {
+                sources.set(key, await findLockSource(leg, manifest, python, constraints, how, lookups));
+            }
+        }
+        const open = [...sources.values()].filter(({ committed }) => committed.state !== 'current' || upgrade.length > 0);
+        await lookUpFirst(open.map(({ ladder }) => ladder()));
+        const made = new Map();
+        async function one({ leg, python }, source) {
+            const { committed } = source;
+            const kept = committed.state === 'current' ? committedLock(committed) : undefined;
+            const upgraded = kept === undefined ? [] : upgrade.filter((name) => name in kept.facts.tested.packages);
+            if (kept !== undefined && upgraded.length === 0)
+                return kept;
+            const keep = kept === undefined ? undefined : { lock: kept.text, upgrade: upgraded, lifted: kept.facts.upgraded };
+            const context = {
+                ...{ interpreter, siblings, requireRung, keep, reuse: !anew },
+                relax: relax || (kept?.facts.relaxed.length ?? 0) > 0,
+                work: (0,external_node_path_.join)(work, `${leg.id}-py${python}`),
+            };
+            return withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, context, ports, log));
+        }
+        const locks = await mapLimit(wanted, LOCKS_AT_ONCE, async ({ leg, python }) => {
+            const key = keyOf(leg, python);
+            const source = sources.get(key);
+            if (source === undefined)
+                throw new Error(`no lock was looked for: ${key}`);
+            const lock = made.get(key) ?? one({ leg, python }, source);
+            made.set(key, lock);
+            return { leg, python, source, lock: await lock };
+        });
+        // Most are the same for all of a project's locks.
+        const warnings = locks.flatMap(({ leg, lock }) => warningsOf(lock).map((text) => `${leg.project.name}: ${text}`));
+        for (const message of new Set(warnings))
+            ports.reporter.warning({ message });
+        return locks;
+    });
+}
+/** Legs with the same key have the same lock. */
+function keyOf(leg, python) {
+    const { constraints, gerrit_dependencies } = leg.settings;
+    return JSON.stringify([inputsOf(leg, leg.source, python), leg.source, constraints, gerrit_dependencies]);
+}
+/** Names as locks have them; none of which is in no lock. */
+function checkUpgrades(names, locks) {
+    const known = new Set(locks.flatMap(({ facts }) => Object.keys(facts.tested.packages)));
+    const normalized = names.map(normalizeName);
+    const strange = normalized.filter((name) => !known.has(name));
+    if (strange.length === 0)
+        return normalized;
+    throw new InputError({
+        message: `--upgrade-package: no lock has ${strange.join(', ')}.`,
+        hint: 'Give the name of a distribution that a committed lock has.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/plan.js
 
 
@@ -57769,8 +61388,6 @@ function waysOut(grouping) {
 
 
 
-/** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
-const LOCKS_AT_ONCE = 2;
 /** `giftwrap plan`: manifest → legs → commits, and locks where the plan is written. */
 async function plan(inputs, ports) {
     const { manifest, constraints: more } = await superrepo_projects_readWholeManifest(inputs.manifest, manifest_inputs_overridesOf(inputs), ports, inputs.dryRun);
@@ -57799,14 +61416,19 @@ async function plan(inputs, ports) {
     if (inputs.folder === undefined)
         return { plan: made(portable, []), file: undefined, matrix };
     const constraints = manifestConstraints(manifest, more, ports);
-    const locks = await makeLocks(pinned, manifest, constraints, outputDir, inputs.requireRung, ports);
+    const interpreter = await findInterpreter(ports.exec);
+    const wanted = pinned.map((leg) => ({ leg, python: leg.target.python ?? interpreter.minor }));
+    const { requireRung, relax } = inputs;
+    const manner = { anew: false, requireRung, relax, upgrade: [], interpreter, outputDir };
+    const locks = (await makeLocks(wanted, manifest, constraints, manner, ports)).map(plannedLock);
     const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.file }));
-    const different = new Map(locks.map(({ lock, text }) => [lock.file, { lock, text }]));
-    const sorted = [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1));
+    const sorted = differentLocks(locks);
     const whole = made(locked, sorted.map(({ lock }) => lock));
     await (0,promises_.mkdir)((0,external_node_path_.join)(outputDir, 'locks'), { recursive: true });
-    for (const { lock, text } of sorted)
-        await files_writeFileAtomic((0,external_node_path_.join)(outputDir, 'locks', lock.file), text);
+    for (const { texts } of sorted) {
+        for (const [name, text] of Object.entries(texts))
+            await files_writeFileAtomic((0,external_node_path_.join)(outputDir, 'locks', name), text);
+    }
     const file = (0,external_node_path_.join)(outputDir, 'plan.json');
     // Last: a plan that is there is whole.
     await files_writeFileAtomic(file, planText(whole));
@@ -57822,37 +61444,27 @@ function portableSource(source, folder) {
     const { file: _, ...rest } = source;
     return rest;
 }
-/** A lock for each leg; legs that ask for the same share one. */
-async function makeLocks(legs, manifest, constraints, outputDir, required, ports) {
-    const interpreter = await findInterpreter(ports.exec);
-    const siblings = manifest.projects.map(({ name }) => name);
-    const made = new Map();
-    async function one(leg, python, work) {
-        const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false }, ports);
-        const how = {
-            ...{ interpreter: interpreter.path, siblings, work: (0,external_node_path_.join)(work, leg.id), reuse: true },
-            requireRung: required,
-        };
-        const lock = source.committed.state === 'current'
-            ? { text: source.committed.text, constraints: source.committed.record.constraints }
-            : await withHeldLog((0,external_node_path_.join)(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, how, ports, log));
-        const sha256 = files_sha256Text(lock.text);
-        const file = `${leg.project.name}-${leg.project.version}-py${python}-${sha256.slice(0, 12)}.txt`;
-        return { lock: { file, sha256, python, constraints: lock.constraints }, text: lock.text };
+/** Legs with the same lock, whatever they asked for, share its files. */
+function plannedLock({ leg, python, source, lock }) {
+    const { text, build, facts } = lock;
+    const hash = files_sha256Text(JSON.stringify([text, build, facts])).slice(0, 12);
+    const name = `${leg.project.name}-${leg.project.version}-py${python}-${hash}`;
+    const [file, build_file] = [`${name}.txt`, `${name}-build.txt`];
+    const platforms = [platform_platformName(source.inputs.platform)];
+    return {
+        lock: { file, build_file, sha256: files_sha256Text(text), python, platforms, facts },
+        texts: { [file]: text, [build_file]: build },
+    };
+}
+/** Each lock once, with all platforms that it is for, by file. */
+function differentLocks(locks) {
+    const different = new Map();
+    for (const one of locks) {
+        const known = different.get(one.lock.file)?.lock.platforms ?? [];
+        const platforms = [...new Set([...known, ...one.lock.platforms])].toSorted();
+        different.set(one.lock.file, { ...one, lock: { ...one.lock, platforms } });
     }
-    return withWorkFolder(ports, (work) => mapLimit(legs, LOCKS_AT_ONCE, (leg) => {
-        const { project, source, target, settings } = leg;
-        const python = target.python ?? interpreter.minor;
-        const { name, version, subdirectory, extras, pip_dependencies } = project;
-        const asked = [name, version, python, source, subdirectory, extras, pip_dependencies, settings.constraints];
-        const key = JSON.stringify(asked);
-        const known = made.get(key);
-        if (known !== undefined)
-            return known;
-        const lock = one(leg, python, work);
-        made.set(key, lock);
-        return lock;
-    }));
+    return [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1));
 }
 
 ;// CONCATENATED MODULE: ./lib/runtime/environment.js
@@ -57901,7 +61513,18 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 var external_node_events_ = __nccwpck_require__(78474);
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(46193);
+;// CONCATENATED MODULE: ./lib/runtime/offline.js
+
+function refuse() {
+    return Promise.reject(new FetchError('unreachable', 'the network is not to be used (--offline)'));
+}
+/** For runs that use caches and files only. */
+const OFFLINE = { text: refuse, lines: refuse };
+/** What keeps tools from the network, as far as they can be told: uv, pip, git. */
+const OFFLINE_VARIABLES = { UV_OFFLINE: '1', PIP_NO_INDEX: '1', GIT_ALLOW_PROTOCOL: 'file' };
+
 ;// CONCATENATED MODULE: ./lib/runtime/node-exec.js
+
 
 
 
@@ -57924,8 +61547,8 @@ process.on('exit', () => {
 });
 let interrupted = false;
 /** Runs tools as child processes, each in a process group of its own so that its children end with it. */
-function nodeExec(variables, onCommand) {
-    const environment = toolEnvironment(variables);
+function nodeExec(variables, onCommand, offline = false) {
+    const environment = { ...toolEnvironment(variables), ...(offline ? OFFLINE_VARIABLES : {}) };
     function start(command, log) {
         if (interrupted)
             throw new ToolError('interrupted');
@@ -57975,6 +61598,7 @@ function nodeExec(variables, onCommand) {
         throw new ToolError(node_exec_describeFailure(command, outcome, tail(), log), {
             ...(status === undefined ? {} : { status }),
             timedOut,
+            output: tail(),
         });
     }
     return {
@@ -58461,6 +62085,26 @@ function toolCache(root) {
         },
     };
 }
+/** Entries of what is looked up, or depends on nothing else: they are made anew. */
+const LOOKUPS = new Set(['giftwrap-tested', 'giftwrap-lock']);
+/** The same cache, in which nothing that was looked up before is found. */
+function withoutLookups(cache) {
+    const fresh = new Set();
+    const wordsOf = ({ name, version, arch }) => JSON.stringify([name, version, arch]);
+    const isOld = (key) => LOOKUPS.has(key.name) && !fresh.has(wordsOf(key));
+    return {
+        ...cache,
+        find: async (key) => (isOld(key) ? undefined : cache.find(key)),
+        async obtain(key, fill) {
+            if (isOld(key))
+                await cache.remove(key);
+            const found = await cache.obtain(key, fill);
+            // Made by this very run.
+            fresh.add(wordsOf(key));
+            return found;
+        },
+    };
+}
 /** A folder goes in one step, as it came: what has the name of an entry is whole, whoever is killed when. */
 async function removeEntry(folder) {
     await (0,promises_.rm)(`${folder}.complete`, { force: true });
@@ -58484,14 +62128,17 @@ async function tool_cache_settle(partial, folder) {
 
 
 
+
 /** The ports of a real run. */
-function nodePorts(environment, reporter) {
+function nodePorts(environment, reporter, manner = {}) {
     // Whatever umask the caller has, files in packages have the modes of every other build.
     process.umask(0o022);
+    const { offline = false, noCache = false } = manner;
+    const cache = toolCache(environment.cacheRoot);
     return {
-        exec: nodeExec(environment.variables, (line) => reporter.debug(`$ ${line}`)),
-        fetch: nodeFetch(environment.variables),
-        cache: toolCache(environment.cacheRoot),
+        exec: nodeExec(environment.variables, (line) => reporter.debug(`$ ${line}`), offline),
+        fetch: offline ? OFFLINE : nodeFetch(environment.variables),
+        cache: noCache ? withoutLookups(cache) : cache,
         reporter,
         environment,
     };
@@ -58758,6 +62405,7 @@ function readInputs(input, variables) {
         reuse: flag('reuse', true),
         locked: flag('locked', false),
         requireRung: rung === undefined ? undefined : Number(rung),
+        relax: flag('relax', false),
         forceOverwrite: flag('force-overwrite', false),
         dryRun: flag('dry-run', false),
         inPlace: flag('in-place', false),
@@ -59077,7 +62725,7 @@ function tellOne(error, workspace) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(88243);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(91593);
 
 // Sockets of the results service dangle: without this the step would wait for them.
 process.exit(await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)());

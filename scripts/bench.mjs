@@ -127,18 +127,39 @@ function planOf2160Legs() {
   return [process.execPath, join(root, 'dist', 'cli.js'), 'plan', '-m', manifest, ...options]
 }
 
+/** keystone's locked versions as constraints of a manifest, and of uv alone. */
+function lockScene() {
+  const folder = join(scratch, 'lock')
+  mkdirSync(folder)
+  const versions = readFileSync(lock, 'utf8').match(/^[a-z0-9._-]+==[^\s;]+/gim)
+  writeFileSync(join(folder, 'constraints.txt'), `${versions.join('\n')}\n`)
+  const settings = { version: '1', gerrit_dependencies: false, constraints: ['constraints.txt'] }
+  const projects = [{ name: 'keystone', version: '27.0.2', sdist: 'keystone==27.0.2' }]
+  writeFileSync(join(folder, 'manifest.yml'), JSON.stringify({ settings, projects }))
+  const uv = join(cache, 'giftwrap-uv', readdirSync(join(cache, 'giftwrap-uv'))[0], process.arch, 'uv')
+  writeFileSync(join(folder, 'requirements.in'), 'keystone==27.0.2\n')
+  const raw = ['pip', 'compile', '-q', '--generate-hashes', '--python', python, '-c', join(folder, 'constraints.txt')]
+  return {
+    raw: [uv, ...raw, join(folder, 'requirements.in'), '-o', join(folder, 'raw.txt')],
+    giftwrap: [process.execPath, join(root, 'dist', 'cli.js'), 'lock', '-m', join(folder, 'manifest.yml')],
+  }
+}
+
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
 
 try {
   const fpm = process.env.GIFTWRAP_FPM_GEMS !== undefined
   tool(...giftwrap('warm', '--packager', 'nfpm'))
   if (fpm) tool(...giftwrap('warm-fpm', '--packager', 'fpm'))
+  const locking = lockScene()
   const rows = new Map([
     ['raw tools (uv, dpkg-deb)', (n) => rawTools(n)],
     ['giftwrap, nfpm', (n) => measure(giftwrap(`nfpm-${n}`, '--packager', 'nfpm', '--no-reuse'))],
     ...(fpm ? [['giftwrap, fpm', (n) => measure(giftwrap(`fpm-${n}`, '--packager', 'fpm', '--no-reuse'))]] : []),
     ['giftwrap, nothing changed', () => measure(giftwrap('warm', '--packager', 'nfpm'))],
     ['giftwrap plan, 2160 legs', () => measure(planOf2160Legs())],
+    ['raw uv pip compile', () => measure(locking.raw)],
+    ['giftwrap lock, anew', () => measure(locking.giftwrap)],
     ['giftwrap --version', () => measure([process.execPath, join(root, 'dist', 'cli.js'), '--version'])],
   ])
   const measured = new Map([...rows.keys()].map((name) => [name, []]))

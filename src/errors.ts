@@ -49,10 +49,16 @@ export class ToolError extends GiftwrapError {
   readonly status: number | undefined
   /** It was ended because it took too long. */
   readonly timedOut: boolean
+  /** All that the tool said on standard error, as far as it is kept. */
+  readonly output: string
 
-  constructor(message: string, options?: ErrorOptions & { readonly status?: number; readonly timedOut?: boolean }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & { readonly status?: number; readonly timedOut?: boolean; readonly output?: string },
+  ) {
     super(message, options)
     this.status = options?.status
+    this.output = options?.output ?? ''
     this.timedOut = options?.timedOut ?? false
   }
 }

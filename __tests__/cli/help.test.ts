@@ -14,7 +14,7 @@ describe('giftwrap --help', () => {
     expect(stdout).toContain('4 a tool failed')
   })
 
-  it.each([['build'], ['lock']] as const)('shows every option of %s', async (command) => {
+  it.each([['build'], ['lock'], ['explain'], ['diff']] as const)('shows every option of %s', async (command) => {
     const { code, stdout } = await runCli([command, '--help'])
     expect(code).toBe(0)
     for (const { name } of COMMANDS[command].options) expect(stdout).toContain(`--${name}`)

@@ -21,9 +21,10 @@ describe('giftwrap lock', () => {
     const { code, stdout, stderr } = await scene.run(['lock', '-m', 'manifest.yml'])
     expect(stderr).not.toContain('giftwrap:')
     expect(code).toBe(0)
-    const [record = '', text = ''] = locks(scene)
+    const [build = '', text = '', record = ''] = locks(scene)
     expect(text).toMatch(/^hello-1\.2\.3-py3\.\d+\.txt$/)
-    expect(record).toBe(text.replace('.txt', '.json'))
+    expect(build).toBe(text.replace('.txt', '-build.txt'))
+    expect(record).toBe('hello-1.2.3.json')
     expect(stdout).toBe(`${join(scene.folder, 'locks', text)}\n`)
     expect(readFileSync(join(scene.folder, 'locks', text), 'utf8')).toMatch(/^six==1\.16\.0 \\\n {4}--hash=sha256:/)
     expect(existsSync(scene.output)).toBe(false)
@@ -42,8 +43,8 @@ describe('giftwrap lock', () => {
     const scene = lockable()
     const { code } = await scene.run(['lock', '-m', 'manifest.yml', '--python-version', '3.10,3.12'])
     expect(code).toBe(0)
-    const names = ['py3.10', 'py3.12'].flatMap((py) => [`hello-1.2.3-${py}.json`, `hello-1.2.3-${py}.txt`])
-    expect(locks(scene)).toEqual(names)
+    const names = ['py3.10', 'py3.12'].flatMap((py) => [`hello-1.2.3-${py}-build.txt`, `hello-1.2.3-${py}.txt`])
+    expect(locks(scene)).toEqual([...names, 'hello-1.2.3.json'])
   })
 
   it('resolves anew each time: what the cache holds does not count', async () => {

@@ -50,6 +50,8 @@ describe('the original flags of build', () => {
       disposable: false,
       provision: false,
       fpmGems: undefined,
+      requireRung: undefined,
+      relax: false,
       debug: false,
     })
   })
@@ -71,6 +73,36 @@ describe('giftwrap lock', () => {
   })
 })
 
+describe('words behind a command', () => {
+  it('are the project and package of explain, wherever options stand', () => {
+    const words = ['explain', '--json', 'keystone', '-m', 'a.yml', 'six', '--python-version', '3.9']
+    expect(readArguments(words, {})).toMatchObject({
+      ...{ kind: 'explain', json: true },
+      inputs: { project: 'keystone', package: 'six', from: { kind: 'manifest', file: 'a.yml' }, pythons: ['3.9'] },
+    })
+    expect(readArguments(['explain', 'keystone', '--plan', 'x'], {})).toMatchObject({
+      inputs: { package: undefined, from: { kind: 'plan', file: 'x' } },
+    })
+    expect(readArguments(['explain', 'keystone'], {})).toMatchObject({ inputs: { from: { file: 'manifest.yml' } } })
+  })
+
+  it('are the two sides of diff', () => {
+    expect(readArguments(['diff', 'a', 'b'], {})).toMatchObject({ kind: 'diff', inputs: { from: 'a', to: 'b' } })
+    expect(readArguments(['diff', '--', '-a', 'b'], {})).toMatchObject({ inputs: { from: '-a' } })
+  })
+
+  it.each([
+    ['explain'],
+    ['explain', ''],
+    ['explain', 'a', 'b', 'c'],
+    ['diff', 'a'],
+    ['diff', 'a', ''],
+    ['build', '-m', 'a.yml', 'b'],
+  ])('are refused where there are too many or few: %j', (...words) => {
+    expect(() => readArguments(words, {})).toThrow(InputError)
+  })
+})
+
 describe('a list that names nothing', () => {
   it.each([
     [['build', '-m', 'a.yml', '-p', ''], '--projects is empty.'],
@@ -86,11 +118,14 @@ describe('a list that names nothing', () => {
 
 describe('readArguments', () => {
   it('understands any words or throws an InputError', () => {
-    const word = fc.oneof(fc.constantFrom('build', 'lock', '-m', '-s', '--only', '--help', '--', '-'), fc.string())
+    const word = fc.oneof(
+      fc.constantFrom('build', 'lock', 'explain', 'diff', '-m', '-s', '--only', '--help', '--', '-'),
+      fc.string(),
+    )
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
         try {
-          expect(['help', 'version', 'build', 'lock']).toContain(readArguments(words, {}).kind)
+          expect(['help', 'version', 'build', 'lock', 'explain', 'diff']).toContain(readArguments(words, {}).kind)
         } catch (error) {
           expect(error).toBeInstanceOf(InputError)
         }

@@ -97,7 +97,7 @@ describe('giftwrap plan', () => {
     expect(readFileSync(join(scene.folder, 'other/plan.json'), 'utf8')).toBe(first)
     expect(Object.keys(JSON.parse(first))).toEqual(['format', 'legs', 'locks', 'siblings', 'vars'])
     const { format, legs, locks } = jsonOf(first)
-    expect(format).toBe(1)
+    expect(format).toBe(2)
     expect(legs[0]?.settings.vendor).toBe('somebody')
     expect(legs[0]?.lock).toBe(locks[0]?.file)
     const lock = readFileSync(join(scene.folder, 'plan/locks', locks[0]?.file ?? ''), 'utf8')
@@ -248,7 +248,7 @@ describe('giftwrap build --plan', () => {
   it.each<[string, (scene: Scene, file: string) => void, RegExp]>([
     ['is not there', (_, file) => rmSync(file), /the plan plan\/plan\.json can't be read/],
     ['is no JSON', (_, file) => writeFileSync(file, '{'), /is no plan that can be built/],
-    ['is of another format', (_, file) => writeFileSync(file, '{"format": 2}'), /is no plan that can be built: format/],
+    ['is of another format', (_, file) => writeFileSync(file, '{"format": 1}'), /is no plan that can be built: format/],
     [
       'has an id that is not its leg',
       (_, file) => writeFileSync(file, readFileSync(file, 'utf8').replace('"id": "hello-', '"id": "other-')),

@@ -11,7 +11,7 @@ beforeAll(fetchTools)
 
 interface Tested {
   readonly rungs: readonly { readonly rung: number; readonly what: string; readonly change?: string }[]
-  readonly packages: Readonly<Record<string, number>>
+  readonly packages: Readonly<Record<string, { readonly rung: number; readonly constraints: readonly string[] }>>
   readonly overruled: readonly object[]
 }
 
@@ -36,6 +36,11 @@ async function scene(dependencies: readonly string[], settings: Readonly<Record<
   return { made, world, provenance, lock }
 }
 
+/** The number of each package's rung. */
+function rungsOf({ packages }: Tested): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(packages).map(([name, { rung }]) => [name, rung]))
+}
+
 describe('a build of a commit that CI has tested', () => {
   it('has the versions of its freeze, asks for no more, and says where they come from', async () => {
     const { made, world, provenance, lock } = await scene(['six'])
@@ -44,7 +49,7 @@ describe('a build of a commit that CI has tested', () => {
     expect(lock()).toMatch(/^six==1\.15\.0 /)
     expect(provenance()).toMatchObject({
       rungs: [{ rung: 1, what: 'freeze of openstack-tox-py311 (gate)', change: expect.stringMatching(/\+\/42$/) }],
-      packages: { six: 1 },
+      packages: { six: { rung: 1, constraints: ['six==1.15.0'] } },
       overruled: [],
     })
     expect(world.requests).toHaveLength(4)
@@ -57,7 +62,7 @@ describe('a build of a commit that CI has tested', () => {
     expect((await made.build()).code).toBe(0)
     expect(lock()).toMatch(/^idna==3\.7 /m)
     expect(lock()).toMatch(/^six==1\.15\.0 /m)
-    expect(provenance().packages).toEqual({ idna: 2, six: 1 })
+    expect(rungsOf(provenance())).toEqual({ idna: 2, six: 1 })
   })
 
   it("has the manifest's constraints win, and says what they overrule", async () => {
@@ -66,7 +71,7 @@ describe('a build of a commit that CI has tested', () => {
     expect((await made.build()).code).toBe(0)
     expect(lock()).toMatch(/^six==1\.16\.0 /)
     expect(provenance()).toMatchObject({
-      packages: { six: 5 },
+      packages: { six: { rung: 5, constraints: ['six==1.16.0'] } },
       overruled: [{ name: 'six', tested: '==1.15.0', manifest: '==1.16.0' }],
     })
   })
@@ -76,7 +81,7 @@ describe('a build of a commit that CI has tested', () => {
     const { code, stderr } = await made.build()
     expect(code).toBe(0)
     expect(stderr).toMatch(/nobody tested these versions, they are the newest: certifi$/m)
-    expect(provenance().packages).toEqual({ certifi: 6, idna: 3, six: 3 })
+    expect(rungsOf(provenance())).toEqual({ certifi: 6, idna: 3, six: 3 })
   })
 
   it('is refused with --require-rung where a package comes from a lower one, and why', async () => {
@@ -97,7 +102,7 @@ describe('a build of a commit that CI has tested', () => {
     expect(code).toBe(0)
     expect(stderr).toMatch(/nobody tested these versions, they are the newest: six$/m)
     expect(world.requests).toEqual([])
-    expect(provenance().packages).toEqual({ six: 6 })
+    expect(rungsOf(provenance())).toEqual({ six: 6 })
   })
 
   it('goes on where no server answers, and warns', async () => {
@@ -111,10 +116,13 @@ describe('a build of a commit that CI has tested', () => {
   it('is locked so by plan and lock too, which record it', async () => {
     const { made } = await scene(['six'])
     expect((await made.run(['lock', '-m', 'manifest.yml'])).code).toBe(0)
-    const python = /py3\.\d+/.exec((await made.build(['--dry-run'])).stderr)?.[0] ?? ''
-    const record = readFileSync(join(made.folder, 'locks', `hello-1.2.3-${python}.json`), 'utf8')
-    expect((JSON.parse(record) as { tested: Tested }).tested.packages).toEqual({ six: 1 })
+    const record = JSON.parse(readFileSync(join(made.folder, 'locks', 'hello-1.2.3.json'), 'utf8')) as {
+      locks: { facts: { tested: Tested } }[]
+    }
+    expect(record.locks.map(({ facts }) => rungsOf(facts.tested))).toEqual([{ six: 1 }])
     expect((await made.run(['plan', '-m', 'manifest.yml', '-o', 'plan'])).code).toBe(0)
+    const plan = JSON.parse(readFileSync(join(made.folder, 'plan', 'plan.json'), 'utf8')) as typeof record
+    expect(plan.locks.map(({ facts }) => facts.tested)).toEqual(record.locks.map(({ facts }) => facts.tested))
     const { code, stderr } = await made.build(['--locked'])
     expect({ code, made: /lock .*reused/.test(stderr) }).toEqual({ code: 0, made: true })
   })

@@ -100,7 +100,7 @@ describe('planJson', () => {
     const text = planJson(await outcome(true))
     expect(text).not.toContain('S3CRET')
     const data = JSON.parse(text) as { legs: { source: object }[]; matrix: { include: object[] } }
-    expect(data).toMatchObject({ format: 1, locks: [], siblings: [], vars: {} })
+    expect(data).toMatchObject({ format: 2, locks: [], siblings: [], vars: {} })
     expect(data.legs[0]?.source).toEqual({ ...GIT, url: 'https://git.test/heat' })
     expect(data.matrix.include.length).toBe(6)
   })
@@ -114,6 +114,7 @@ describe('showing', () => {
       groupBy: undefined,
       matrix: false,
       requireRung: undefined,
+      relax: false,
       provision: false,
       fpmGems: undefined,
       set: [],

@@ -11,7 +11,6 @@ const LEG = { id: 'nova-1-debian12-amd64', project: 0, target: { id: 'debian12',
 
 describe('a key that is not built yet', () => {
   it.each([
-    ["  - {select: '*', pip_overrides: ['urllib3==2.5.0']}", '5:19: overrides[0].pip_overrides is not built yet'],
     ["  - {select: '*', isolate: true}", '5:19: overrides[0].isolate is not built yet'],
     ["  - {select: '*', settings: {isolate: 'on'}}", '5:30: overrides[0].isolate is not built yet'],
     ["  - {select: '*', patches: [a.patch]}", '5:19: overrides[0].patches is not built yet'],

@@ -60,7 +60,17 @@ beforeAll(async () => {
     vars: manifest.vars,
     siblings,
     legs,
-    locks: [{ file: 'lock.txt', sha256: SHA256, python: '3.11', constraints }],
+    locks: [
+      {
+        ...{ file: 'lock.txt', sha256: SHA256, build_file: 'build.txt', python: '3.11', platforms: ['amd64 musl'] },
+        facts: {
+          constraints,
+          tested: { rungs: [], misses: [], packages: { six: { rung: 5, constraints: ['six==1'] } }, overruled: [] },
+          ...{ required_by: { six: ['nova'] }, overrides: [], relaxed: [], upgraded: [], yanked: [], postinstall: [] },
+          build: { sha256: SHA256, sdists: [], unlocked: [] },
+        },
+      },
+    ],
   }
 })
 
@@ -83,7 +93,7 @@ describe('plan.json', () => {
   it('has a version, and its keys in order at any depth', () => {
     const text = planText(plan)
     const data = JSON.parse(text) as Record<string, unknown>
-    expect(data.format).toBe(1)
+    expect(data.format).toBe(2)
     expect(data.siblings).toEqual(['glance', 'heat', 'keystone', 'neutron', 'nova'])
     expect(keysInOrder(data)).toBe(true)
     expect(text.endsWith('}\n')).toBe(true)
@@ -126,7 +136,7 @@ describe('plan.json', () => {
 describe('a plan from outside', () => {
   type Data = Record<string, unknown> & { legs: Record<string, object>[]; locks: object[] }
   it.each<[string, (data: Data) => object, RegExp]>([
-    ['of another version', (data) => ({ ...data, format: 2 }), /format: /],
+    ['of another version', (data) => ({ ...data, format: 1 }), /format: /],
     ['with a key that nobody knows', (data) => ({ ...data, more: 1 }), /more/],
     ['with a leg twice', (data) => ({ ...data, legs: [...data.legs, data.legs[1]] }), /the leg heat-1-\S+ twice/],
     ['whose lock is not of the list', (data) => ({ ...data, locks: [] }), /names a lock that the plan does not have/],

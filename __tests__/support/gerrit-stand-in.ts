@@ -33,10 +33,8 @@ export async function serveGerrit(changes: readonly StandInChange[]) {
 /** The answer to a path that begins with `/changes/?q=`. */
 export function answerQuery(changes: readonly StandInChange[], path: string): string {
   const asked = new URL(path, 'http://gerrit').searchParams
-  const terms = (asked.get('q') ?? '').split(' ').map((term) => term.split(/:(.*)/, 2))
-  const found = changes
-    .filter((change) => terms.every(([operator = '', value = '']) => matches(change, operator, value)))
-    .toSorted((a, b) => b.number - a.number)
+  const words = (asked.get('q') ?? '').match(/[()]|[^\s()]+/g) ?? []
+  const found = changes.filter((change) => matchesAll(change, [...words])).toSorted((a, b) => b.number - a.number)
   const start = Number(asked.get('S') ?? 0)
   const end = start + Number(asked.get('n') ?? 25)
   const options = new Set(asked.getAll('o'))
@@ -44,6 +42,21 @@ export function answerQuery(changes: readonly StandInChange[], path: string): st
   const last = infos.at(-1)
   if (last !== undefined && found.length > end) Object.assign(last, { _more_changes: true })
   return `)]}'\n${JSON.stringify(infos)}\n`
+}
+
+/** Takes the words as far as the bracket that closes: `a:1 (b:2 OR (c:3 d:4))`. */
+function matchesAll(change: StandInChange, words: string[]): boolean {
+  const alternatives = [true]
+  for (let word = words.shift(); word !== undefined && word !== ')'; word = words.shift()) {
+    if (word === 'OR') {
+      alternatives.push(true)
+      continue
+    }
+    const [operator = '', value = ''] = word.split(/:(.*)/, 2)
+    const isMatch = word === '(' ? matchesAll(change, words) : matches(change, operator, value)
+    alternatives.push((alternatives.pop() ?? true) && isMatch)
+  }
+  return alternatives.includes(true)
 }
 
 function matches(change: StandInChange, operator: string, value: string): boolean {

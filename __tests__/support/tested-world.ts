@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { answerQuery, type StandInChange } from './gerrit-stand-in.js'
 import { type GitRepository, gitRepository } from './git-repository.js'
@@ -16,7 +17,21 @@ export interface WorldOptions {
   readonly gerritStatus?: number
   /** What Zuul says of the build. */
   readonly result?: string
+  /** What is answered in place of all that. */
+  readonly answers?: Readonly<Partial<Record<Asked, RequestListener>>>
 }
+
+/** What the world's server is asked for; `constraints` are those of any word. */
+export type Asked = 'change' | 'build' | 'manifest' | 'log' | 'inventory' | 'constraints'
+
+const ASKED: readonly (readonly [Asked, RegExp])[] = [
+  ['change', /^\/gerrit\/changes\//],
+  ['build', /\/build\/[0-9a-f]{32}$/],
+  ['manifest', /\/zuul-manifest\.json$/],
+  ['log', /\/job-output\.txt(?:\.gz)?$/],
+  ['inventory', /\/inventory\.yaml$/],
+  ['constraints', /^\/constraints\//],
+]
 
 /** Gerrit, Zuul, its logs and the constraints of commits on one server; requirements and releases as repositories. */
 export interface World {
@@ -93,11 +108,15 @@ export async function tested(folder: string, options: WorldOptions = {}): Promis
           : `all:\n  vars:\n    python_version: 3.11\n    zuul:\n      projects:\n        opendev.org/openstack/requirements:\n          commit: ${requirementsCommit}\n`,
       [`/constraints/${requirementsCommit}`]: () => 'six===1.14.0\nidna===3.7\n',
     }
+    const asked = ASKED.find(([, form]) => form.test(path))?.[0]
+    const own = asked === undefined ? undefined : options.answers?.[asked]
+    if (own !== undefined) return own(request, response)
     const answer = path.startsWith('/gerrit/changes/')
       ? (options.gerritStatus ?? answerQuery(changes, path.slice('/gerrit'.length)))
       : (pages[path]?.() ?? 404)
     if (typeof answer === 'number') response.writeHead(answer).end('no')
     else response.end(answer)
+    return undefined
   })
   const settings = {
     gerrit_url: `${url}/gerrit`,

@@ -70,7 +70,7 @@ describe('differencesFromLock', () => {
     ],
   ]
   it.each(cases)('finds %s', (_name, found, lock, expected) => {
-    expect(differencesFromLock(found, lock, 'My.Project')).toEqual(expected)
+    expect(differencesFromLock(found, lock, ['My.Project'])).toEqual(expected)
   })
 
   it('is empty exactly when both hold the same', () => {
@@ -82,7 +82,7 @@ describe('differencesFromLock', () => {
         const found = [project, ...Object.entries(there).map(([n, v]) => installed(n, v))]
         const lock = Object.entries(wanted).map(([n, v]) => locked(n, v))
         const same = JSON.stringify(Object.entries(there).sort()) === JSON.stringify(Object.entries(wanted).sort())
-        expect(differencesFromLock(found, lock, 'my_project').length === 0).toBe(same)
+        expect(differencesFromLock(found, lock, ['my_project']).length === 0).toBe(same)
       }),
     )
   })

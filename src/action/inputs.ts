@@ -95,6 +95,7 @@ export function readInputs(input: (name: string) => string, variables: Environme
     reuse: flag('reuse', true),
     locked: flag('locked', false),
     requireRung: rung === undefined ? undefined : Number(rung),
+    relax: flag('relax', false),
     forceOverwrite: flag('force-overwrite', false),
     dryRun: flag('dry-run', false),
     inPlace: flag('in-place', false),

@@ -18,6 +18,9 @@ const COMMON: readonly Option[] = [
   { name: 'debug', short: 'd', help: 'show every command that is run' },
   { name: 'help', short: 'h', help: 'show this' },
   { name: 'require-rung', value: 'N', help: 'fail where versions are less tested than rung 1 to 5 of docs/locks.md' },
+  { name: 'relax', help: "lift tested versions that can't be had any more, instead of failing" },
+  { name: 'offline', help: 'use no network: caches and files only' },
+  { name: 'no-cache', help: 'look tested versions up and lock anew, whatever is cached' },
 ]
 
 const SKIP: Option = { name: 'skip', value: 'GLOB', help: 'no legs whose id matches' }
@@ -63,15 +66,56 @@ const PLAN: readonly Option[] = [
 ]
 
 const LOCK: readonly Option[] = [
-  { name: 'python-version', value: '3.X,3.Y', help: "Pythons to lock for; the distribution's own when not given" },
+  { name: 'python-version', value: '3.X,3.Y', help: "Pythons to lock for; the targets' own when not given" },
+  { name: 'check', help: 'write nothing; fail where a lock is missing or stale' },
+  { name: 'upgrade-package', value: 'NAME', help: 'let go of this one, and keep all else; may be given again' },
 ]
+
+const SHOWN: readonly Option[] = [
+  { name: 'json', help: 'print it as JSON' },
+  { name: 'debug', short: 'd', help: 'show every command that is run' },
+  { name: 'help', short: 'h', help: 'show this' },
+]
+
+const EXPLAIN: readonly Option[] = [
+  {
+    name: 'manifest',
+    short: 'm',
+    value: 'FILE',
+    help: 'the manifest that the locks lie beside; manifest.yml when not given',
+  },
+  { name: 'plan', value: 'FILE', help: "a plan.json, instead of the manifest's locks" },
+  { name: 'package', value: 'FILE', help: "a .deb that giftwrap built, instead of the manifest's locks" },
+  { name: 'python-version', value: '3.X,3.Y', help: 'only the locks for these Pythons' },
+  ...COMMON.filter(({ name }) => ['version', 'set', 'var', 'vars-file'].includes(name)),
+  ...SHOWN,
+]
+
+/** What stands behind a command beside its options. */
+export interface Words {
+  readonly usage: string
+  readonly least: number
+  readonly most: number
+}
+
+const MANIFEST: Words = { usage: '-m MANIFEST', least: 0, most: 0 }
 
 /** The commands with their options. */
 export const COMMANDS = {
-  build: { summary: 'build packages', options: [...COMMON, ...BUILD] },
-  plan: { summary: 'show what would be built, and pin it', options: [...COMMON, ...PLAN] },
-  lock: { summary: 'write locks beside the manifest, to be committed', options: [...COMMON, ...LOCK] },
-} as const satisfies Record<string, { summary: string; options: readonly Option[] }>
+  build: { summary: 'build packages', words: MANIFEST, options: [...COMMON, ...BUILD] },
+  plan: { summary: 'show what would be built, and pin it', words: MANIFEST, options: [...COMMON, ...PLAN] },
+  lock: { summary: 'write locks beside the manifest, to be committed', words: MANIFEST, options: [...COMMON, ...LOCK] },
+  explain: {
+    summary: 'say why a lock has the versions that it has',
+    words: { usage: 'PROJECT [PACKAGE]', least: 1, most: 2 },
+    options: EXPLAIN,
+  },
+  diff: {
+    summary: 'compare two locks, plans, packages or folders of them',
+    words: { usage: 'A B', least: 2, most: 2 },
+    options: SHOWN,
+  },
+} as const satisfies Record<string, { summary: string; words: Words; options: readonly Option[] }>
 
 export type CommandName = keyof typeof COMMANDS
 
@@ -83,7 +127,7 @@ export function generalHelp(): string {
   const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
   return `giftwrap builds native packages of Python services with tested, locked dependencies.
 
-Usage: giftwrap COMMAND -m MANIFEST [OPTION …]
+Usage: giftwrap COMMAND [WORD …] [OPTION …]
 
 Commands:
 ${commands.join('\n')}
@@ -94,11 +138,11 @@ Exit codes: 0 done, 1 a bug of giftwrap, 2 the manifest or an option, 3 nothing 
 }
 
 export function commandHelp(name: CommandName): string {
-  const { summary, options } = COMMANDS[name]
+  const { summary, words: behind, options } = COMMANDS[name]
   const lines = options.map((option) => {
     const { short, value, help } = option as Option
     const words = `${short === undefined ? '    ' : `-${short}, `}--${option.name}${value === undefined ? '' : ` ${value}`}`
     return `  ${words.padEnd(32)}${help}`
   })
-  return `giftwrap ${name}: ${summary}\n\nUsage: giftwrap ${name} -m MANIFEST [OPTION …]\n\nOptions:\n${lines.join('\n')}\n`
+  return `giftwrap ${name}: ${summary}\n\nUsage: giftwrap ${name} ${behind.usage} [OPTION …]\n\nOptions:\n${lines.join('\n')}\n`
 }

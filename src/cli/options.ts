@@ -1,25 +1,37 @@
 import { parseArgs } from 'node:util'
 import type { BuildInputs } from '../commands/build-inputs.js'
+import type { DiffInputs } from '../commands/diff-inputs.js'
+import type { ExplainInputs } from '../commands/explain-inputs.js'
 import type { LockCommandInputs } from '../commands/lock-inputs.js'
 import { GROUPINGS, type PlanInputs } from '../commands/plan-inputs.js'
 import { InputError } from '../errors.js'
 import type { Environment } from '../runtime/environment.js'
 import { COMMANDS, type CommandName, isCommand, type Option } from './help.js'
 
+/** What every run is told, whatever it does. */
+interface Manner {
+  readonly debug: boolean
+  /** No network: caches and files only. */
+  readonly offline: boolean
+  /** What was looked up before doesn't count. */
+  readonly noCache: boolean
+}
+
 /** What the command line asks for. */
 export type Request =
   | { readonly kind: 'help'; readonly command: CommandName | undefined }
   | { readonly kind: 'version' }
-  | { readonly kind: 'build'; readonly inputs: BuildInputs; readonly debug: boolean }
-  | {
+  | ({ readonly kind: 'build'; readonly inputs: BuildInputs } & Manner)
+  | ({
       readonly kind: 'plan'
       readonly inputs: PlanInputs
       readonly json: boolean
       readonly explain: string | undefined
       readonly render: string | undefined
-      readonly debug: boolean
-    }
-  | { readonly kind: 'lock'; readonly inputs: LockCommandInputs; readonly debug: boolean }
+    } & Manner)
+  | ({ readonly kind: 'lock'; readonly inputs: LockCommandInputs } & Manner)
+  | ({ readonly kind: 'explain'; readonly inputs: ExplainInputs; readonly json: boolean } & Manner)
+  | ({ readonly kind: 'diff'; readonly inputs: DiffInputs; readonly json: boolean } & Manner)
 
 /** Reads the words behind `giftwrap`; what can't be understood is an InputError. */
 export function readArguments(words: readonly string[], variables: Environment['variables']): Request {
@@ -36,21 +48,34 @@ export function readArguments(words: readonly string[], variables: Environment['
   }
   const values = parseOptions(command, rest)
   if (values.has('help')) return { kind: 'help', command }
-  const debug = values.has('debug')
+  checkWords(command, values)
+  const manner: Manner = {
+    debug: values.has('debug'),
+    offline: values.has('offline'),
+    noCache: values.has('no-cache'),
+  }
   switch (command) {
     case 'build':
-      return { kind: 'build', inputs: buildInputs(values, variables), debug }
+      return { kind: 'build', inputs: buildInputs(values, variables), ...manner }
     case 'plan': {
       const shown = { json: values.has('json'), explain: values.get('explain'), render: values.get('render') }
-      return { kind: 'plan', inputs: planInputs(values, variables), ...shown, debug }
+      return { kind: 'plan', inputs: planInputs(values, variables), ...shown, ...manner }
     }
     case 'lock':
-      return { kind: 'lock', inputs: lockInputs(values), debug }
+      return { kind: 'lock', inputs: lockInputs(values), ...manner }
+    case 'explain':
+      return { kind: 'explain', inputs: explainInputs(values), json: values.has('json'), ...manner }
+    case 'diff': {
+      const [from = '', to = ''] = values.words
+      return { kind: 'diff', inputs: { from, to }, json: values.has('json'), ...manner }
+    }
   }
 }
 
 /** What the options say: an option that is given again replaces itself, but for those that are lists. */
 interface Values {
+  /** What stands behind the command beside options, as many as it takes. */
+  readonly words: readonly string[]
   has(name: string): boolean
   get(name: string): string | undefined
   all(name: string): readonly string[]
@@ -69,9 +94,11 @@ function parseOptions(command: CommandName, words: readonly string[]): Values {
     ]),
   )
   try {
-    const { values } = parseArgs({ args: [...words], options, strict: true, allowPositionals: false })
+    const allowPositionals = COMMANDS[command].words.most > 0
+    const { values, positionals } = parseArgs({ args: [...words], options, strict: true, allowPositionals })
     const given = new Map(Object.entries(values).map(([name, value]) => [name, [value].flat().map(String)]))
     return {
+      words: positionals,
       has: (name) => given.has(name),
       get: (name) => given.get(name)?.at(-1),
       all: (name) => given.get(name) ?? [],
@@ -80,6 +107,15 @@ function parseOptions(command: CommandName, words: readonly string[]): Values {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new InputError({ message, hint: `See giftwrap ${command} --help.` }, { cause })
   }
+}
+
+function checkWords(command: CommandName, { words }: Values): void {
+  const { usage, least, most } = COMMANDS[command].words
+  if (words.length >= least && words.length <= most && !words.includes('')) return
+  throw new InputError({
+    message: `giftwrap ${command} ${usage}: ${words.length} word${words.length === 1 ? ' was' : 's were'} given.`,
+    hint: `See giftwrap ${command} --help.`,
+  })
 }
 
 function required(values: Values, name: string): string {
@@ -98,7 +134,7 @@ function buildInputs(values: Values, variables: Environment['variables']): Build
     type: values.get('type'),
     outputDir: values.get('output-dir'),
     sequential: values.has('synchronous'),
-    reuse: !values.has('no-reuse'),
+    reuse: !values.has('no-reuse') && !values.has('no-cache'),
     locked: values.has('locked'),
     forceOverwrite: values.has('force-overwrite'),
     inPlace: values.has('in-place'),
@@ -116,6 +152,7 @@ function commonInputs(values: Values) {
     varsFiles: values.all('vars-file'),
     provision: values.has('provision'),
     requireRung: rung(values.get('require-rung')),
+    relax: values.has('relax'),
   }
 }
 
@@ -169,6 +206,26 @@ function lockInputs(values: Values): LockCommandInputs {
     manifest: required(values, 'manifest'),
     ...commonInputs(values),
     pythonVersions: names(values, 'python-version'),
+    check: values.has('check'),
+    upgrade: values.all('upgrade-package'),
+  }
+}
+
+function explainInputs(values: Values): ExplainInputs {
+  const [project = '', name] = values.words
+  const kinds = (['manifest', 'plan', 'package'] as const).filter((kind) => values.has(kind))
+  const [kind = 'manifest', other] = kinds
+  if (other !== undefined) {
+    throw new InputError({ message: `--${kind} and --${other} don't go together: locks are read from one place.` })
+  }
+  return {
+    ...{ project, package: name },
+    from: { kind, file: values.get(kind) ?? 'manifest.yml' },
+    pythons: names(values, 'python-version'),
+    version: values.get('version'),
+    set: values.all('set'),
+    vars: values.all('var'),
+    varsFiles: values.all('vars-file'),
   }
 }
 

@@ -22,6 +22,8 @@ export interface BuildInputs {
   readonly locked: boolean
   /** The lowest rung of tested versions that a lock may have, 1 to 5. */
   readonly requireRung: number | undefined
+  /** Pins that can't be had any more are lifted. */
+  readonly relax: boolean
   readonly forceOverwrite: boolean
   readonly dryRun: boolean
   /** Build in the real folder; the tree stays there. */

@@ -11,6 +11,7 @@ import { sourceIdentity } from '../source/pin.js'
 import { FPM_VERSION, NFPM } from '../tools/pins.js'
 import { readInstalled } from '../venv/installed.js'
 import { VERSION } from '../version.js'
+import { committedLock, confirmLock } from './confirm-lock.js'
 import { fpmOptionsIdentity } from './fpm-options-of-legs.js'
 import type { LegContext } from './leg-context.js'
 import type { LockSource } from './leg-lock.js'
@@ -48,6 +49,7 @@ async function runStages(
   const prepare = onDemand(leg, work, context.toolbox, context.ports, record)
   const lock = await legLock(lockSource, work, prepare, context, record)
   requireRung(context.requireRung, lock, leg.project.name)
+  for (const warning of warningsOf(lock)) record.warn(warning)
   const inputs = treeInputs(leg, lock, context)
   const key = await packageKey(leg, treeKey(leg, inputs), context)
   const earlier = await readResult(record.folder)
@@ -65,15 +67,19 @@ async function runStages(
   const tree = await legTree(
     leg,
     inputs,
-    async () => ({ uv: await prepare.uv(), source: await prepare.source(), work }),
+    async () => ({
+      ...{ uv: await prepare.uv(), source: await prepare.source(), work, override: prepare.override },
+      warn: record.warn,
+    }),
     context,
     record,
   )
   const packager = await prepare.packager()
   const locked = parseLock(lock.text, 'the lock')
   const installed = await readInstalled(tree, context.interpreter.minor)
-  // The one distribution that no lock names is the project's own.
-  const itself = installed.find(({ name }) => !locked.some((distribution) => distribution.name === name))
+  // The one distribution that neither lock nor overrides name is the project's own.
+  const others = new Set([...locked, ...lock.facts.overrides].map(({ name }) => name))
+  const itself = installed.find(({ name }) => !others.has(name))
   // Every entry of the tree has the source's date.
   const date = Math.floor((await stat(tree)).mtimeMs / 1000)
   const model = await packageModel(leg, tree, date, itself, context)
@@ -100,29 +106,28 @@ async function runStages(
 }
 
 async function legLock(
-  { inputs, committed, constraintFiles, ladder }: LockSource,
+  { inputs, committed, constraintFiles, ladder, strict }: LockSource,
   work: string,
   prepare: OnDemand,
   context: LegContext,
   record: LegRecord,
 ): Promise<Lock> {
   if (committed.state === 'current') {
-    const { text, record: made } = committed
-    const { constraints, tested } = made
-    const lock: Lock = { text, sha256: sha256Text(text), origin: 'committed', constraints, tested }
-    return record.stage('lock', async () => ({ value: lock, use: 'reused' }))
+    const lock = committedLock(committed)
+    return record.stage('lock', async () => ({
+      value: await confirmLock(lock, inputs, strict, { work, prepare, context, record }),
+      use: 'reused',
+    }))
   }
   if (committed.state === 'stale') record.warn(`${committed.file} is not used: ${committed.why}`)
-  const { interpreter, siblings, reuse, ports } = context
-  const lock = await obtainLock(
+  const { interpreter, siblings, reuse, relax, ports } = context
+  return obtainLock(
     inputs,
-    { interpreter: interpreter.path, constraintFiles, ladder: ladder(work), siblings, reuse, work, prepare },
+    { interpreter, relax, constraintFiles, ladder: ladder(), siblings, reuse, work, prepare },
     (make) => record.stage('lock', make),
     ports,
     record.log,
   )
-  for (const warning of warningsOf(lock)) record.warn(warning)
-  return lock
 }
 
 /** SHA-256 over all that decides what the leg's packages are. */

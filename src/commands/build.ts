@@ -59,9 +59,9 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
   )
   const interpreter = await findInterpreter(ports.exec)
   const placement = await choosePlacement({ inPlace: inputs.inPlace, disposable }, ports)
-  const { pinned, locks } = await job.lookUp(interpreter)
   const wasThere = await exists(outputDir)
-  const built = await withWorkFolder(ports, (work) => {
+  const built = await withWorkFolder(ports, async (work) => {
+    const { pinned, locks } = await job.lookUp(interpreter, work)
     const context: LegContext = {
       interpreter,
       placement,
@@ -69,6 +69,7 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
       forceOverwrite: inputs.forceOverwrite,
       reuse: inputs.reuse,
       requireRung: inputs.requireRung,
+      relax: inputs.relax,
       outputDir,
       work,
       siblings: job.siblings,

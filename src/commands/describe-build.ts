@@ -1,4 +1,4 @@
-import { compileCommand } from '../lock/resolve.js'
+import { compileCommand, ownRequirement, type Resolution } from '../lock/resolve.js'
 import { fpmCommand } from '../package/fpm.js'
 import { debFileName, type PackageModel } from '../package/model.js'
 import type { Leg } from '../plan/plan.js'
@@ -7,6 +7,7 @@ import { redact } from '../runtime/redact.js'
 import { fetchCommands, lookUpCommand } from '../source/git.js'
 import { downloadCommand } from '../source/sdist.js'
 import { treeCommands } from '../venv/build-tree.js'
+import { buildWords, installWords } from '../venv/install-lock.js'
 import { declaredModel } from './leg-model.js'
 
 /** What stands in for what only a build knows. */
@@ -74,20 +75,30 @@ function sourceCommands({ project }: Leg): readonly (readonly string[])[] {
 
 function plannedCommands(leg: Leg, model: PackageModel) {
   const { project } = leg
-  const resolution = {
-    distribution: project.name,
-    extras: project.extras,
-    furtherRequirements: project.pip_dependencies,
+  const resolution: Resolution = {
+    requirements: [ownRequirement(project.name, project.extras, CHECKOUT), ...project.pip_dependencies],
     constraints: [],
+    overrides: [],
+    leftOut: [project.name],
     interpreter: PYTHON.path,
-    pythonVersion: PYTHON.minor,
+    pythonVersion: leg.target.python ?? PYTHON.minor,
+    platform: { architecture: leg.architecture, libc: leg.target.libc },
+    buildLock: '',
   }
-  const compile = compileCommand(resolution, { uv: 'uv', checkout: CHECKOUT, folder: WORK })
-  const tree = treeCommands(
+  const compile = compileCommand(resolution, { uv: 'uv', folder: WORK })
+  const { create, check, python } = treeCommands(
     { project: project.name, installPath: project.install_path, interpreter: PYTHON },
-    { uv: 'uv', work: WORK, lockFile: `${WORK}/lock.txt`, wheels: `${WORK}/wheels`, checkout: CHECKOUT, date: 0 },
+    { uv: 'uv', work: WORK, date: 0 },
   )
-  const wheel = tree.installWheel(`${WORK}/wheels/${project.name}.whl`)
+  const install = installWords({ uv: 'uv', python })
+  const wheels = `${WORK}/wheels-${project.name}`
+  const tree = [
+    create.argv,
+    [...install, '--require-hashes', '-r', `${WORK}/lock-before.txt`],
+    [...buildWords('uv', PYTHON.path, wheels), CHECKOUT],
+    [...install, '--offline', `${wheels}/${project.name}.whl`],
+    check.argv,
+  ]
   const output = debFileName(model)
   const packaging =
     leg.packager.name === 'fpm'
@@ -96,7 +107,7 @@ function plannedCommands(leg: Leg, model: PackageModel) {
   return {
     source: sourceCommands(leg),
     compile: compile.command.argv,
-    tree: [tree.create, tree.install, tree.buildWheel, wheel, tree.check].map(({ argv }) => argv),
+    tree,
     packaging,
   }
 }

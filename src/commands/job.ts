@@ -12,15 +12,15 @@ import { sha256Text } from '../runtime/files.js'
 import type { Ports } from '../runtime/ports.js'
 import { isRemote } from '../source/git.js'
 import { pinPath } from '../source/path.js'
-import { buildIdentity, type PinnedSource, sourceIdentity } from '../source/pin.js'
+import { buildIdentity, type PinnedSource } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
 import type { Interpreter } from '../venv/interpreter.js'
 import type { BuildInputs } from './build-inputs.js'
 import { fpmOptionsPlace, settleFpmOptions } from './fpm-options-of-legs.js'
-import { findLockSource, type LockSource, manifestConstraints } from './leg-lock.js'
+import { findLockSource, inputsOf, type LockSource, manifestConstraints } from './leg-lock.js'
 import { overridesOf } from './manifest-inputs.js'
 import { readWholeManifest } from './superrepo-projects.js'
-import { NOBODY } from './tested-ladder.js'
+import { lookUpFirst, NOBODY, testedLookups } from './tested-ladder.js'
 import { withWorkFolder } from './work-folder.js'
 
 /** What a build has to do, wherever it comes from. */
@@ -32,9 +32,10 @@ export interface Job {
   readonly legsAtOnce: number
   /** Files of the locks that are there for a leg, whatever they were made of. */
   readLocks(): Promise<(leg: Leg) => readonly string[]>
-  /** Sources and locks of the legs, in their order. */
+  /** Sources and locks of the legs, in their order; what has to be fetched for that goes below `work`. */
   lookUp(
     interpreter: Interpreter,
+    work: string,
   ): Promise<{ readonly pinned: readonly PinnedLeg[]; readonly locks: readonly LockSource[] }>
 }
 
@@ -57,15 +58,20 @@ export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports
     async readLocks() {
       const names: readonly string[] = await readdir(join(manifest.directory, 'locks')).catch(() => [])
       return ({ project: { name, version } }) =>
-        names.filter((file) => file.startsWith(`${name}-${version}-py3.`) && file.endsWith('.txt'))
+        names.filter(
+          (file) => file.startsWith(`${name}-${version}-py3.`) && file.endsWith('.txt') && !file.endsWith('-build.txt'),
+        )
     },
-    async lookUp(interpreter) {
+    async lookUp(interpreter, work) {
       const pinned = await pinLegs(legs, manifest, outputDir, (work) => withWorkFolder(ports, work), ports)
       const constraints = manifestConstraints(manifest, more, ports)
       const how = { locked: inputs.locked, anew: false }
+      const lookups = testedLookups(manifest.directory, join(work, 'lookups'), ports)
       const locks = await Promise.all(
-        pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how, ports)),
+        pinned.map((leg) => findLockSource(leg, manifest, interpreter.minor, constraints, how, lookups)),
       )
+      const open = locks.filter(({ committed }) => committed.state !== 'current')
+      await lookUpFirst(open.map(({ ladder }) => ladder()))
       return { pinned, locks }
     },
   }
@@ -129,13 +135,14 @@ function identityOf(source: PlannedSource): string {
 }
 
 async function lockOf(
-  { id, project, lock }: PlannedLeg,
+  leg: PlannedLeg,
   source: PinnedSource,
   locks: readonly PlannedLock[],
   file: string,
   { minor }: Interpreter,
 ): Promise<LockSource> {
-  const planned = locks.find(({ file: name }) => name === lock)
+  const { id } = leg
+  const planned = locks.find(({ file: name }) => name === leg.lock)
   if (planned === undefined) throw new InputError({ message: `${file} has no lock for ${id}.`, hint: HINT })
   if (planned.python !== minor) {
     throw new InputError({
@@ -143,27 +150,20 @@ async function lockOf(
       hint: `Give the target its python: {id: …, python: '${minor}'}.`,
     })
   }
-  const path = join(dirname(file), 'locks', planned.file)
-  const text = await readFile(path, 'utf8').catch(() => '')
-  if (sha256Text(text) !== planned.sha256) {
+  const read = async (name: string, sha256: string) => {
+    const path = join(dirname(file), 'locks', name)
+    const text = await readFile(path, 'utf8').catch(() => '')
+    if (sha256Text(text) === sha256) return text
     throw new InputError({ message: `${path} is not the lock that the plan was written with.`, hint: HINT })
   }
-  const { subdirectory, extras, pip_dependencies } = project
-  const { name, version } = project
-  const inputs = {
-    ...{ project: name, version, python: minor, source: sourceIdentity(source), subdirectory, extras },
-    pipDependencies: pip_dependencies,
-    constraints: planned.constraints,
-  }
-  const record = {
-    ...{ format: 1 as const, project: name, version, python: minor, source: inputs.source, subdirectory },
-    ...{ extras: [...extras], pip_dependencies: [...pip_dependencies], constraints: [...planned.constraints] },
-    ...{ sha256: planned.sha256, made_by: 'a plan' },
-  }
+  const text = await read(planned.file, planned.sha256)
+  const { facts } = planned
+  const build = await read(planned.build_file, facts.build.sha256)
   return {
-    inputs,
-    committed: { state: 'current', text, file: path, record },
+    inputs: { ...inputsOf(leg, source, minor), constraints: facts.constraints },
+    committed: { state: 'current', text, build, file: join(dirname(file), 'locks', planned.file), facts },
     constraintFiles: [],
     ladder: () => NOBODY,
+    strict: false,
   }
 }

@@ -12,6 +12,8 @@ export interface LegContext {
   readonly reuse: boolean
   /** The lowest rung that versions may come from. */
   readonly requireRung: number | undefined
+  /** Pins that can't be had any more are lifted. */
+  readonly relax: boolean
   /** Absolute. */
   readonly outputDir: string
   /** The run's own folder for what is in between, removed at its end. */

@@ -1,28 +1,31 @@
 import { mkdir } from 'node:fs/promises'
 import { InputError } from '../errors.js'
-import { type CommittedLock, type LockInputs, readCommittedLock } from '../lock/committed.js'
-import { type Lock, obtainLock } from '../lock/obtain-lock.js'
+import { type CommittedLock, readCommittedLock } from '../lock/committed.js'
+import type { LockInputs } from '../lock/inputs.js'
+import { type Lock, type LockContext, obtainLock } from '../lock/obtain-lock.js'
 import type { Manifest } from '../manifest/read-manifest.js'
-import type { PinnedLeg } from '../plan/plan.js'
+import type { Leg, PinnedLeg } from '../plan/plan.js'
 import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import { redact } from '../runtime/redact.js'
-import { sourceIdentity } from '../source/pin.js'
+import { type PinnedSource, sourceIdentity } from '../source/pin.js'
 import { type ConstraintFile, loadConstraints } from '../tested/constraints.js'
 import type { Ladder } from '../tested/ladder.js'
 import { legRecord } from './leg-record.js'
 import { onDemand } from './on-demand.js'
-import { requireRung, testedLadder, warningsOf } from './tested-ladder.js'
+import { type Lookups, requireRung } from './tested-ladder.js'
 import { toolbox } from './toolbox.js'
 
 /** Where a leg's versions come from: a lock that the user's repository holds, or constraints to resolve under. */
 export interface LockSource {
   readonly inputs: LockInputs
   readonly committed: CommittedLock
-  /** Empty where the committed lock is current. */
+  /** Empty where the committed lock is current, and not to be upgraded. */
   readonly constraintFiles: readonly ConstraintFile[]
-  /** Tested versions for what is to be resolved; `work` is a folder for what has to be fetched. */
-  ladder(work: string): Ladder
+  /** Tested versions for what is to be resolved; each climbs by itself. */
+  ladder(): Ladder
+  /** Nothing but the lock is allowed. */
+  readonly strict: boolean
 }
 
 /** Constraint files, each read at most once, whatever number of legs asks. */
@@ -50,22 +53,20 @@ export async function findLockSource(
   manifest: Manifest,
   python: string,
   constraints: Constraints,
-  how: { readonly locked: boolean; readonly anew: boolean },
-  ports: Ports,
+  how: {
+    readonly locked: boolean
+    readonly anew: boolean
+    /** The committed lock is the only one too, and is resolved again. */
+    readonly upgrade?: boolean
+  },
+  lookups: Lookups,
 ): Promise<LockSource> {
-  const ladder = (work: string) => testedLadder(leg, manifest.directory, python, work, ports)
+  const more = { ladder: () => lookups.ladder(leg, python), strict: how.locked }
   const sources = leg.settings.constraints
   const local = sources.some((source) => !/^https?:/i.test(source))
   const files = local ? await constraints.read(sources) : undefined
-  const { project } = leg
   const inputs: LockInputs = {
-    project: project.name,
-    version: project.version,
-    python,
-    source: sourceIdentity(leg.source),
-    subdirectory: project.subdirectory,
-    extras: project.extras,
-    pipDependencies: project.pip_dependencies,
+    ...inputsOf(leg, leg.source, python),
     constraints: [
       ...sources.map((source, index) =>
         /^https?:/i.test(source)
@@ -75,41 +76,58 @@ export async function findLockSource(
       ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
     ],
   }
+  const { project } = leg
   if (how.anew) {
-    return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ladder }
+    return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ...more }
   }
   const committed = await readCommittedLock(manifest.directory, inputs)
-  if (committed.state === 'current') return { inputs, committed, constraintFiles: [], ladder }
-  if (how.locked) {
+  if (committed.state === 'current') {
+    return { inputs, committed, constraintFiles: how.upgrade ? await constraints.read(sources) : [], ...more }
+  }
+  if (how.locked || how.upgrade) {
+    const option = how.locked ? '--locked' : '--upgrade-package'
     const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there'
     throw new InputError({
-      message: `--locked: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
+      message: `${option}: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
       hint: 'Make it anew by `giftwrap lock`.',
     })
   }
-  return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ladder }
+  return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ...more }
+}
+
+/** What of a leg decides its lock, beside constraints. */
+export function inputsOf(
+  { project, target, architecture }: Leg,
+  source: PinnedSource,
+  python: string,
+): Omit<LockInputs, 'constraints'> {
+  return {
+    project: project.name,
+    version: project.version,
+    python,
+    platform: { architecture, libc: target.libc },
+    source: sourceIdentity(source),
+    subdirectory: project.subdirectory,
+    extras: project.extras,
+    pipDependencies: project.pip_dependencies,
+    pipOverrides: project.pip_overrides,
+    postinstallDependencies: project.postinstall_dependencies,
+  }
 }
 
 /** A lock made for its own sake, not in the course of a build. */
 export async function resolveLock(
   leg: PinnedLeg,
   { inputs, constraintFiles, ladder }: LockSource,
-  how: {
-    readonly interpreter: string
-    readonly siblings: readonly string[]
-    readonly work: string
-    readonly reuse: boolean
-    readonly requireRung: number | undefined
-  },
+  how: Omit<LockContext, 'constraintFiles' | 'ladder' | 'prepare'> & { readonly requireRung: number | undefined },
   ports: Ports,
   log: LogFile,
 ): Promise<Lock> {
   await mkdir(how.work, { recursive: true })
   const record = { ...legRecord(leg, how.work, ports.reporter), log }
   const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record)
-  const context = { ...how, constraintFiles, ladder: ladder(how.work), prepare }
+  const context = { ...how, constraintFiles, ladder: ladder(), prepare }
   const lock = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log)
   requireRung(how.requireRung, lock, leg.project.name)
-  for (const warning of warningsOf(lock)) record.warn(warning)
   return lock
 }

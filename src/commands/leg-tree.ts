@@ -6,12 +6,13 @@ import type { ToolCache } from '../runtime/tool-cache.js'
 import { buildIdentity } from '../source/pin.js'
 import { UV } from '../tools/pins.js'
 import { buildStagedTree, buildTreeInPlace, type TreeContext, type TreeInputs } from '../venv/build-tree.js'
+import type { TreeLock } from '../venv/install-lock.js'
 import type { LegContext } from './leg-context.js'
 import type { LegRecord } from './leg-record.js'
 import { provenance } from './provenance.js'
 
 /** Changes whenever the same inputs give another tree. */
-const TREE_FORMAT = 1
+const TREE_FORMAT = 2
 const TREES = 'giftwrap-venv'
 /** A tree is about 100 MB: old ones go. */
 const TREES_KEPT = 10
@@ -23,9 +24,24 @@ export function treeInputs(leg: PinnedLeg, lock: Lock, context: LegContext): Tre
     project: leg.project.name,
     installPath: leg.project.install_path,
     interpreter: context.interpreter,
-    lock: lock.text,
+    lock: treeLock(lock),
     includeConfig: leg.settings.include_config,
-    evidence: { 'lock.txt': lock.text, 'provenance.json': provenance(leg, lock, context.interpreter) },
+    evidence: {
+      'lock.txt': lock.text,
+      'build-lock.txt': lock.build,
+      'provenance.json': provenance(leg, lock, context.interpreter),
+    },
+  }
+}
+
+function treeLock({ text, build, facts }: Lock): TreeLock {
+  return {
+    text,
+    build,
+    unlocked: facts.build.unlocked,
+    postinstall: facts.postinstall,
+    overridden: facts.overrides.map(({ name }) => name),
+    overrides: facts.overrides.flatMap(({ name, git }) => (git === undefined ? [] : [{ name, ...git }])),
   }
 }
 

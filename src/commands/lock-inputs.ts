@@ -11,5 +11,11 @@ export interface LockCommandInputs {
   readonly pythonVersions: readonly string[] | undefined
   /** The lowest rung of tested versions that a lock may have, 1 to 5. */
   readonly requireRung: number | undefined
+  /** Pins that can't be had any more are lifted. */
+  readonly relax: boolean
+  /** Nothing is written; locks that are not current are an error. */
+  readonly check: boolean
+  /** Distributions that the committed locks let go; all others are kept. */
+  readonly upgrade: readonly string[]
   readonly provision: boolean
 }

@@ -14,6 +14,8 @@ export interface PlanInputs extends ManifestInputs {
   readonly dryRun: boolean
   /** The lowest rung of tested versions that a lock may have, 1 to 5. */
   readonly requireRung: number | undefined
+  /** Pins that can't be had any more are lifted. */
+  readonly relax: boolean
   /** Make locks, and write the plan with them into this folder. */
   readonly folder: string | undefined
   readonly groupBy: Grouping | undefined

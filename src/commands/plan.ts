@@ -1,31 +1,27 @@
 import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import type { Manifest } from '../manifest/read-manifest.js'
+import { platformName } from '../lock/platform.js'
 import { makeLegs } from '../plan/make-legs.js'
 import { type Matrix, makeMatrix } from '../plan/matrix.js'
 import { pinLegs } from '../plan/pin-legs.js'
-import type { PinnedLeg, Plan, PlannedLeg, PlannedLock, PlannedSource } from '../plan/plan.js'
+import type { Plan, PlannedLeg, PlannedLock, PlannedSource } from '../plan/plan.js'
 import { planText } from '../plan/plan-file.js'
 import { isDisposable } from '../runtime/container.js'
 import { sha256Text, writeFileAtomic } from '../runtime/files.js'
-import { withHeldLog } from '../runtime/log-file.js'
-import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
 import { isRemote } from '../source/git.js'
 import type { PinnedSource } from '../source/pin.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
 import { findInterpreter } from '../venv/interpreter.js'
 import { fpmOptionsPlace, settleFpmOptions, withFpmOptionsSeenFrom } from './fpm-options-of-legs.js'
-import { type Constraints, findLockSource, manifestConstraints, resolveLock } from './leg-lock.js'
+import { manifestConstraints } from './leg-lock.js'
 import { describeMachine } from './machine.js'
+import { type LegLock, makeLocks } from './make-locks.js'
 import { overridesOf } from './manifest-inputs.js'
 import { needsOf } from './needs.js'
 import type { PlanInputs } from './plan-inputs.js'
 import { readWholeManifest } from './superrepo-projects.js'
 import { withWorkFolder } from './work-folder.js'
-
-/** Locks that are resolved at once: each runs a resolver of its own, on all cores. */
-const LOCKS_AT_ONCE = 2
 
 export interface PlanOutcome {
   readonly plan: Plan
@@ -71,16 +67,21 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   if (inputs.folder === undefined) return { plan: made(portable, []), file: undefined, matrix }
 
   const constraints = manifestConstraints(manifest, more, ports)
-  const locks = await makeLocks(pinned, manifest, constraints, outputDir, inputs.requireRung, ports)
+  const interpreter = await findInterpreter(ports.exec)
+  const wanted = pinned.map((leg) => ({ leg, python: leg.target.python ?? interpreter.minor }))
+  const { requireRung, relax } = inputs
+  const manner = { anew: false, requireRung, relax, upgrade: [], interpreter, outputDir }
+  const locks = (await makeLocks(wanted, manifest, constraints, manner, ports)).map(plannedLock)
   const locked = portable.map((leg, index) => ({ ...leg, lock: locks[index]?.lock.file }))
-  const different = new Map(locks.map(({ lock, text }) => [lock.file, { lock, text }]))
-  const sorted = [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1))
+  const sorted = differentLocks(locks)
   const whole = made(
     locked,
     sorted.map(({ lock }) => lock),
   )
   await mkdir(join(outputDir, 'locks'), { recursive: true })
-  for (const { lock, text } of sorted) await writeFileAtomic(join(outputDir, 'locks', lock.file), text)
+  for (const { texts } of sorted) {
+    for (const [name, text] of Object.entries(texts)) await writeFileAtomic(join(outputDir, 'locks', name), text)
+  }
   const file = join(outputDir, 'plan.json')
   // Last: a plan that is there is whole.
   await writeFileAtomic(file, planText(whole))
@@ -97,44 +98,32 @@ function portableSource(source: PinnedSource, folder: string): PlannedSource {
   return rest
 }
 
-/** A lock for each leg; legs that ask for the same share one. */
-async function makeLocks(
-  legs: readonly PinnedLeg[],
-  manifest: Manifest,
-  constraints: Constraints,
-  outputDir: string,
-  required: number | undefined,
-  ports: Ports,
-): Promise<readonly { readonly lock: PlannedLock; readonly text: string }[]> {
-  const interpreter = await findInterpreter(ports.exec)
-  const siblings = manifest.projects.map(({ name }) => name)
-  const made = new Map<string, ReturnType<typeof one>>()
-  async function one(leg: PinnedLeg, python: string, work: string) {
-    const source = await findLockSource(leg, manifest, python, constraints, { locked: false, anew: false }, ports)
-    const how = {
-      ...{ interpreter: interpreter.path, siblings, work: join(work, leg.id), reuse: true },
-      requireRung: required,
-    }
-    const lock =
-      source.committed.state === 'current'
-        ? { text: source.committed.text, constraints: source.committed.record.constraints }
-        : await withHeldLog(join(outputDir, leg.id, 'lock.log'), (log) => resolveLock(leg, source, how, ports, log))
-    const sha256 = sha256Text(lock.text)
-    const file = `${leg.project.name}-${leg.project.version}-py${python}-${sha256.slice(0, 12)}.txt`
-    return { lock: { file, sha256, python, constraints: lock.constraints }, text: lock.text }
+/** A lock as the plan has it, and its texts by file. */
+interface PlannedTexts {
+  readonly lock: PlannedLock
+  readonly texts: Readonly<Record<string, string>>
+}
+
+/** Legs with the same lock, whatever they asked for, share its files. */
+function plannedLock({ leg, python, source, lock }: LegLock): PlannedTexts {
+  const { text, build, facts } = lock
+  const hash = sha256Text(JSON.stringify([text, build, facts])).slice(0, 12)
+  const name = `${leg.project.name}-${leg.project.version}-py${python}-${hash}`
+  const [file, build_file] = [`${name}.txt`, `${name}-build.txt`]
+  const platforms = [platformName(source.inputs.platform)]
+  return {
+    lock: { file, build_file, sha256: sha256Text(text), python, platforms, facts },
+    texts: { [file]: text, [build_file]: build },
   }
-  return withWorkFolder(ports, (work) =>
-    mapLimit(legs, LOCKS_AT_ONCE, (leg) => {
-      const { project, source, target, settings } = leg
-      const python = target.python ?? interpreter.minor
-      const { name, version, subdirectory, extras, pip_dependencies } = project
-      const asked = [name, version, python, source, subdirectory, extras, pip_dependencies, settings.constraints]
-      const key = JSON.stringify(asked)
-      const known = made.get(key)
-      if (known !== undefined) return known
-      const lock = one(leg, python, work)
-      made.set(key, lock)
-      return lock
-    }),
-  )
+}
+
+/** Each lock once, with all platforms that it is for, by file. */
+function differentLocks(locks: readonly PlannedTexts[]): PlannedTexts[] {
+  const different = new Map<string, PlannedTexts>()
+  for (const one of locks) {
+    const known = different.get(one.lock.file)?.lock.platforms ?? []
+    const platforms = [...new Set([...known, ...one.lock.platforms])].toSorted()
+    different.set(one.lock.file, { ...one, lock: { ...one.lock, platforms } })
+  }
+  return [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1))
 }

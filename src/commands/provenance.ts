@@ -13,10 +13,7 @@ export function provenance(leg: PinnedLeg, lock: Lock, interpreter: Interpreter)
     version: leg.project.version,
     source: describeSource(leg),
     python: interpreter.version,
-    lock: {
-      ...{ sha256: lock.sha256, constraints: lock.constraints },
-      ...(lock.tested === undefined ? {} : { tested: lock.tested }),
-    },
+    lock: { sha256: lock.sha256, ...lock.facts },
     made_by: { giftwrap: VERSION, uv: UV.version },
   }
   return `${JSON.stringify(record, null, 2)}\n`

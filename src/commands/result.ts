@@ -49,7 +49,11 @@ export async function writeResult(folder: string, result: Result): Promise<strin
 /** An earlier run's result, if there is one that can be read. */
 export async function readResult(folder: string): Promise<Result | undefined> {
   const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseResult(text)
+}
+
+/** undefined where it is no result. */
+export function parseResult(text: string): Result | undefined {
   try {
     return resultSchema.parse(JSON.parse(text))
   } catch {

@@ -22,10 +22,7 @@ const IMAGES = 'container images'
 /** Remove an entry with the piece that makes its key work. */
 export const NOT_YET: NotYet = {
   keys: [
-    // A security fix that is silently not there is worse than no package.
-    { key: 'projects.pip_overrides', piece: TESTED, today: [[]], refused: true },
     // The original's manifests have these three; what they add or change is missing, and the warning says so.
-    { key: 'projects.postinstall_dependencies', piece: TESTED, today: [[]] },
     { key: 'projects.venv_command', piece: TESTED },
     { key: 'projects.install_command', piece: TESTED },
 

@@ -84,7 +84,7 @@ function ownFiles(path: string, directory: string, outputs: readonly string[]): 
   }
   const written = [`*-*-*-{${ARCHITECTURE_NAMES.join(',')}}`, 'plan.json', 'locks/*-py3.*.txt']
   const all = [
-    ...inside(directory, ['locks/*-py3.*.{txt,json}']),
+    ...inside(directory, ['locks/*-py3.*.txt', 'locks/*-*.json']),
     ...outputs.flatMap((output) => inside(output, written)),
   ]
   return [...new Set(all)].toSorted()

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { InputError } from '../errors.js'
+import { lockFactsSchema } from '../lock/facts.js'
 import { projectSchema } from '../manifest/schema/project.js'
 import { settingsSchema } from '../manifest/schema/settings.js'
 import type { Project, Settings } from '../manifest/schema.js'
@@ -7,7 +8,7 @@ import { redact } from '../runtime/redact.js'
 import { PACKAGERS, type Plan, type PlannedSource } from './plan.js'
 import { ARCHITECTURE_NAMES, FAMILIES, legId, PACKAGE_FORMATS } from './targets.js'
 
-const FORMAT = 1
+const FORMAT = 2
 const COMMIT = z.string().regex(/^[0-9a-f]{40}$/)
 const SHA256 = z.string().regex(/^[0-9a-f]{64}$/)
 /** No option, and nothing that leads elsewhere: what a plan names becomes arguments and parts of paths. */
@@ -69,8 +70,10 @@ const legSchema = z.strictObject({
 const lockSchema = z.strictObject({
   file: FILE,
   sha256: SHA256,
+  build_file: FILE,
   python: z.string().regex(/^3\.\d{1,2}$/),
-  constraints: z.array(z.strictObject({ source: z.string(), sha256: SHA256 })),
+  platforms: z.array(z.string()),
+  facts: lockFactsSchema,
 })
 
 const planSchema = z.strictObject({

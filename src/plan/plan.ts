@@ -1,3 +1,4 @@
+import type { LockFacts } from '../lock/facts.js'
 import type { Project, Settings } from '../manifest/read-manifest.js'
 import type { PinnedGit, PinnedPath, PinnedSdist, PinnedSource } from '../source/pin.js'
 import type { Architecture, PackageFormat, Target } from './targets.js'
@@ -42,10 +43,14 @@ export interface PlannedLock {
   /** Name in `locks/`. */
   readonly file: string
   readonly sha256: string
+  /** The lock of what builds the project and source archives. */
+  readonly build_file: string
   /** e.g. `3.11`. */
   readonly python: string
+  /** e.g. `amd64 glibc 2.36`. */
+  readonly platforms: readonly string[]
   /** Where its versions come from, without credentials. */
-  readonly constraints: readonly { readonly source: string; readonly sha256: string }[]
+  readonly facts: LockFacts
 }
 
 /** What a run builds. */

@@ -5,6 +5,7 @@ import { ToolError } from '../errors.js'
 import { toolEnvironment } from './environment.js'
 import { type Command, type CommandOutput, type Exec, formatCommand } from './exec.js'
 import type { LogFile } from './log-file.js'
+import { OFFLINE_VARIABLES } from './offline.js'
 import { redact } from './redact.js'
 
 const MAX_CAPTURE = 64 * 1024 * 1024
@@ -26,8 +27,9 @@ let interrupted = false
 export function nodeExec(
   variables: Readonly<Record<string, string | undefined>>,
   onCommand: (line: string) => void,
+  offline = false,
 ): Exec {
-  const environment = toolEnvironment(variables)
+  const environment = { ...toolEnvironment(variables), ...(offline ? OFFLINE_VARIABLES : {}) }
 
   function start(command: Command, log: LogFile | undefined): ChildProcess {
     if (interrupted) throw new ToolError('interrupted')
@@ -78,6 +80,7 @@ export function nodeExec(
     throw new ToolError(describeFailure(command, outcome, tail(), log), {
       ...(status === undefined ? {} : { status }),
       timedOut,
+      output: tail(),
     })
   }
 

@@ -72,6 +72,27 @@ export function toolCache(root: string): ToolCache {
   }
 }
 
+/** Entries of what is looked up, or depends on nothing else: they are made anew. */
+const LOOKUPS: ReadonlySet<string> = new Set(['giftwrap-tested', 'giftwrap-lock'])
+
+/** The same cache, in which nothing that was looked up before is found. */
+export function withoutLookups(cache: ToolCache): ToolCache {
+  const fresh = new Set<string>()
+  const wordsOf = ({ name, version, arch }: CacheKey) => JSON.stringify([name, version, arch])
+  const isOld = (key: CacheKey) => LOOKUPS.has(key.name) && !fresh.has(wordsOf(key))
+  return {
+    ...cache,
+    find: async (key) => (isOld(key) ? undefined : cache.find(key)),
+    async obtain(key, fill) {
+      if (isOld(key)) await cache.remove(key)
+      const found = await cache.obtain(key, fill)
+      // Made by this very run.
+      fresh.add(wordsOf(key))
+      return found
+    },
+  }
+}
+
 /** A folder goes in one step, as it came: what has the name of an entry is whole, whoever is killed when. */
 async function removeEntry(folder: string): Promise<void> {
   await rm(`${folder}.complete`, { force: true })

@@ -38,7 +38,9 @@ async function download(requirement: string, folder: string, ports: Ports, log: 
 }
 
 export function downloadCommand(python: string, requirement: string, folder: string): readonly string[] {
-  const options = ['--quiet', '--no-deps', '--no-binary', ':all:', '--dest', folder]
+  // Of this one alone: pip may read its metadata, and what builds that comes as wheels.
+  const [name = ''] = requirement.split('==')
+  const options = ['--quiet', '--no-deps', '--no-binary', name, '--dest', folder]
   return [python, '-m', 'pip', 'download', ...options, '--', requirement]
 }
 

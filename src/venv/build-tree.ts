@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { InputError, ToolError } from '../errors.js'
 import { parseLock } from '../lock/lock-file.js'
 import type { Command } from '../runtime/exec.js'
@@ -8,6 +8,15 @@ import type { LogFile } from '../runtime/log-file.js'
 import type { Ports } from '../runtime/ports.js'
 import { copyConfig } from './copy-config.js'
 import { inNamespace, type Placement, prepareStage } from './final-path.js'
+import {
+  buildWheel,
+  checkInstalled,
+  type InstallContext,
+  installLock,
+  installWheel,
+  type PlacedCommand,
+  type TreeLock,
+} from './install-lock.js'
 import { differencesFromLock, readInstalled } from './installed.js'
 import type { Interpreter } from './interpreter.js'
 import { normalizeTree } from './normalize.js'
@@ -18,7 +27,7 @@ export interface TreeInputs {
   readonly project: string
   readonly installPath: string
   readonly interpreter: Interpreter
-  readonly lock: string
+  readonly lock: TreeLock
   readonly includeConfig: boolean
   /** Files for `<install path>/share/giftwrap/`: name and text. */
   readonly evidence: Readonly<Record<string, string>>
@@ -28,6 +37,9 @@ export interface TreeContext {
   readonly uv: string
   /** The project's source: its folder, and its date in seconds since 1970. */
   readonly source: { readonly folder: string; readonly date: number }
+  /** The checkout of a distribution that is built of a commit. */
+  override(name: string, url: string, commit: string): Promise<{ readonly folder: string }>
+  warn(message: string): void
   /** A folder of this leg's own for what is in between. */
   readonly work: string
 }
@@ -80,8 +92,6 @@ export async function buildTreeInPlace(
   await fillTree(inputs, context, tree, (command) => command, ports, log)
 }
 
-type PlacedCommand = Command & { readonly cwd: string }
-
 async function fillTree(
   inputs: TreeInputs,
   context: TreeContext,
@@ -91,26 +101,31 @@ async function fillTree(
   log: LogFile,
 ): Promise<void> {
   const { exec } = ports
-  const { source } = context
-  const lockFile = join(context.work, 'lock.txt')
-  const wheels = join(context.work, 'wheels')
-  await writeFile(lockFile, inputs.lock)
-  const commands = treeCommands(inputs, { ...context, lockFile, wheels, checkout: source.folder, date: source.date })
+  const { source, uv, work, warn } = context
+  const { create, check, env, python } = treeCommands(inputs, { uv, work, date: source.date })
+  const interpreter = inputs.interpreter.path
+  const install: InstallContext = { uv, work, python, interpreter, env, exec, log, enter, warn }
+  const { lock } = inputs
   const environment = async () => {
-    await exec.run(enter(commands.create), log)
-    await exec.run(enter(commands.install), log)
+    await exec.run(enter(create), log)
+    await installLock(lock, 'before', install)
   }
+  const built = { name: inputs.project, checkout: source.folder, build: lock.build }
   // The wheel doesn't need the environment: both at once, where there are two cores.
-  const outcomes = await Promise.allSettled([environment(), exec.run(commands.buildWheel, log)])
+  const outcomes = await Promise.allSettled([buildWheel(built, install), environment()])
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-  const [wheel, ...others] = (await readdir(wheels)).filter((name) => name.endsWith('.whl'))
-  if (wheel === undefined || others.length > 0) throw new ToolError(`${inputs.project}: its build made no single wheel`)
-  await exec.run(enter(commands.installWheel(join(wheels, wheel))), log)
-  await exec.run(enter(commands.check), log)
+  const wheel = outcomes[0].status === 'fulfilled' ? outcomes[0].value : ''
+  for (const { name, url, commit } of lock.overrides) {
+    const { folder } = await context.override(name, url, commit)
+    await installWheel(await buildWheel({ name, checkout: folder, build: lock.build }, install), install)
+  }
+  await installWheel(wheel, install)
+  await installLock(lock, 'after', install)
+  await checkInstalled(check, lock, install)
   if (inputs.includeConfig) await copyConfig(source.folder, tree)
   await trimTree(tree)
   // A wheel's name begins with its distribution's.
-  await checkAgainstLock(inputs, wheel.split('-')[0] ?? inputs.project, tree)
+  await checkAgainstLock(inputs, basename(wheel).split('-')[0] ?? inputs.project, tree)
   await mkdir(join(tree, EVIDENCE), { recursive: true })
   for (const [name, text] of Object.entries(inputs.evidence)) {
     await writeFile(join(tree, EVIDENCE, name), text)
@@ -119,44 +134,32 @@ async function fillTree(
   normalizeTree(tree, source.date)
 }
 
-/** The commands that fill a virtualenv, for an install path that they see at its final place. */
+/** Commands for an install path that they see at its final place. */
 export function treeCommands(
   inputs: Pick<TreeInputs, 'project' | 'installPath' | 'interpreter'>,
-  at: { uv: string; work: string; lockFile: string; wheels: string; checkout: string; date: number },
+  at: { readonly uv: string; readonly work: string; readonly date: number },
 ) {
   const cwd = at.work
   // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
   const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work }
   const python = join(inputs.installPath, 'bin', 'python')
-  const install = [at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'] as const
-  const interpreter = inputs.interpreter.path
-  return {
-    create: {
-      argv: [
-        at.uv,
-        ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', interpreter],
-        ...['--prompt', inputs.project, inputs.installPath],
-      ],
-      cwd,
-      env,
-    },
-    install: { argv: [...install, '--require-hashes', '-r', at.lockFile], cwd, env },
-    buildWheel: {
-      argv: [
-        at.uv,
-        ...['build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', at.wheels, at.checkout],
-      ],
-      cwd,
-      env,
-    },
-    installWheel: (wheel: string) => ({ argv: [...install, '--offline', wheel] as const, cwd, env }),
-    check: { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env },
-  } satisfies Record<string, PlacedCommand | ((wheel: string) => PlacedCommand)>
+  const create: PlacedCommand = {
+    argv: [
+      at.uv,
+      ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', inputs.interpreter.path],
+      ...['--prompt', inputs.project, inputs.installPath],
+    ],
+    ...{ cwd, env },
+  }
+  const check: PlacedCommand = { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env }
+  return { python, env, create, check }
 }
 
 async function checkAgainstLock(inputs: TreeInputs, distribution: string, tree: string): Promise<void> {
   const installed = await readInstalled(tree, inputs.interpreter.minor)
-  const differences = differencesFromLock(installed, parseLock(inputs.lock, 'the lock'), distribution)
+  const { text, overrides } = inputs.lock
+  const beside = [distribution, ...overrides.map(({ name }) => name)]
+  const differences = differencesFromLock(installed, parseLock(text, 'the lock'), beside)
   if (differences.length > 0) {
     throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`)
   }

@@ -47,15 +47,15 @@ function headerFields(metadata: string): Map<string, string> {
 
 /**
  * Compares a virtualenv with its lock: each locked distribution that has no marker is there in its version, and
- * nothing else but the project. Gives one sentence for each difference.
+ * nothing else but those that are built beside it: the project, and commits. Gives a sentence for each difference.
  */
 export function differencesFromLock(
   installed: readonly InstalledDistribution[],
   locked: readonly LockedDistribution[],
-  project: string,
+  beside: readonly string[],
 ): string[] {
   const found = new Map(installed.map(({ name, version }) => [name, version]))
-  const allowed = new Set([normalizeName(project)])
+  const allowed = new Set(beside.map(normalizeName))
   const differences: string[] = []
   for (const { name, version, marker } of locked) {
     allowed.add(name)
@@ -64,7 +64,9 @@ export function differencesFromLock(
     if (there === undefined) differences.push(`${name} ${version} is locked and not installed`)
     else if (there !== version) differences.push(`${name} ${version} is locked and ${there} is installed`)
   }
-  if (!found.has(normalizeName(project))) differences.push(`${project} itself is not installed`)
+  for (const name of beside) {
+    if (!found.has(normalizeName(name))) differences.push(`${name} itself is not installed`)
+  }
   for (const { name, version } of installed) {
     if (!allowed.has(name)) differences.push(`${name} ${version} is installed and not locked`)
   }

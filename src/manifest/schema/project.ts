@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { checkGitRef, checkGitUrl } from '../check-git.js'
 import { checkPackageName, checkProjectName, checkVersion } from '../check-name.js'
 import { checkInstallPath, checkSubdirectory } from '../check-path.js'
-import { checkExtra, checkRequirement, checkSdist, checkSystemDependency } from '../check-requirement.js'
+import { checkExtra, checkOverride, checkRequirement, checkSdist, checkSystemDependency } from '../check-requirement.js'
 import {
   checkAccount,
   checkFile,
@@ -122,7 +122,7 @@ export const projectSchema = z.strictObject({
     listOf(
       mapping(
         {
-          requirement: about(checked(checkRequirement), 'A version, or `name @ git+https://…@commit`.'),
+          requirement: about(checked(checkOverride), 'A version, or `name @ git+https://…@commit`.'),
           reason: about(line().optional(), 'Why; it is recorded.'),
         },
         'requirement',
