@@ -87,7 +87,9 @@ describe('build requirements', () => {
     const scene = await lockScene({ releases, requires: ['alpha', 'beta'] })
     scene.setup({ install_requires: ['alpha', 'beta'], setup_requires: ['setuptools<70'] })
     const { code, stderr } = await scene.lock()
-    expect(stderr).toContain('what builds these source archives contradicts the rest or could not be read, and is not locked: alpha\n')
+    expect(stderr).toContain(
+      'what builds these source archives contradicts the rest or could not be read, and is not locked: alpha\n',
+    )
     expect(code).toBe(0)
     expect(scene.locked().entry.facts.build).toMatchObject({ sdists: ['alpha', 'beta'], unlocked: ['alpha'] })
     expect(pinsOf(scene.locked().build)).toContain('setuptools==69.0.0')

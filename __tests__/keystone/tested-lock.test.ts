@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import type { LockFacts } from '../../src/lock/facts.js'
@@ -99,8 +99,16 @@ interface Entry {
   readonly facts: LockFacts
 }
 
+interface LockedProject {
+  readonly name: string
+  readonly version: string
+  readonly sdist?: string
+  readonly giturl?: string
+  readonly gitref?: string
+}
+
 /** Locks keystone as a manifest's project and gives the lock's record and versions. */
-async function lockOf(folder: string, settings: object, project: object) {
+async function lockOf(folder: string, settings: object, project: LockedProject) {
   writeFileSync(
     join(folder, 'manifest.yml'),
     JSON.stringify({ settings: { version: '2025.1', ...settings }, targets: ['debian12'], projects: [project] }),
@@ -109,7 +117,8 @@ async function lockOf(folder: string, settings: object, project: object) {
   const { code, stderr } = await runCli(words, { cwd: folder, env: { RUNNER_TOOL_CACHE: TOOL_CACHE } })
   expect(stderr).not.toContain('giftwrap:')
   expect(code).toBe(0)
-  const record = readdirSync(join(folder, 'locks')).find((name) => name.endsWith('.json')) ?? ''
+  const { name, version } = project
+  const record = `${name}-${version}.json`
   const { locks } = JSON.parse(readFileSync(join(folder, 'locks', record), 'utf8')) as { locks: Entry[] }
   const [entry] = locks
   if (entry === undefined) throw new Error('there is no lock')
@@ -183,5 +192,31 @@ describe('the lock of keystone 27.0.2', () => {
       requirements: expect.stringMatching(/^[0-9a-f]{40}$/),
     })
     expect(entry.facts.build.as_of).toMatch(/^\d{4}-\d{2}-\d{2}T/)
+  })
+
+  it('differs from that of another version by what `giftwrap diff` says', { timeout: 5 * MINUTES }, async (context) => {
+    needShared(context)
+    const folder = scratch()
+    const settings = await world(folder, [])
+    const now = await lockOf(folder, settings, { name: 'keystone', version: '27.0.2', sdist: 'keystone==27.0.2' })
+    const older = readFileSync(CONSTRAINTS, 'utf8').replace(/^six===.*$/m, 'six===1.16.0')
+    writeFileSync(join(folder, 'older.txt'), older)
+    const earlier = { gerrit_dependencies: false, constraints: ['older.txt'] }
+    const before = await lockOf(folder, earlier, { name: 'keystone', version: '26.0.0', sdist: 'keystone==26.0.0' })
+    const words = ['diff', 'locks/keystone-26.0.0.json', 'locks/keystone-27.0.2.json', '--json']
+    const { code, stdout } = await runCli(words, { cwd: folder })
+    expect(code).toBe(0)
+    const told = JSON.stringify(JSON.parse(stdout))
+    const changed = [...now.versions].filter(([name, version]) => (before.versions.get(name) ?? version) !== version)
+    expect(changed.map(([name]) => name)).toContain('six')
+    for (const [name, version] of changed) {
+      expect(told, name).toContain(JSON.stringify(before.versions.get(name)))
+      expect(told, name).toContain(JSON.stringify(version))
+      expect(told).toContain(JSON.stringify(name))
+    }
+    const added = [...now.versions.keys()].filter((name) => !before.versions.has(name))
+    const removed = [...before.versions.keys()].filter((name) => !now.versions.has(name))
+    for (const name of [...added, ...removed]) expect(told).toContain(JSON.stringify(name))
+    expect(added.length + removed.length).toBeGreaterThan(0)
   })
 })
