@@ -6,6 +6,8 @@ export interface OsRelease {
   readonly id: string
   /** e.g. `12`, `24.04`; empty for rolling releases. */
   readonly versionId: string
+  /** e.g. `bookworm`; not every distribution has one. */
+  readonly codename?: string
   readonly prettyName: string
 }
 
@@ -25,7 +27,13 @@ export function parseOsRelease(text: string): OsRelease {
     if (match?.[1] !== undefined && match[2] !== undefined) values.set(match[1], unquote(match[2]))
   }
   const id = values.get('ID') ?? 'linux'
-  return { id, versionId: values.get('VERSION_ID') ?? '', prettyName: values.get('PRETTY_NAME') ?? id }
+  const codename = values.get('VERSION_CODENAME') ?? ''
+  return {
+    id,
+    versionId: values.get('VERSION_ID') ?? '',
+    prettyName: values.get('PRETTY_NAME') ?? id,
+    ...(codename === '' ? {} : { codename }),
+  }
 }
 
 function unquote(value: string): string {
