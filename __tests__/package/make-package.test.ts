@@ -5,10 +5,9 @@ import { describe, expect, it, type TestContext } from 'vitest'
 import { ToolError } from '../../src/errors.js'
 import { makePackage, type Packager, settlePackage } from '../../src/package/make-package.js'
 import type { PackageModel } from '../../src/package/model.js'
-import type { PackageFacts } from '../../src/package/verify-deb.js'
+import type { PackagerName } from '../../src/plan/plan.js'
 import { FPM_OPTIONS, readFpmOptions } from '../../src/tools/fpm-options.js'
-import { fetchTools } from '../support/build-scene.js'
-import { testFpm } from '../support/fpm.js'
+import { makeAndSettle, packagerFor } from '../support/packagers.js'
 import { hasTool, need } from '../support/requirements.js'
 import { scratch } from '../support/scratch.js'
 import { ODD_NAMES, smallModel } from '../support/small-package.js'
@@ -19,26 +18,10 @@ const SCRIPTS = Object.entries(FPM_OPTIONS).flatMap(([option, { members }]) =>
   Array.isArray(members) && /before|after|-install|-uninstall/.test(option) ? [[option, String(members)] as const] : [],
 )
 
-async function packager(name: string, context: TestContext): Promise<Packager> {
-  need(context, hasTool('dpkg-deb'), 'dpkg-deb')
-  if (name === 'nfpm') return { name: 'nfpm', path: (await fetchTools()).nfpm }
-  return { name: 'fpm', fpm: await testFpm(context), options: [] }
-}
+const packager = (name: PackagerName, context: TestContext) => packagerFor(name, 'deb', context)
+const make = (model: PackageModel, by: Packager, ports = testPorts()) => makeAndSettle(model, 'deb', by, ports)
 
-/** Makes and settles a package, in a folder of its own. */
-async function make(
-  model: PackageModel,
-  by: Packager,
-  ports = testPorts(),
-): Promise<{ facts: PackageFacts; folder: string; path: string }> {
-  const folder = scratch()
-  const work = scratch()
-  const log = testLog(work)
-  const made = await makePackage(model, by, { folder, work }, ports, log)
-  return { facts: await settlePackage(model, by, made, ports, log), folder, path: made.path }
-}
-
-describe.each(['nfpm', 'fpm'])('a package by %s', (name) => {
+describe.each(['nfpm', 'fpm', 'native'] as const)('a deb by %s', (name) => {
   it('is what the model says, and lies where it belongs', async (context) => {
     const by = await packager(name, context)
     const model = smallModel(scratch(), { plain: true })
@@ -64,7 +47,7 @@ describe.each(['nfpm', 'fpm'])('a package by %s', (name) => {
     }
     const { facts } = await make({ ...smallModel(scratch(), { plain: true }), ...said }, by)
     expect(facts.fields).toMatchObject({ Homepage: said.homepage, Maintainer: said.maintainer })
-    if (name === 'fpm') expect(facts.fields).toMatchObject({ License: said.license, Vendor: said.vendor })
+    if (name !== 'nfpm') expect(facts.fields).toMatchObject({ License: said.license, Vendor: said.vendor })
   })
 
   it("says nothing of the host: not its name, not the user's", async (context) => {
@@ -165,9 +148,9 @@ describe('a package that is not what it should be', () => {
     const work = scratch()
     const ports = testPorts()
     const model = smallModel(scratch(), { plain: true })
-    const made = await makePackage(model, by, { folder, work }, ports, testLog(work))
+    const made = await makePackage(model, 'deb', by, { folder, work }, ports, testLog(work))
     writeFileSync(join(model.tree.folder, 'bin', 'late'), '')
-    await expect(settlePackage(model, by, made, ports, testLog(work))).rejects.toThrow(ToolError)
+    await expect(settlePackage(made, ports, testLog(work))).rejects.toThrow(ToolError)
     expect(readdirSync(folder)).toEqual([])
   })
 })

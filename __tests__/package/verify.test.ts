@@ -13,9 +13,10 @@ import {
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { formatPackage } from '../../src/package/formatted.js'
 import { makePackage } from '../../src/package/make-package.js'
-import type { PackageModel } from '../../src/package/model.js'
-import { parseControl, verifyDeb } from '../../src/package/verify-deb.js'
+import { parseControl } from '../../src/package/read-deb.js'
+import { verifyPackage } from '../../src/package/verify.js'
 import { NO_ADDITIONS } from '../../src/tools/fpm-options.js'
 import { fetchTools } from '../support/build-scene.js'
 import { hasTool, need } from '../support/requirements.js'
@@ -25,14 +26,15 @@ import { testLog } from '../support/test-log.js'
 import { testPorts } from '../support/test-ports.js'
 
 const folder = sharedScratch()
-const good: { deb: string; model: PackageModel } = { deb: '', model: smallModel(join(folder, 'tree')) }
+const model = smallModel(join(folder, 'tree'))
+const good = { deb: '', found: formatPackage(model, 'deb') }
 
 beforeAll(async () => {
-  mkdirSync(good.model.tree.folder)
-  smallModel(good.model.tree.folder, { plain: true })
+  mkdirSync(model.tree.folder)
+  smallModel(model.tree.folder, { plain: true })
   const { nfpm } = await fetchTools()
   const by = { name: 'nfpm', path: nfpm } as const
-  good.deb = (await makePackage(good.model, by, { folder, work: folder }, testPorts(), testLog(folder))).partial
+  good.deb = (await makePackage(model, 'deb', by, { folder, work: folder }, testPorts(), testLog(folder))).partial
 })
 
 /** The good package, unpacked, changed and built again. */
@@ -45,7 +47,7 @@ function changed(change: (root: string) => void, owner: readonly string[] = ['--
   return deb
 }
 
-const verify = (deb: string) => verifyDeb(deb, good.model, NO_ADDITIONS, testPorts(), testLog(scratch()))
+const verify = (deb: string) => verifyPackage(deb, good.found, NO_ADDITIONS, testPorts(), testLog(scratch()))
 
 function control(pattern: RegExp, replacement: string): (root: string) => void {
   return (root) => {
@@ -56,7 +58,7 @@ function control(pattern: RegExp, replacement: string): (root: string) => void {
   }
 }
 
-describe('verifyDeb', () => {
+describe('verifyPackage of a deb', () => {
   it('is content with the package, and with one that was taken apart and built again', async (context) => {
     need(context, hasTool('dpkg-deb'), 'dpkg-deb')
     await expect(verify(good.deb)).resolves.toMatchObject({ files: 3 })
@@ -123,10 +125,12 @@ describe('verifyDeb', () => {
       (root) => appendFileSync(join(root, 'DEBIAN/conffiles'), '/opt/small/etc/other\n'),
       /the config file \/opt\/small\/etc\/other is there unasked/,
     ],
-    ...['preinst', 'postinst', 'prerm', 'postrm', 'config'].map((script): (typeof changes)[number] => [
+    ...['preinst', 'postinst', 'config'].map((script): (typeof changes)[number] => [
       `the script ${script}`,
       (root) => writeFileSync(join(root, 'DEBIAN', script), '#!/bin/sh\n', { mode: 0o755 }),
-      new RegExp(`the control member ${script} is there unasked`),
+      new RegExp(
+        `the ${{ preinst: 'script preinstall', postinst: 'script postinstall' }[script] ?? 'control member config'} is there unasked`,
+      ),
     ]),
     [
       'triggers',
@@ -139,20 +143,23 @@ describe('verifyDeb', () => {
     ['a maintainer', control(/^Maintainer: .*$/m, 'Maintainer: x <x@y>'), /Maintainer is "x <x@y>"/],
     ['a description', control(/^Description: .*$/m, 'Description: Big'), /Description is "Big" instead of "Small \$/],
     ['a line of it more', control(/^Description: .*$/m, '$&\n and more'), /Description is "Small .*\\nand more"/],
-    ['no description', control(/^Description: .*\n/m, ''), /Description is "\." instead of "Small/],
+    ['no description', control(/^Description: .*\n/m, ''), /Description is undefined instead of "Small/],
     ['a homepage', control(/^Section: /m, 'Homepage: x:\n$&'), /Homepage is "x:" instead of ""/],
     ['a section', control(/^Section: .*$/m, 'Section: net'), /Section is "net" instead of "python"/],
     ['no section', control(/^Section: .*\n/m, ''), /Section is undefined instead of "python"/],
     ['a priority', control(/^Priority: .*$/m, 'Priority: required'), /Priority is "required" instead of "optional"/],
     ['a vendor', control(/^Section: /m, 'Vendor: x\n$&'), /Vendor is "x" instead of ""/],
     ['a license', control(/^Section: /m, 'License: x\n$&'), /License is "x" instead of ""/],
-    ...['Provides', 'Conflicts', 'Replaces', 'Recommends', 'Pre-Depends', 'Breaks', 'Essential', 'X-Own'].map(
-      (field): (typeof changes)[number] => [
-        `the field ${field}`,
-        control(/^Section: /m, `${field}: ${field === 'Essential' ? 'yes' : 'x'}\n$&`),
-        new RegExp(`the control field ${field} is there unasked`),
-      ],
-    ),
+    ...['Provides', 'Conflicts', 'Replaces', 'Recommends'].map((field): (typeof changes)[number] => [
+      `the field ${field}`,
+      control(/^Section: /m, `${field}: x\n$&`),
+      new RegExp(`the relation ${field.toLowerCase()} x is there unasked`),
+    ]),
+    ...['Pre-Depends', 'Breaks', 'Essential', 'X-Own'].map((field): (typeof changes)[number] => [
+      `the field ${field}`,
+      control(/^Section: /m, `${field}: ${field === 'Essential' ? 'yes' : 'x'}\n$&`),
+      new RegExp(`the control field ${field} is there unasked`),
+    ]),
     ['a dependency less', control(/python3\.11, /, ''), /the dependency python3\.11 is missing/],
     ['no dependencies', control(/^Depends: .*\n/m, ''), /the dependency libc6 \(>= 2\.36\) is missing/],
     ['a dependency more', control(/python3\.11/, 'python3.11, x'), /the dependency x is there unasked/],
@@ -161,20 +168,32 @@ describe('verifyDeb', () => {
     await expect(verify(changed(change))).rejects.toThrow(message)
   })
 
-  it('wants the scripts that were asked for, and no others', async () => {
-    const asked = { members: ['postinst'], fields: {} }
-    const check = (deb: string) => verifyDeb(deb, good.model, asked, testPorts(), testLog(scratch()))
-    const write = (script: string) => (root: string) =>
-      writeFileSync(join(root, 'DEBIAN', script), '#!/bin/sh\n', { mode: 0o755 })
-    await expect(check(changed(write('postinst')))).resolves.toMatchObject({ files: 3 })
-    await expect(check(changed(() => undefined))).rejects.toThrow(/the control member postinst is missing/)
-    await expect(check(changed(write('prerm')))).rejects.toThrow(/the control member prerm is there unasked/)
+  it('wants the scripts of the package with their texts, and lets fpm have those of its options', async () => {
+    const found = { ...good.found, scripts: { ...good.found.scripts, postinstall: '#!/bin/sh\n' } }
+    const check = (deb: string, asked = NO_ADDITIONS) =>
+      verifyPackage(deb, found, asked, testPorts(), testLog(scratch()))
+    const write = (script: string, text: string) => (root: string) =>
+      writeFileSync(join(root, 'DEBIAN', script), text, { mode: 0o755 })
+    const right = write('postinst', '#!/bin/sh\n')
+    await expect(check(changed(right))).resolves.toMatchObject({ files: 3 })
+    await expect(check(changed(() => undefined))).rejects.toThrow(/the script postinstall is missing/)
+    const less = changed((root) => rmSync(join(root, 'DEBIAN/prerm')))
+    await expect(verify(less)).rejects.toThrow(/the script preremove is missing/)
+    const other = changed(write('postinst', '#!/bin/sh\nreboot\n'))
+    await expect(check(other)).rejects.toThrow(/the script postinstall has another text/)
+    await expect(check(other, { ...NO_ADDITIONS, templated: true })).resolves.toMatchObject({ files: 3 })
+    const more = changed((root) => {
+      right(root)
+      write('preinst', '#!/bin/sh\nldconfig\n')(root)
+    })
+    await expect(check(more)).rejects.toThrow(/the script preinstall is there unasked/)
+    await expect(check(more, { ...NO_ADDITIONS, members: ['preinst'] })).resolves.toMatchObject({ files: 3 })
   })
 
   it('wants the fields that were asked for, and their values where fpm spells them as they are given', async () => {
-    const asked = { members: [], fields: { Section: 'net', Priority: 'extra', Provides: 'a_b', 'X-Own': 'y' } }
+    const asked = { ...NO_ADDITIONS, fields: { Section: 'net', Priority: 'extra', Provides: 'a_b', 'X-Own': 'y' } }
     const check = (change: (root: string) => void) =>
-      verifyDeb(changed(change), good.model, asked, testPorts(), testLog(scratch()))
+      verifyPackage(changed(change), good.found, asked, testPorts(), testLog(scratch()))
     const right = 'Section: net\nPriority: extra\nProvides: a-b\nX-Own: y'
     const write = (text: string) => control(/^Section: .*\nPriority: .*$/m, text)
     await expect(check(write(right))).resolves.toMatchObject({ files: 3 })
