@@ -9,6 +9,7 @@ const installed = (name: string, version: string): InstalledDistribution => ({
   summary: undefined,
   homepage: undefined,
   license: undefined,
+  record: '',
 })
 const locked = (name: string, version: string, marker?: string) => ({
   name,
@@ -36,8 +37,12 @@ describe('readInstalled', () => {
         summary: 'Options: all of them',
         homepage: 'https://x/',
         license: 'Apache',
+        record: `${site}/Oslo.Config-9.0.dist-info/RECORD`,
       },
-      { name: 'a-b', version: '1.0', summary: undefined, homepage: undefined, license: 'MIT' },
+      {
+        ...{ name: 'a-b', version: '1.0', summary: undefined, homepage: undefined, license: 'MIT' },
+        record: `${site}/a_b-1.0.dist-info/RECORD`,
+      },
     ])
   })
 

@@ -37,10 +37,9 @@ describe('trimTree', () => {
       'CACHEDIR.TAG': '',
       'pyvenv.cfg': '',
       ...Object.fromEntries(
-        ['activate', 'activate.fish', 'activate_this.py', 'deactivate.bat', 'pydoc.bat', 'hello'].map((name) => [
-          `bin/${name}`,
-          '',
-        ]),
+        ['activate', 'activate.fish', 'Activate.ps1', 'activate_this.py', 'deactivate.bat', 'pydoc.bat', 'hello'].map(
+          (name) => [`bin/${name}`, ''],
+        ),
       ),
       [`${site}/hello.py`]: '',
       [`${site}/__pycache__/hello.cpython-311.pyc`]: '',

@@ -1,5 +1,11 @@
+import { sha256Text } from '../runtime/files.js'
+import type { PinnedPatch } from './patches.js'
+
 /** Where a project's source comes from, decided down to its bytes. Times are seconds since 1970, UTC. */
-export type PinnedSource = PinnedGit | PinnedSdist | PinnedPath
+export type PinnedSource = (PinnedGit | PinnedSdist | PinnedPath) & {
+  /** What is changed in it, in order. */
+  readonly patches?: readonly PinnedPatch[]
+}
 
 export interface PinnedGit {
   readonly kind: 'git'
@@ -37,6 +43,13 @@ export interface PinnedPath {
 
 /** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
 export function sourceIdentity(pin: PinnedSource): string {
+  const { patches = [] } = pin
+  const content = contentIdentity(pin)
+  if (patches.length === 0) return content
+  return `${content} patched sha256:${sha256Text(patches.map(({ sha256 }) => sha256).join(' '))}`
+}
+
+function contentIdentity(pin: PinnedSource): string {
   switch (pin.kind) {
     case 'git':
       return `git ${pin.commit}`

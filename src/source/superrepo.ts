@@ -37,7 +37,7 @@ export interface SuperrepoListing {
 const CONSTRAINTS = 'upper-constraints.txt'
 const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m
 /** Other tags are no versions. */
-const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*']
+export const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*']
 const FETCH_SECONDS = 1800
 const FETCHES_AT_ONCE = 4
 const MAX_REPOSITORIES = 2000

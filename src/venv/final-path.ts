@@ -7,7 +7,7 @@ import type { Ports } from '../runtime/ports.js'
 
 /** How a tree can be built at its final path on this machine. */
 export type Placement = 'in-place' | NamespaceKind
-type NamespaceKind = 'root' | 'user-namespace' | 'sudo'
+export type NamespaceKind = 'root' | 'user-namespace' | 'sudo'
 
 /**
  * In a disposable container (or where the caller says so) directly; elsewhere in a private mount namespace, so that
@@ -33,26 +33,27 @@ export async function choosePlacement(
 /** The placement in words, after "installed". */
 export function describePlacement(placement: Placement): string {
   if (placement === 'in-place') return 'in the real folder'
-  return `in a mount namespace of its own (${unshare(placement).join(' ')})`
+  return `in a mount namespace of its own (${unshare(placement, '--mount').join(' ')})`
 }
 
 /** AppArmor lets `unshare` pass and refuses the mounts, so one is tried. */
 async function canMount(kind: NamespaceKind, ports: Ports): Promise<boolean> {
-  const argv = [...unshare(kind), 'mount', '--bind', '/proc/self', '/proc/self']
+  const argv = [...unshare(kind, '--mount'), 'mount', '--bind', '/proc/self', '/proc/self']
   return ports.exec.run({ argv, timeoutSeconds: 20 }).then(
     () => true,
     () => false,
   )
 }
 
-function unshare(kind: NamespaceKind): readonly string[] {
+/** The words in front of a command that gets namespaces of its own. */
+export function unshare(kind: NamespaceKind, ...namespaces: readonly ('--mount' | '--net')[]): readonly string[] {
   switch (kind) {
     case 'root':
-      return ['unshare', '--mount']
+      return ['unshare', ...namespaces]
     case 'user-namespace':
-      return ['unshare', '--user', '--map-root-user', '--mount']
+      return ['unshare', '--user', '--map-root-user', ...namespaces]
     case 'sudo':
-      return ['sudo', '-n', '-E', 'unshare', '--mount']
+      return ['sudo', '-n', '-E', 'unshare', ...namespaces]
   }
 }
 
@@ -112,19 +113,34 @@ cd "$cwd"
 exec "$@"
 `
 
+/** Who asks for a command. */
+export interface Caller {
+  readonly uid: number
+  readonly gid: number
+  readonly path: string
+}
+
 /** The command, run where the stage stands at the final path. Nothing of it outlives the command. */
 export function inNamespace(
   command: Command & { readonly cwd: string },
   stage: Stage,
   kind: NamespaceKind,
-  caller: { readonly uid: number; readonly gid: number; readonly path: string },
+  caller: Caller,
+  network: 'network' | 'no network' = 'network',
 ): Command {
   const { argv, cwd, ...rest } = command
-  // sudo replaces PATH, and root must not own what the caller builds.
-  const asCaller =
-    kind === 'sudo'
-      ? ['setpriv', `--reuid=${caller.uid}`, `--regid=${caller.gid}`, '--clear-groups', 'env', `PATH=${caller.path}`]
-      : []
   const script = ['sh', stage.script, stage.over, stage.folder, stage.hidden, cwd]
-  return { ...rest, argv: [...unshare(kind), ...script, ...asCaller, ...argv] }
+  const namespaces = network === 'network' ? (['--mount'] as const) : (['--mount', '--net'] as const)
+  return { ...rest, argv: [...unshare(kind, ...namespaces), ...script, ...asCaller(kind, command, caller), ...argv] }
+}
+
+/** The command without a network, not even to this machine, in the file system as it is. */
+export function withoutNetwork(command: Command, kind: NamespaceKind, caller: Caller): Command {
+  return { ...command, argv: [...unshare(kind, '--net'), ...asCaller(kind, command, caller), ...command.argv] }
+}
+
+/** sudo replaces PATH, and root must not own what the caller builds. */
+function asCaller(kind: NamespaceKind, { env }: Command, { uid, gid, path }: Caller): readonly string[] {
+  if (kind !== 'sudo') return []
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', 'env', `PATH=${env?.PATH ?? path}`]
 }

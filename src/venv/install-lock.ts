@@ -32,6 +32,8 @@ export interface TreeLock {
 /** Where uv is and puts things, and what it installs with. */
 export interface InstallContext {
   readonly uv: string
+  /** That installs the lock. */
+  readonly installer: 'uv' | 'pip'
   readonly work: string
   /** The virtualenv's, at its final path. */
   readonly python: string
@@ -41,6 +43,8 @@ export interface InstallContext {
   readonly exec: Exec
   readonly log: LogFile
   enter(command: PlacedCommand): Command
+  /** The same for a command that does not look at the tree. */
+  beside(command: PlacedCommand): Command
   warn(message: string): void
 }
 
@@ -56,8 +60,9 @@ export async function installLock(lock: TreeLock, when: 'before' | 'after', cont
     if (text === '') continue
     const file = join(context.work, `${name}.txt`)
     await writeFile(file, text)
-    const options = await buildOptions(build, context)
-    const argv = [...installWords(context), '--require-hashes', ...options, '-r', file] as const
+    const options =
+      context.installer === 'pip' ? await pipBuildOptions(build, context) : await buildOptions(build, context)
+    const argv = [...lockWords(context), ...options, '-r', file] as const
     await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log)
   }
 }
@@ -95,10 +100,10 @@ export async function buildWheel(
   await mkdir(folder, { recursive: true })
   const run = (options: readonly string[]) =>
     context.exec.run(
-      {
+      context.beside({
         argv: [...buildWords(context.uv, context.interpreter, folder), ...options, what.checkout],
         ...{ cwd: context.work, env: context.env },
-      },
+      }),
       context.log,
     )
   const locked = await buildOptions(what.build, context)
@@ -125,9 +130,27 @@ export function installWords({ uv, python }: Pick<InstallContext, 'uv' | 'python
   return [uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'] as const
 }
 
+/** The installer's words for a lock, without its file. */
+export function lockWords(context: Pick<InstallContext, 'uv' | 'python' | 'installer'>): readonly string[] {
+  const byPip = [context.python, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile']
+  return [...(context.installer === 'pip' ? byPip : installWords(context)), '--require-hashes']
+}
+
 async function buildOptions(build: string, { work }: InstallContext): Promise<readonly string[]> {
   if (parseLock(build, 'the lock of build requirements').length === 0) return []
   const file = join(work, 'build-constraints.txt')
   await writeFile(file, build)
   return ['--build-constraints', file]
+}
+
+/** pip takes no hashes there: with one, it wants every build requirement to be written with `==`. */
+async function pipBuildOptions(build: string, { work }: InstallContext): Promise<readonly string[]> {
+  const locked = parseLock(build, 'the lock of build requirements')
+  if (locked.length === 0) return []
+  const file = join(work, 'build-versions.txt')
+  const lines = locked.map(
+    ({ name, version, marker }) => `${name}==${version}${marker === undefined ? '' : ` ; ${marker}`}\n`,
+  )
+  await writeFile(file, lines.join(''))
+  return ['--build-constraint', file]
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ToolError } from '../errors.js'
 import type { LockedDistribution } from '../lock/lock-file.js'
 import { normalizeName } from '../tested/python-names.js'
+import { headerFields } from './metadata.js'
 
 export interface InstalledDistribution {
   /** Normalised (PEP 503). */
@@ -11,6 +12,8 @@ export interface InstalledDistribution {
   readonly summary: string | undefined
   readonly homepage: string | undefined
   readonly license: string | undefined
+  /** Path of its RECORD in the tree. */
+  readonly record: string
 }
 
 /** What is installed in a virtualenv, read from the metadata of its distributions. */
@@ -20,29 +23,21 @@ export async function readInstalled(tree: string, pythonMinor: string): Promise<
   for (const entry of (await readdir(site)).sort()) {
     if (!entry.endsWith('.dist-info')) continue
     const fields = headerFields(await readFile(join(site, entry, 'METADATA'), 'utf8'))
-    const name = fields.get('name')
-    const version = fields.get('version')
+    // Some fold a whole licence into the field.
+    const first = (field: string) => fields.get(field)?.[0]?.split('\n')[0]
+    const name = first('name')
+    const version = first('version')
     if (name === undefined || version === undefined) throw new ToolError(`${entry} has no name or version`)
     installed.push({
       name: normalizeName(name),
       version,
-      summary: fields.get('summary'),
-      homepage: fields.get('home-page'),
-      license: fields.get('license-expression') ?? fields.get('license'),
+      summary: first('summary'),
+      homepage: first('home-page'),
+      license: first('license-expression') ?? first('license'),
+      record: join('lib', `python${pythonMinor}`, 'site-packages', entry, 'RECORD'),
     })
   }
   return installed
-}
-
-function headerFields(metadata: string): Map<string, string> {
-  const fields = new Map<string, string>()
-  // Some wheels are made on Windows.
-  for (const line of metadata.split(/\r?\n/)) {
-    if (line.trim() === '') break
-    const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line)
-    if (match?.[1] !== undefined && match[2] !== undefined) fields.set(match[1].toLowerCase(), match[2].trim())
-  }
-  return fields
 }
 
 /**

@@ -4,7 +4,7 @@ import { walkTree } from '../runtime/files.js'
 
 /** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
 const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG']
-const BIN_FILES = /^(activate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/
+const BIN_FILES = /^([aA]ctivate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/
 /** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
 const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER'])
 
