@@ -45,6 +45,15 @@ describe('action.yml', () => {
   })
 
   it('names the outputs', () => {
-    expect(Object.keys(metadata.outputs).sort()).toEqual(['artifact-id', 'matrix', 'packages', 'plan', 'result'])
+    expect(Object.keys(metadata.outputs).sort()).toEqual([
+      'artifact-id',
+      'matrix',
+      'packages',
+      'plan',
+      'release-url',
+      'report',
+      'result',
+      'sums',
+    ])
   })
 })

@@ -91,11 +91,11 @@ describe('inputs', () => {
       'artifact-name': 'a/b',
     })
     expect(problems).toEqual([
-      'the input command is "paint"; it must be build or plan.',
+      'the input command is "paint"; it must be build or plan or publish.',
       'the input artifact-name is "a/b"; it must have none of " : < > | * ? \\ / and no line ends in it.',
       'the input version is "1/0"; it must not have slashes, blanks or control characters in it.',
       'the input type is "snap"; it must be one of package, docker.',
-      'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm.',
+      'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm, native.',
       'the input iteration is "0"; it must be a whole number from 1 to 2147483647.',
       'the input projects is " , "; it must name something.',
       'the input reuse is "2"; it must be true or false.',
@@ -109,6 +109,42 @@ describe('inputs', () => {
 
   it('may be templates, which are checked with the manifest', () => {
     expect(read({ version: '{{ vars.series }}' }).build.version).toBe('{{ vars.series }}')
+  })
+
+  it('of a publication are read', () => {
+    const variables = { ...RUNNER, GITHUB_RUN_ATTEMPT: '3' }
+    expect(read({ command: 'publish' }, variables)).toMatchObject({
+      ...{ command: 'publish', artifactPrefix: 'giftwrap-', attempt: 3 },
+      publish: { results: undefined, allowPartial: false, replace: false, release: undefined },
+    })
+    const given = {
+      ...{ results: 'out', 'allow-partial': 'true', replace: 'yes', release: 'true', tag: 'v1', 'release-name': 'One' },
+      ...{ prerelease: 'true', draft: 'true', token: 'ghs_x', 'artifact-prefix': 'mine-' },
+    }
+    expect(read({ command: 'publish', ...given }, variables)).toMatchObject({
+      artifactPrefix: 'mine-',
+      publish: {
+        ...{ results: 'out', allowPartial: true, replace: true },
+        release: { tag: 'v1', name: 'One', prerelease: true, draft: true, token: 'ghs_x' },
+      },
+    })
+    expect(read({}).attempt).toBe(1)
+  })
+
+  it('of a release want a token, where it is made', () => {
+    expect(problemsOf({ command: 'publish', release: 'true' })).toEqual(['the input release needs a token.'])
+    expect(problemsOf({ command: 'build', release: 'true' })).toEqual([])
+  })
+
+  it.each<[Readonly<Record<string, string>>, boolean]>([
+    [{}, true],
+    [{ plan: 'plan.json', results: 'out' }, true],
+    [{ plan: 'plan.json', results: 'out', upload: 'false' }, false],
+    [{ plan: 'plan.json', results: 'out', release: 'true', token: 'ghs_x' }, false],
+    [{ plan: 'plan.json', release: 'true', token: 'ghs_x' }, true],
+    [{ results: 'out', upload: 'false' }, true],
+  ])('of a publication %j: a service for artifacts is needed: %s', (inputs, needed) => {
+    expect(problemsOf({ command: 'publish', ...inputs }, {})).toHaveLength(needed ? 1 : 0)
   })
 
   it('ask for no upload where the runner names no service', () => {

@@ -104,8 +104,8 @@ describe('problems', () => {
   it('of inputs are told all at once', async () => {
     const run = await refusedStep({}, { upload: 'maybe', packager: 'rpmbuild', command: 'paint' })
     expect(run.annotations.map(({ message }) => message)).toEqual([
-      'the input command is "paint"; it must be build or plan.',
-      'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm.',
+      'the input command is "paint"; it must be build or plan or publish.',
+      'the input packager is "rpmbuild"; it must be one of auto, fpm, nfpm, native.',
       'the input upload is "maybe"; it must be true or false.',
     ])
   })

@@ -74,7 +74,7 @@ describe.concurrent('a results service', () => {
     const errors = run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
     expect(errors).toEqual([
       expect.stringMatching(/uv failed with exit code \d+.*broken for good/s),
-      expect.stringMatching(/^the packages could not be uploaded as artifact tiny-1\.0-.*\(401\)/s),
+      expect.stringMatching(/^the packages could not be uploaded as artifact giftwrap-tiny-1\.0-.*\(401\)/s),
     ])
     expect(run.stdout.match(/^::group::.*broken-1\.0-.*build\.log/gm)).toHaveLength(1)
     expect(JSON.parse(run.outputs.packages ?? '')).toHaveLength(1)

@@ -81,7 +81,7 @@ describe.each(NODES)('the action on %s', (name) => {
     const { artifacts, workspace, leg, deb } = await sceneOf(context, name)
     const files = await unzip(artifacts[0]?.bytes ?? Buffer.alloc(0))
     expect([...files.keys()].sort()).toEqual(
-      [deb, 'build.log', 'provenance.json', 'result.json'].map((file) => `${leg}/${file}`).sort(),
+      [deb, 'build.log', 'provenance.json', 'result.json', 'sbom.cdx.json'].map((file) => `${leg}/${file}`).sort(),
     )
     expect(deb).toMatch(/^openstack-tiny_1\.0-1.*\.deb$/)
     for (const [path, bytes] of files) {
@@ -89,9 +89,9 @@ describe.each(NODES)('the action on %s', (name) => {
     }
   })
 
-  it('names the artifact after the leg', async (context) => {
+  it('names the artifact after the leg and the attempt of the run', async (context) => {
     const { artifacts, leg } = await sceneOf(context, name)
-    expect(artifacts[0]?.name).toBe(leg)
+    expect(artifacts[0]?.name).toBe(`giftwrap-${leg}-a1`)
   })
 
   it('sets the outputs', async (context) => {
@@ -110,7 +110,7 @@ describe.each(NODES)('the action on %s', (name) => {
     expect(run.summary.match(/<table>/g)).toHaveLength(1)
     expect(run.summary.match(/<tr>/g)).toHaveLength(2)
     expect(run.summary).toContain(`<td>${deb}</td>`)
-    expect(run.summary).toContain(`artifact <code>${leg}</code>`)
+    expect(run.summary).toContain(`artifact <code>giftwrap-${leg}-a1</code>`)
   })
 
   it("keeps what tools print from the runner's ears", async (context) => {

@@ -21,6 +21,10 @@ describe('toolEnvironment', () => {
     'GITHUB_STATE',
     'GITHUB_STEP_SUMMARY',
     'NODE_OPTIONS',
+    'GIFTWRAP_GPG_KEY',
+    'GIFTWRAP_GPG_PASSPHRASE',
+    'GIFTWRAP_APK_KEY',
+    'GIFTWRAP_APK_PASSPHRASE',
   ])('drops %s, which could publish or steer the job', (name) => {
     expect(toolEnvironment({ [name]: 'x' })).not.toHaveProperty(name)
   })

@@ -77,6 +77,7 @@ export interface ResultFile {
   readonly packager: { readonly name: string; readonly why: string }
   readonly packages: readonly { readonly file: string; readonly size: number; readonly sha256: string }[]
   readonly lock?: { readonly origin: string; readonly distributions: number }
+  readonly sizes?: Readonly<Record<string, number>>
   readonly timings: Readonly<Record<string, number>>
   readonly cache: Readonly<Record<string, string>>
   readonly warnings: readonly string[]

@@ -164,7 +164,9 @@ function wheelOf(release: Release, tag: string): IndexFile {
     return `${path},sha256=${digest},${Buffer.byteLength(text)}\n`
   })
   const own = `${stem}.dist-info/RECORD`
-  const archive = zipOf({ ...inside, [own]: `${record.join('')}${own},,\n` })
+  const archive = zipOf(
+    Object.entries({ ...inside, [own]: `${record.join('')}${own},,\n` }).map(([name, content]) => ({ name, content })),
+  )
   return { release, filename: `${stem}-${tag}.whl`, bytes: archive, sha256: sum(archive), metadata }
 }
 

@@ -31,6 +31,8 @@ export interface ResultsService {
   /** Every request, in order: `CreateArtifact`, `PUT block`, `PUT blocklist`, `GET blob` …, and its answer's status. */
   readonly requests: readonly { readonly call: string; readonly status: number | 'cut' }[]
   artifacts(): readonly StoredArtifact[]
+  /** Puts an archive there, as another job of the run did; `told` is what the service says of its bytes. */
+  add(name: string, bytes: Buffer, told?: { readonly size?: number; readonly digest?: string }): void
   close(): Promise<void>
 }
 
@@ -82,6 +84,7 @@ interface Artifact {
   bytes: Buffer | undefined
   digest: string | undefined
   finalized: boolean
+  toldSize?: number | undefined
 }
 
 /** Starts a service of its own for one run of a workflow; `close` it. */
@@ -178,10 +181,16 @@ export async function startResultsService(refusals: readonly Refusal[] = []): Pr
     if (artifacts.some((artifact) => artifact.name === name)) {
       throw new TwirpError('already_exists', 'an artifact with this name already exists on the workflow run')
     }
-    const artifact: Artifact = {
+    const artifact = newArtifact(name, typeof fields.mime_type === 'string' ? fields.mime_type : 'application/zip')
+    artifacts.push(artifact)
+    return { ok: true, signed_upload_url: signedUrl(artifact) }
+  }
+
+  function newArtifact(name: string, mimeType: string): Artifact {
+    return {
       id: 1001 + artifacts.length,
       name,
-      mimeType: typeof fields.mime_type === 'string' ? fields.mime_type : 'application/zip',
+      mimeType,
       createdAt: new Date().toISOString(),
       signature: randomBytes(16).toString('base64'),
       staged: new Map(),
@@ -190,8 +199,6 @@ export async function startResultsService(refusals: readonly Refusal[] = []): Pr
       digest: undefined,
       finalized: false,
     }
-    artifacts.push(artifact)
-    return { ok: true, signed_upload_url: signedUrl(artifact) }
   }
 
   function finalizeArtifact(fields: Fields) {
@@ -219,7 +226,7 @@ export async function startResultsService(refusals: readonly Refusal[] = []): Pr
         workflow_job_run_backend_id: job,
         database_id: String(artifact.id),
         name: artifact.name,
-        size: String(artifact.bytes?.length ?? 0),
+        size: String(artifact.toldSize ?? artifact.bytes?.length ?? 0),
         created_at: artifact.createdAt,
         digest: artifact.digest,
       }))
@@ -268,6 +275,10 @@ export async function startResultsService(refusals: readonly Refusal[] = []): Pr
     url: `${origin}/`,
     token,
     requests,
+    add(name, bytes, told = {}) {
+      const digest = told.digest ?? `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+      artifacts.push({ ...newArtifact(name, 'application/zip'), bytes, digest, finalized: true, toldSize: told.size })
+    },
     artifacts: () => artifacts.map((artifact) => ({ ...artifact, bytes: artifact.bytes ?? Buffer.alloc(0) })),
     close: async () => {
       server.closeAllConnections()

@@ -3,19 +3,25 @@ import { GROUPINGS, type PlanInputs } from '../commands/plan-inputs.js'
 import { InputError, type Problem } from '../errors.js'
 import { settingsSchema } from '../manifest/schema/settings.js'
 import type { Environment } from '../runtime/environment.js'
+import { type PublishOptions, readPublishOptions } from './publish-options.js'
 
 /** What the workflow asks for. */
 export interface ActionInputs {
-  readonly command: 'build' | 'plan'
+  readonly command: 'build' | 'plan' | 'publish'
   readonly build: BuildInputs
   readonly plan: PlanInputs
+  readonly publish: PublishOptions
   readonly upload: boolean
-  /** Made of the legs when undefined. */
+  /** One a leg, named by it, when undefined. */
   readonly artifactName: string | undefined
+  readonly artifactPrefix: string
+  /** The run's, from 1. */
+  readonly attempt: number
   readonly debug: boolean
 }
 
-const COMMANDS = ['build', 'plan'] as const
+const COMMANDS = ['build', 'plan', 'publish'] as const
+const ARTIFACT_PREFIX = 'giftwrap-'
 /** What a plan has decided can't be decided again. */
 const DECIDED = ['version', 'type', 'packager', 'iteration', 'set', 'vars', 'vars-file'] as const
 
@@ -72,10 +78,15 @@ export function readInputs(input: (name: string) => string, variables: Environme
   const command = oneOf('command', COMMANDS) ?? 'build'
   const manifest = text('manifest') ?? 'manifest.yml'
   const plan = text('plan')
-  const artifactName = text('artifact-name')
-  if (artifactName !== undefined && NOT_IN_ARTIFACT_NAMES.test(artifactName)) {
-    problems.push(wrong('artifact-name', artifactName, 'must have none of " : < > | * ? \\ / and no line ends in it'))
+  const artifactText = (name: string) => {
+    const value = text(name)
+    if (value !== undefined && NOT_IN_ARTIFACT_NAMES.test(value)) {
+      problems.push(wrong(name, value, 'must have none of " : < > | * ? \\ / and no line ends in it'))
+    }
+    return value
   }
+  const artifactName = artifactText('artifact-name')
+  const artifactPrefix = artifactText('artifact-prefix') ?? ARTIFACT_PREFIX
   const rung = oneOf('require-rung', ['1', '2', '3', '4', '5'])
   const build: BuildInputs = {
     manifest: plan === undefined ? manifest : undefined,
@@ -115,18 +126,28 @@ export function readInputs(input: (name: string) => string, variables: Environme
     build,
     // The folder of a plan is its own, not that of the builds.
     plan: { ...build, outputDir: undefined, manifest, folder, groupBy, matrix: true },
+    publish: readPublishOptions({ text, flag, problems }, command === 'publish'),
     upload: flag('upload', true),
     artifactName,
+    artifactPrefix,
+    attempt: Number(variables.GITHUB_RUN_ATTEMPT) || 1,
     debug: flag('debug', variables.RUNNER_DEBUG === '1'),
   }
-  if (inputs.upload && !inputs.build.dryRun && !(variables.ACTIONS_RUNTIME_TOKEN && variables.ACTIONS_RESULTS_URL)) {
+  if (needsArtifacts(inputs) && !(variables.ACTIONS_RUNTIME_TOKEN && variables.ACTIONS_RESULTS_URL)) {
+    const hint = command === 'publish' ? ', and name plan and results where they lie' : ''
     problems.push({
       message: 'the packages could not be uploaded: the runner names no service for artifacts.',
-      hint: 'Say upload: false where there is none.',
+      hint: `Say upload: false where there is none${hint}.`,
     })
   }
   if (problems.length > 0) throw new InputError(problems)
   return inputs
+}
+
+function needsArtifacts({ command, upload, build, publish }: ActionInputs): boolean {
+  const uploads = upload && !build.dryRun
+  if (command !== 'publish') return uploads
+  return build.plan === undefined || publish.results === undefined || (uploads && publish.release === undefined)
 }
 
 function wrong(name: string, value: string, why: string): Problem {

@@ -2,7 +2,10 @@ import { dirname, join } from 'node:path'
 import * as core from '@actions/core'
 import { type BuildOutcome, build } from '../commands/build.js'
 import { plan } from '../commands/plan.js'
+import { legArtifact } from '../commands/publish-inputs.js'
+import type { Result } from '../commands/result.js'
 import { expectedError, InputError } from '../errors.js'
+import type { StoredArtifact } from '../runtime/artifacts.js'
 import { type Environment, readEnvironment } from '../runtime/environment.js'
 import { exists } from '../runtime/files.js'
 import { nodePorts } from '../runtime/node-ports.js'
@@ -11,14 +14,15 @@ import { redact } from '../runtime/redact.js'
 import { watchSignals } from '../runtime/signals.js'
 import { VERSION } from '../version.js'
 import { actionReporter, annotateProblems } from './action-reporter.js'
-import { type UploadedArtifact, uploadArtifact } from './artifacts.js'
+import { runArtifacts } from './artifacts.js'
 import { notingFailures, showLogs } from './failed-logs.js'
 import { type ActionInputs, readInputs } from './inputs.js'
 import { logLines } from './log-lines.js'
+import { runPublish } from './publish.js'
 import { writePlanSummary, writeSummary } from './summary.js'
 
 /** What of a leg's folder is uploaded beside its packages; a leg that was reused may have no log. */
-const REPORTS = ['result.json', 'provenance.json', 'build.log']
+const REPORTS = ['result.json', 'provenance.json', 'sbom.cdx.json', 'build.log']
 
 /** Runs the action's step and gives its exit code. */
 export async function main(): Promise<number> {
@@ -54,18 +58,20 @@ async function run(
     await runPlan(inputs, ports)
     return []
   }
+  if (inputs.command === 'publish') return runPublish(inputs, ports, runArtifacts())
   const outcome = await build(inputs.build, ports)
   // First of all: a later step can use the packages whatever becomes of the upload.
   setOutputs(outcome)
   const failures: unknown[] = outcome.failure === undefined ? [] : [outcome.failure]
-  let artifact: UploadedArtifact | undefined
+  const uploaded: StoredArtifact[] = []
   try {
-    if (inputs.upload && outcome.results.length > 0) artifact = await upload(outcome, inputs)
-    if (artifact !== undefined) core.setOutput('artifact-id', artifact.id)
+    if (inputs.upload) for await (const artifact of upload(outcome, inputs)) uploaded.push(artifact)
   } catch (error) {
     failures.push(error)
   }
-  await writeSummary(outcome, artifact?.name).catch((error: unknown) => failures.push(error))
+  if (uploaded.length > 0) core.setOutput('artifact-id', uploaded.map(({ id }) => id).join('\n'))
+  const names = uploaded.map(({ name }) => name)
+  await writeSummary(outcome, names).catch((error: unknown) => failures.push(error))
   return failures
 }
 
@@ -75,11 +81,12 @@ async function runPlan(inputs: ActionInputs, ports: Ports): Promise<void> {
   const { plan: made, file, matrix } = outcome
   core.setOutput('matrix', JSON.stringify(matrix()))
   core.setOutput('plan', file ?? '')
-  let artifact: UploadedArtifact | undefined
+  let artifact: StoredArtifact | undefined
   if (inputs.upload && file !== undefined) {
     const folder = dirname(file)
     const locks = made.locks.map((lock) => join(folder, 'locks', lock.file))
-    artifact = await uploadArtifact(inputs.artifactName ?? 'giftwrap-plan', [file, ...locks], folder)
+    const name = inputs.artifactName ?? `${inputs.artifactPrefix}plan`
+    artifact = await runArtifacts().upload(name, [file, ...locks], folder)
     core.setOutput('artifact-id', artifact.id)
   }
   await writePlanSummary(outcome, artifact?.name)
@@ -93,18 +100,29 @@ function setOutputs({ results, outputDir }: BuildOutcome): void {
   core.setOutput('result', JSON.stringify(results.map(({ leg }) => join(outputDir, leg, 'result.json'))))
 }
 
-/** All packages with their reports as one artifact, a folder a leg. */
-async function upload({ results, outputDir }: BuildOutcome, { artifactName }: ActionInputs): Promise<UploadedArtifact> {
-  const files: string[] = []
-  for (const { leg, packages } of results) {
-    for (const name of [...packages.map(({ file }) => file), ...REPORTS]) {
-      const path = join(outputDir, leg, name)
-      if (!REPORTS.includes(name) || (await exists(path))) files.push(path)
-    }
+/** An artifact a leg, which `publish` finds by its name; or all legs as one of the name that the workflow gives. */
+async function* upload({ results, outputDir }: BuildOutcome, inputs: ActionInputs): AsyncGenerator<StoredArtifact> {
+  const { artifactName, artifactPrefix, attempt } = inputs
+  if (results.length === 0) return
+  const groups =
+    artifactName === undefined
+      ? results.map((result) => ({ name: legArtifact(artifactPrefix, result.leg, attempt), legs: [result] }))
+      : [{ name: artifactName, legs: results }]
+  const artifacts = runArtifacts()
+  for (const { name, legs } of groups) {
+    const files = await Promise.all(legs.map((result) => filesOf(result, outputDir)))
+    yield await artifacts.upload(name, files.flat(), outputDir)
   }
-  const [only, ...others] = results.map(({ leg }) => leg)
-  const name = artifactName ?? (only !== undefined && others.length === 0 ? only : 'packages')
-  return uploadArtifact(name, files, outputDir)
+}
+
+/** A leg's packages with their reports. */
+async function filesOf({ leg, packages }: Result, outputDir: string): Promise<string[]> {
+  const files = packages.map(({ file }) => join(outputDir, leg, file))
+  for (const report of REPORTS) {
+    const path = join(outputDir, leg, report)
+    if (await exists(path)) files.push(path)
+  }
+  return files
 }
 
 /** Tells all that went wrong, and gives the exit code of the first. */

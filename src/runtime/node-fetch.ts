@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { STATUS_CODES } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { rootCertificates } from 'node:tls'
 import { VERSION } from '../version.js'
 import { decode, eachLine, isHtml } from './answer-body.js'
 import type { Environment } from './environment.js'
 import { type Fetch, FetchError, type FetchLimits, type FetchOptions } from './fetch.js'
 import { readRetryAfter, type Sleep, withRetries } from './fetch-retries.js'
+import { connectHttp, type Undici } from './http-client.js'
 import { redact } from './redact.js'
 
 const MAX_REDIRECTS = 5
@@ -26,15 +25,6 @@ const PASSING = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_SOCKET',
 ])
-/** Where distributions keep the certificates that a site's administrator trusts. */
-const SYSTEM_CERTIFICATES = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-type Undici = typeof import('undici')
 type Response = Awaited<ReturnType<Undici['request']>>
 
 /** An answer whose body is still to come. */
@@ -53,19 +43,11 @@ interface Answer {
  * system's: Node's own fetch reads neither in version 20. Between tries it waits by `sleep`.
  */
 export function nodeFetch(variables: Environment['variables'], sleep: Sleep = wait): Fetch {
-  let client: Promise<{ undici: Undici; dispatcher: InstanceType<Undici['EnvHttpProxyAgent']> }> | undefined
-
-  async function connect() {
-    const undici = await import('undici')
-    const ca = [...rootCertificates, ...(await systemCertificates(variables))]
-    const tls = { connect: { ca }, requestTls: { ca }, proxyTls: { ca } }
-    const dispatcher = new undici.EnvHttpProxyAgent({ ...tls, ...proxies(variables) })
-    return { undici, dispatcher }
-  }
+  let client: ReturnType<typeof connectHttp> | undefined
 
   /** One try. The body is taken as it is sent: undici's fetch believes headers about what is gzip. */
   async function open(url: string, limits: FetchLimits, accept = ANY_TEXT): Promise<Answer> {
-    client ??= connect()
+    client ??= connectHttp(variables)
     const { undici, dispatcher } = await client
     const signal = AbortSignal.timeout(limits.timeoutSeconds * 1000)
     try {
@@ -156,12 +138,6 @@ function refusal({ statusCode, headers }: Response): FetchError {
   })
 }
 
-function proxies(variables: Environment['variables']) {
-  const httpProxy = variables.http_proxy ?? variables.HTTP_PROXY ?? ''
-  const httpsProxy = variables.https_proxy ?? variables.HTTPS_PROXY ?? httpProxy
-  return { httpProxy, httpsProxy, noProxy: variables.no_proxy ?? variables.NO_PROXY ?? '' }
-}
-
 /** fetch refuses credentials in a URL, and they belong to its server only: a header of their own for each hop. */
 function splitCredentials(place: string): { address: string; authorization: Readonly<Record<string, string>> } {
   const url = new URL(place)
@@ -186,21 +162,6 @@ function redirectTarget(from: string, location: string): string {
     target.password = source.password
   }
   return target.href
-}
-
-async function systemCertificates(variables: Environment['variables']): Promise<string[]> {
-  const candidates = variables.SSL_CERT_FILE ? [variables.SSL_CERT_FILE] : SYSTEM_CERTIFICATES
-  const extra = variables.NODE_EXTRA_CA_CERTS ? [variables.NODE_EXTRA_CA_CERTS] : []
-  const found: string[] = []
-  for (const list of [candidates, extra]) {
-    for (const path of list) {
-      const bundle = await readFile(path, 'utf8').catch(() => undefined)
-      if (bundle === undefined) continue
-      found.push(bundle)
-      break
-    }
-  }
-  return found
 }
 
 function failure(error: unknown, limits: FetchLimits): FetchError {

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.js'
 
 /** The stages of a leg, in the order in which they run; the keys of a result's `timings` and `cache`. */
-export const STAGES = ['tools', 'source', 'lock', 'venv', 'package', 'verify'] as const
+export const STAGES = ['tools', 'source', 'lock', 'venv', 'system', 'package', 'verify'] as const
 export type Stage = (typeof STAGES)[number]
 
 /** Where a command tells the person in front of it what happens; each door has its own. */
