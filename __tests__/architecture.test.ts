@@ -11,7 +11,7 @@ const STAGES = ['manifest', 'source', 'tested', 'lock', 'venv', 'system', 'packa
 /** What every file may import: errors, the version, ports and the small modules beside them. */
 const FOR_EVERYBODY = ['errors.ts', 'version.ts', 'runtime']
 /** What reaches out into the machine or knows the whole process: made at the edge, handed down as ports. */
-const EDGE_OF_RUNTIME = ['environment', 'node-exec', 'node-fetch', 'node-ports', 'signals', 'tool-cache']
+const EDGE_OF_RUNTIME = ['environment', 'node-exec', 'http-client', 'node-fetch', 'node-ports', 'signals', 'tool-cache']
 
 /** Rooms, and those whose values and types they may import beside `FOR_EVERYBODY`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -38,6 +38,8 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'lock/lock-file.ts > tested/python-names.ts': 'a small shared module: one way to normalize the names of projects',
   'venv/installed.ts > tested/python-names.ts': 'the same',
+  'venv/sizes.ts > tested/python-names.ts': 'the same',
+  'venv/third-party-tests.ts > tested/python-names.ts': 'the same',
   'lock/make-lock.ts > tested/python-names.ts': 'the same',
   'lock/unavailable.ts > tested/python-names.ts': 'the same',
   'venv/install-lock.ts > tested/python-names.ts': 'the same',
@@ -47,6 +49,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'lock/resolve-relaxing.ts > tested/constraints.ts': 'the same',
   'plan/plan.ts > lock/facts.ts': 'a plan holds what is known of its locks',
   'plan/plan-file.ts > lock/facts.ts': 'the same, checked',
+  'venv/distributions.ts > tested/python-names.ts': 'the same',
+  'venv/dependency-graph.ts > tested/python-names.ts': 'the same',
   'lock/obtain-lock.ts > tested/constraints.ts': 'constraints are written by the module that reads them',
   'lock/resolve.ts > tested/constraints.ts': 'the same',
   'lock/obtain-lock.ts > tested/markers.ts': 'the same',
@@ -58,6 +62,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'plan/plan-file.ts > manifest/schema/project.ts': 'a plan from outside is checked as the manifest was',
   'plan/plan-file.ts > manifest/schema/settings.ts': 'the same',
   'plan/pin-legs.ts > source/git.ts': 'a plan pins each source, as its kind does it',
+  'plan/pin-legs.ts > source/patches.ts': 'the same',
   'plan/pin-legs.ts > source/path.ts': 'the same',
   'plan/pin-legs.ts > source/sdist.ts': 'the same',
   'action/inputs.ts > manifest/schema/settings.ts': 'inputs that stand for settings have the values of the settings',

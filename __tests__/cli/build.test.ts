@@ -47,7 +47,15 @@ describe('giftwrap build', () => {
     expect(result.packages).toMatchObject([
       { file: basename(deb), size: statSync(deb).size, sha256: await sha256File(deb) },
     ])
-    expect(Object.keys(result.timings).sort()).toEqual(['lock', 'package', 'source', 'tools', 'venv', 'verify'])
+    expect(Object.keys(result.timings).sort()).toEqual([
+      'lock',
+      'package',
+      'source',
+      'system',
+      'tools',
+      'venv',
+      'verify',
+    ])
     expect(result.cache).toMatchObject({ lock: 'made', venv: 'made', package: 'made' })
     expect(unfinishedIn(scene.folder)).toEqual([])
   })

@@ -30,7 +30,9 @@ describe('fpm', () => {
     const { code, stderr } = await scene.build([], { env: { ...env, HOME: home } })
     expect(stderr).not.toContain('giftwrap:')
     expect(code).toBe(0)
-    expect(membersOf(debsOf(scene.output)[0] ?? '')).not.toMatch(/p(re|ost)inst/)
+    const [deb = ''] = debsOf(scene.output)
+    expect(membersOf(deb)).not.toMatch(/preinst/)
+    expect(control(deb, './postinst')).not.toContain('sneaked in')
   })
 
   it("takes a script by its path from the manifest's folder, anew when it changes", {

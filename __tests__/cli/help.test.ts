@@ -14,12 +14,15 @@ describe('giftwrap --help', () => {
     expect(stdout).toContain('4 a tool failed')
   })
 
-  it.each([['build'], ['lock'], ['explain'], ['diff']] as const)('shows every option of %s', async (command) => {
-    const { code, stdout } = await runCli([command, '--help'])
-    expect(code).toBe(0)
-    for (const { name } of COMMANDS[command].options) expect(stdout).toContain(`--${name}`)
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
-  })
+  it.each([['build'], ['lock'], ['explain'], ['diff'], ['publish']] as const)(
+    'shows every option of %s',
+    async (command) => {
+      const { code, stdout } = await runCli([command, '--help'])
+      expect(code).toBe(0)
+      for (const { name } of COMMANDS[command].options) expect(stdout).toContain(`--${name}`)
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+    },
+  )
 
   it('wins over other options that are not complete', async () => {
     const { code, stdout } = await runCli(['build', '-s', '-h'])
@@ -42,7 +45,7 @@ describe('giftwrap --version', () => {
 
 describe('words that are not understood', () => {
   const cases: [string, readonly string[], RegExp][] = [
-    ['an unknown command', ['bild'], /"bild" is not a command\.\n.*build, plan, lock/],
+    ['an unknown command', ['bild'], /"bild" is not a command\.\n.*build, plan, lock, explain, diff, publish/],
     ['an unknown option', ['build', '--colour'], /'--colour'.*\n.*giftwrap build --help/],
     ['an option of another command', ['lock', '--no-reuse'], /'--no-reuse'/],
     ['a word too many', ['build', '-m', 'manifest.yml', 'keystone'], /keystone/],

@@ -153,9 +153,9 @@ describe('values from the command line', () => {
   })
 
   it('a key that has no effect yet is warned of, at its place', async () => {
-    const scene = makeScene(scratch(), { settings: { bytecode: 'ship' } })
+    const scene = makeScene(scratch(), { settings: { image_tag: 'x' } })
     const { code, stderr } = await scene.build(['--dry-run'])
-    expect(stderr).toMatch(/manifest\.yml:1:\d+: .*settings\.bytecode has no effect yet/)
+    expect(stderr).toMatch(/manifest\.yml:1:\d+: .*settings\.image_tag has no effect yet/)
     expect(code).toBe(0)
   })
 })

@@ -52,13 +52,12 @@ describe('what this machine does not build', () => {
       "{id: acme1, image: 'a:1', family: redhat, arch: [amd64]}",
       'is built on acme1, amd64; this machine is debian12 on amd64.',
     ],
-    [
-      'another format',
-      '{id: debian12, formats: [deb, tar, apk]}',
-      ': packages of the format tar, apk are not built yet',
-    ],
   ])('is told of each leg: %s', async (_what, targets, message) => {
     expect(await refused(targets)).toEqual([expect.stringContaining(message), expect.stringContaining(message)])
+  })
+
+  it('is no format', async () => {
+    expect(await refused('{id: debian12, formats: [deb, tar, apk, rpm, archlinux]}')).toEqual([])
   })
 
   it('are images, told once', async () => {

@@ -74,8 +74,8 @@ describe('keystone is built', () => {
         const deb = readFileSync(packageOf(place, packager))
         await buildKeystone(place, packager)
         const { cache, timings } = resultOf(place, packager)
-        expect(cache).toEqual({ lock: 'reused', venv: 'reused', package: 'reused', verify: 'reused' })
-        expect(Object.keys(timings).sort()).toEqual(['lock', 'package', 'venv', 'verify'])
+        expect(cache).toEqual({ lock: 'reused', venv: 'reused', system: 'reused', package: 'reused', verify: 'reused' })
+        expect(Object.keys(timings).sort()).toEqual(['lock', 'package', 'system', 'venv', 'verify'])
         expect(readFileSync(packageOf(place, packager)).equals(deb)).toBe(true)
       }
     },

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +24,8 @@ export const PACKAGERS = ['fpm', 'nfpm'] as const
 export type Place = (typeof PLACES)[number]
 export type Packager = (typeof PACKAGERS)[number]
 
-export const SCENE = join(tmpdir(), 'giftwrap-keystone')
+/** One for each file of tests: they run side by side. */
+export const SCENE = join(tmpdir(), `giftwrap-keystone-${randomBytes(4).toString('hex')}`)
 export const CONSTRAINTS = join(SCENE, 'upper-constraints.txt')
 /** uv as the tool cache of these tests holds it. */
 export const UV = () => {
@@ -62,6 +64,13 @@ export function setScene(): void {
   cpSync(join(SHARED, 'fixtures', 'upper-constraints-stable_2025.1.txt'), CONSTRAINTS)
   const example = readFileSync(join(REPOSITORY, 'examples', 'keystone.yml'), 'utf8')
   writeFileSync(join(SCENE, 'keystone.yml'), example.replace(/- https:.*/, '- upper-constraints.txt'))
+}
+
+/** Builds keystone by nfpm as root into a folder; gives the package. */
+export async function buildIn(output: string, words: readonly string[]): Promise<string> {
+  const all = ['build', '-m', join(SCENE, 'keystone.yml'), '--packager', 'nfpm', '-o', output, ...words]
+  const env = { ...process.env, PATH: HOST_PATH, RUNNER_TOOL_CACHE: join(TEST_CACHE, 'tool-cache') }
+  return (await run([process.execPath, CLI, ...all], env)).trim()
 }
 
 const outputOf = (place: Place, packager: Packager) => join(SCENE, place, packager)

@@ -11,18 +11,11 @@ const LEG = { id: 'nova-1-debian12-amd64', project: 0, target: { id: 'debian12',
 
 describe('a key that is not built yet', () => {
   it.each([
-    ["  - {select: '*', isolate: true}", '5:19: overrides[0].isolate is not built yet'],
-    ["  - {select: '*', settings: {isolate: 'on'}}", '5:30: overrides[0].isolate is not built yet'],
-    ["  - {select: '*', patches: [a.patch]}", '5:19: overrides[0].patches is not built yet'],
-    ["  - {select: '*', services: [{name: x, command: y}]}", '5:19: overrides[0].services is not built yet'],
-  ])('is refused in an override too: %s', async (override, message) => {
-    expect((await problemsOf(manifest(override))).map(short)).toEqual([expect.stringContaining(message)])
-  })
-
-  it.each([
-    "  - {select: '*', isolate: 'no'}",
+    "  - {select: '*', image_per_project: 'no'}",
     "  - {select: '*', services: []}",
-    "  - {select: '*', sources: drop}",
+    "  - {select: '*', services: [{name: x, command: y}]}",
+    "  - {select: '*', bytecode: install}",
+    "  - {select: '*', sign: {}}",
     "  - {select: '*', system_dependencies_from: [manifest]}",
     "  - {select: '*', scripts: {}}",
     "  - {select: '*', epoch: 0}",
@@ -31,8 +24,8 @@ describe('a key that is not built yet', () => {
   })
 
   it('that does no harm is warned of', async () => {
-    const { warnings } = await read(manifest("  - {select: '*', bytecode: ship}"))
-    expect(warnings.map(short)).toEqual([expect.stringContaining('5:19: overrides[0].bytecode has no effect yet')])
+    const { warnings } = await read(manifest("  - {select: '*', image_tag: x}"))
+    expect(warnings.map(short)).toEqual([expect.stringContaining('5:19: overrides[0].image_tag has no effect yet')])
   })
 })
 

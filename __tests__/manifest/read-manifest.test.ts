@@ -104,7 +104,7 @@ describe('readManifest', () => {
   it('says that a bad value came from an override', async () => {
     const [problem] = await problemsOf(SAMPLE, { packager: 'rpm' })
     expect(problem).toMatchObject({
-      message: 'settings.packager: must be one of auto, fpm, nfpm; it is "rpm"',
+      message: 'settings.packager: must be one of auto, fpm, nfpm, native; it is "rpm"',
       hint: 'It was given by an input or an option, not by the manifest.',
     })
     expect(problem).not.toHaveProperty('line')

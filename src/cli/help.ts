@@ -31,7 +31,7 @@ const BUILD: readonly Option[] = [
   { name: 'synchronous', short: 's', help: 'one leg after the other' },
   { name: 'only', value: 'GLOB', help: "only legs whose id matches, e.g. 'keystone-*-debian12-*'" },
   SKIP,
-  { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+  { name: 'packager', value: 'NAME', help: 'auto, fpm, nfpm or native' },
   { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
   { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is built, one folder a leg' },
   { name: 'locked', help: 'use the locks beside the manifest, and fail where one is missing or stale' },
@@ -60,7 +60,7 @@ const PLAN: readonly Option[] = [
     value: 'TEMPLATE',
     help: 'show what a template gives, for the projects of -p or the legs of --only',
   },
-  { name: 'packager', value: 'NAME', help: 'auto, fpm or nfpm' },
+  { name: 'packager', value: 'NAME', help: 'auto, fpm, nfpm or native' },
   { name: 'iteration', value: 'N', help: 'rebuild number of the same version' },
   { name: 'fpm-gems', value: 'DIR', help: "take fpm's gems from a folder (also: GIFTWRAP_FPM_GEMS)" },
 ]
@@ -91,6 +91,15 @@ const EXPLAIN: readonly Option[] = [
   ...SHOWN,
 ]
 
+const PUBLISH: readonly Option[] = [
+  { name: 'plan', value: 'FILE', help: 'the plan.json that was built (required)' },
+  { name: 'results', value: 'DIR', help: 'what was built: a folder a leg, or unpacked artifacts (required)' },
+  { name: 'output-dir', short: 'o', value: 'DIR', help: 'folder for what is published: giftwrap-packages' },
+  { name: 'allow-partial', help: 'leave out legs that are missing or not what was planned' },
+  { name: 'debug', short: 'd', help: 'show more' },
+  { name: 'help', short: 'h', help: 'show this' },
+]
+
 /** What stands behind a command beside its options. */
 export interface Words {
   readonly usage: string
@@ -114,6 +123,11 @@ export const COMMANDS = {
     summary: 'compare two locks, plans, packages or folders of them',
     words: { usage: 'A B', least: 2, most: 2 },
     options: SHOWN,
+  },
+  publish: {
+    summary: 'check what was built, and sum it',
+    words: { usage: '--plan FILE --results DIR', least: 0, most: 0 },
+    options: PUBLISH,
   },
 } as const satisfies Record<string, { summary: string; words: Words; options: readonly Option[] }>
 

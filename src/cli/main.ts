@@ -7,6 +7,7 @@ import { diff } from '../commands/diff.js'
 import { explain } from '../commands/explain.js'
 import { lock } from '../commands/lock.js'
 import { plan } from '../commands/plan.js'
+import { publish } from '../commands/publish.js'
 import { expectedError } from '../errors.js'
 import { readEnvironment } from '../runtime/environment.js'
 import { nodePorts } from '../runtime/node-ports.js'
@@ -51,6 +52,12 @@ async function run(request: Request, environment: ReturnType<typeof readEnvironm
       process.stdout.write(`${(await planLines(request, ports)).join('\n')}\n`)
     } else if (request.kind === 'explain' || request.kind === 'diff') {
       process.stdout.write(`${await shown(request, ports)}\n`)
+    } else if (request.kind === 'publish') {
+      const { assembled, failure } = await publish(request.inputs, ports, { artifacts: undefined, releases: undefined })
+      if (failure !== undefined) throw failure
+      for (const { path } of assembled === undefined ? [] : [...assembled.packages, assembled.sums]) {
+        process.stdout.write(`${path}\n`)
+      }
     } else {
       for (const file of await lock(request.inputs, ports)) process.stdout.write(`${file}\n`)
     }

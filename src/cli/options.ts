@@ -4,6 +4,7 @@ import type { DiffInputs } from '../commands/diff-inputs.js'
 import type { ExplainInputs } from '../commands/explain-inputs.js'
 import type { LockCommandInputs } from '../commands/lock-inputs.js'
 import { GROUPINGS, type PlanInputs } from '../commands/plan-inputs.js'
+import type { PublishInputs } from '../commands/publish-inputs.js'
 import { InputError } from '../errors.js'
 import type { Environment } from '../runtime/environment.js'
 import { COMMANDS, type CommandName, isCommand, type Option } from './help.js'
@@ -32,6 +33,7 @@ export type Request =
   | ({ readonly kind: 'lock'; readonly inputs: LockCommandInputs } & Manner)
   | ({ readonly kind: 'explain'; readonly inputs: ExplainInputs; readonly json: boolean } & Manner)
   | ({ readonly kind: 'diff'; readonly inputs: DiffInputs; readonly json: boolean } & Manner)
+  | ({ readonly kind: 'publish'; readonly inputs: PublishInputs } & Manner)
 
 /** Reads the words behind `giftwrap`; what can't be understood is an InputError. */
 export function readArguments(words: readonly string[], variables: Environment['variables']): Request {
@@ -69,6 +71,8 @@ export function readArguments(words: readonly string[], variables: Environment['
       const [from = '', to = ''] = values.words
       return { kind: 'diff', inputs: { from, to }, json: values.has('json'), ...manner }
     }
+    case 'publish':
+      return { kind: 'publish', inputs: publishInputs(values), ...manner }
   }
 }
 
@@ -118,10 +122,16 @@ function checkWords(command: CommandName, { words }: Values): void {
   })
 }
 
-function required(values: Values, name: string): string {
+const REQUIRED = {
+  manifest: 'Name the manifest: -m FILE.',
+  plan: 'Name the plan that was built: --plan FILE.',
+  results: 'Name the folder that was built into: --results DIR.',
+} as const
+
+function required(values: Values, name: keyof typeof REQUIRED): string {
   const value = values.get(name)
   if (value === undefined || value === '') {
-    throw new InputError({ message: `--${name} is missing.`, hint: 'Name the manifest: -m FILE.' })
+    throw new InputError({ message: `--${name} is missing.`, hint: REQUIRED[name] })
   }
   return value
 }
@@ -226,6 +236,19 @@ function explainInputs(values: Values): ExplainInputs {
     set: values.all('set'),
     vars: values.all('var'),
     varsFiles: values.all('vars-file'),
+  }
+}
+
+/** A command line has no artifacts and no releases: what is published is a folder. */
+function publishInputs(values: Values): PublishInputs {
+  return {
+    plan: required(values, 'plan'),
+    results: required(values, 'results'),
+    artifactPrefix: '',
+    folder: values.get('output-dir') ?? 'giftwrap-packages',
+    allowPartial: values.has('allow-partial'),
+    replace: false,
+    destination: { kind: 'folder' },
   }
 }
 

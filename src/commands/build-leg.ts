@@ -1,25 +1,35 @@
 import { mkdir, rm, rmdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { InputError } from '../errors.js'
 import { parseLock } from '../lock/lock-file.js'
 import { type Lock, obtainLock } from '../lock/obtain-lock.js'
-import { makePackage, settlePackage } from '../package/make-package.js'
-import { debFileName } from '../package/model.js'
+import { packageFileName } from '../package/formatted.js'
+import { type MadePackage, makePackage, settlePackage } from '../package/make-package.js'
+import type { PackageModel } from '../package/model.js'
+import { packagerOf } from '../plan/choose-packager.js'
 import type { PinnedLeg } from '../plan/plan.js'
 import { exists, removeAbandoned, sha256Text, writeFileAtomic } from '../runtime/files.js'
+import type { LogFile } from '../runtime/log-file.js'
 import { sourceIdentity } from '../source/pin.js'
 import { FPM_VERSION, NFPM } from '../tools/pins.js'
 import { readInstalled } from '../venv/installed.js'
+import { describeSizes, readSizes } from '../venv/sizes.js'
 import { VERSION } from '../version.js'
+import { withCompilers } from './compiling.js'
 import { committedLock, confirmLock } from './confirm-lock.js'
 import { fpmOptionsIdentity } from './fpm-options-of-legs.js'
 import type { LegContext } from './leg-context.js'
+import { type DevstackList, devstackList } from './leg-devstack.js'
+import { packageDocuments, SBOM } from './leg-documents.js'
 import type { LockSource } from './leg-lock.js'
 import { declaredModel, packageModel } from './leg-model.js'
 import { type LegRecord, legRecord } from './leg-record.js'
+import { legRelations, relationsIdentity } from './leg-relations.js'
 import { legTree, treeInputs, treeKey } from './leg-tree.js'
 import { type OnDemand, onDemand } from './on-demand.js'
+import { withRelations } from './provenance.js'
 import { keysOf, packagesAreThere, RESULT_VERSION, type Result, readResult, writeResult } from './result.js'
+import { type SigningKeys, signerOf, signingKeys } from './signing.js'
 import { requireRung, warningsOf } from './tested-ladder.js'
 
 /** Builds one leg and writes its result beside its packages; a failed one leaves its log and result only. */
@@ -46,12 +56,15 @@ async function runStages(
   context: LegContext,
   record: LegRecord,
 ): Promise<Result> {
+  const keys = signingKeys(leg, context.ports.environment.variables)
   const prepare = onDemand(leg, work, context.toolbox, context.ports, record)
-  const lock = await legLock(lockSource, work, prepare, context, record)
+  const lock = await legLock(leg, lockSource, work, prepare, context, record)
   requireRung(context.requireRung, lock, leg.project.name)
   for (const warning of warningsOf(lock)) record.warn(warning)
   const inputs = treeInputs(leg, lock, context)
-  const key = await packageKey(leg, treeKey(leg, inputs), context)
+  const ofTree = treeKey(leg, inputs)
+  const devstack = await devstackList(leg, context.directory, work, context.ports, record)
+  const key = await packageKey(leg, ofTree, devstack, context)
   const earlier = await readResult(record.folder)
   if (
     context.reuse &&
@@ -61,51 +74,41 @@ async function runStages(
   ) {
     return reuse(earlier, leg, record)
   }
-  const keys = await keysOf(record.folder, earlier)
-  await refuseOverwrite(leg, keys, key, context, record)
+  const made = await keysOf(record.folder, earlier)
+  await refuseOverwrite(leg, made, key, context, record)
 
-  const tree = await legTree(
-    leg,
-    inputs,
-    async () => ({
-      ...{ uv: await prepare.uv(), source: await prepare.source(), work, override: prepare.override },
-      warn: record.warn,
-    }),
-    context,
-    record,
-  )
-  const packager = await prepare.packager()
+  const tree = await legTree(leg, inputs, work, prepare, context, record)
   const locked = parseLock(lock.text, 'the lock')
   const installed = await readInstalled(tree, context.interpreter.minor)
   // The one distribution that neither lock nor overrides name is the project's own.
   const others = new Set([...locked, ...lock.facts.overrides].map(({ name }) => name))
   const itself = installed.find(({ name }) => !others.has(name))
+  const sizes = readSizes(tree, context.interpreter.minor)
+  record.log.write(`${describeSizes(sizes)}\n`)
   // Every entry of the tree has the source's date.
   const date = Math.floor((await stat(tree)).mtimeMs / 1000)
-  const model = await packageModel(leg, tree, date, itself, context)
-  const at = { folder: record.folder, work }
-  const made = await record.stage('package', async () => ({
-    value: await makePackage(model, packager, at, context.ports, record.log),
-    use: 'made',
-  }))
-  const facts = await record.stage('verify', async () => ({
-    value: await settlePackage(model, packager, made, context.ports, record.log),
-    use: 'made',
-  }))
-  await writeFileAtomic(join(record.folder, 'provenance.json'), inputs.evidence['provenance.json'] ?? '')
-  const { size, sha256, fields } = facts
+  const built = { folder: tree, key: ofTree, installed }
+  const found = await legRelations(leg, built, devstack, prepare, context, record)
+  const documents = await packageDocuments(leg, tree, { itself, locked, date, found }, prepare, context, record)
+  const model = await packageModel(leg, tree, date, found.relations, itself, documents, context)
+  const packages = await legPackages(leg, model, { keys, work }, prepare, context, record)
+  const origin = withRelations(inputs.evidence['provenance.json'] ?? '{}', found)
+  await writeFileAtomic(join(record.folder, 'provenance.json'), origin)
+  if (documents.sbom !== undefined) await writeFileAtomic(join(record.folder, SBOM), documents.sbom)
   const result: Result = {
     ...describe(leg, key, context, record),
     status: 'ok',
-    packages: [{ file: debFileName(model), size, sha256, fields }],
-    keys: { ...keys, [debFileName(model)]: key },
+    packages,
+    keys: { ...made, ...Object.fromEntries(packages.map(({ file }) => [file, key])) },
     lock: { sha256: lock.sha256, origin: lock.origin, distributions: locked.length },
+    sizes: Object.fromEntries(sizes.map(({ name, bytes }) => [name, bytes])),
   }
   await writeResult(record.folder, result)
   return result
 }
 
 async function legLock(
+  leg: PinnedLeg,
   { inputs, committed, constraintFiles, ladder, strict }: LockSource,
   work: string,
   prepare: OnDemand,
@@ -121,25 +124,73 @@ async function legLock(
   }
   if (committed.state === 'stale') record.warn(`${committed.file} is not used: ${committed.why}`)
   const { interpreter, siblings, reuse, relax, ports } = context
-  return obtainLock(
-    inputs,
-    { interpreter, relax, constraintFiles, ladder: ladder(), siblings, reuse, work, prepare },
-    (make) => record.stage('lock', make),
-    ports,
-    record.log,
-  )
+  const how = { interpreter, relax, constraintFiles, ladder: ladder(), siblings, reuse, work, prepare }
+  const obtain = (log: LogFile) => obtainLock(inputs, how, (make) => record.stage('lock', make), ports, log)
+  // The metadata of some source archives can't be had without what compiles them.
+  return withCompilers(leg, obtain, async () => {}, prepare, context, record)
+}
+
+/** A package for each format: all are made before the first gets its name. */
+async function legPackages(
+  leg: PinnedLeg,
+  model: PackageModel,
+  how: { readonly keys: SigningKeys; readonly work: string },
+  prepare: OnDemand,
+  context: LegContext,
+  record: LegRecord,
+): Promise<Result['packages']> {
+  const made: MadePackage[] = []
+  try {
+    for (const format of leg.formats) {
+      const packager = await prepare.packager(format)
+      const at = { folder: record.folder, work: how.work }
+      const value = () => makePackage(model, format, packager, at, context.ports, record.log)
+      made.push(await record.stage('package', async () => ({ value: await value(), use: 'made' })))
+    }
+    const packages: Result['packages'] = []
+    for (const one of made) {
+      const value = () =>
+        settlePackage(one, context.ports, record.log, signerOf(one.found.format, how.keys, context, record))
+      const facts = await record.stage('verify', async () => ({ value: await value(), use: 'made' }))
+      const { size, sha256, fields } = facts
+      packages.push({ file: basename(one.path), size, sha256, fields: { ...fields } })
+    }
+    return packages
+  } finally {
+    for (const { partial } of made) await rm(partial, { force: true })
+  }
+}
+
+function packageFiles(leg: PinnedLeg, context: LegContext): string[] {
+  return leg.formats.map((format) => packageFileName(declaredModel(leg, context), format))
 }
 
 /** SHA-256 over all that decides what the leg's packages are. */
-async function packageKey(leg: PinnedLeg, tree: string, context: LegContext): Promise<string> {
-  const { fpm_options, homepage, license } = leg.settings
-  const packager =
-    leg.packager.name === 'fpm' ? ['fpm', FPM_VERSION, await fpmOptionsIdentity(fpm_options)] : ['nfpm', NFPM.version]
-  return sha256Text(JSON.stringify([VERSION, tree, packager, declaredModel(leg, context), homepage, license]))
+async function packageKey(
+  leg: PinnedLeg,
+  tree: string,
+  devstack: DevstackList | undefined,
+  context: LegContext,
+): Promise<string> {
+  const { fpm_options, homepage, license, sign } = leg.settings
+  const { commands, config_files, services } = leg.project
+  const packagers = leg.formats.map((format) => [format, packagerOf(leg, format)])
+  const versions = [FPM_VERSION, await fpmOptionsIdentity(fpm_options), NFPM.version]
+  const declared = [
+    declaredModel(leg, context),
+    homepage,
+    license,
+    sign,
+    commands,
+    config_files,
+    services,
+    relationsIdentity(leg, devstack),
+  ]
+  return sha256Text(JSON.stringify([VERSION, tree, packagers, versions, declared]))
 }
 
 async function reuse(earlier: Result, leg: PinnedLeg, record: LegRecord): Promise<Result> {
-  for (const stage of ['venv', 'package', 'verify'] as const) {
+  for (const stage of ['venv', 'system', 'package', 'verify'] as const) {
     await record.stage(stage, async () => ({ value: undefined, use: 'reused' }))
   }
   const { timings, cache, warnings } = record
@@ -156,13 +207,15 @@ async function refuseOverwrite(
   context: LegContext,
   record: LegRecord,
 ): Promise<void> {
-  const file = debFileName(declaredModel(leg, context))
-  const path = join(record.folder, file)
-  if (keys[file] === key || context.forceOverwrite || leg.settings.force_overwrite || !(await exists(path))) return
-  throw new InputError({
-    message: `${path} is there already, made from other inputs.`,
-    hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
-  })
+  if (context.forceOverwrite || leg.settings.force_overwrite) return
+  for (const file of packageFiles(leg, context)) {
+    const path = join(record.folder, file)
+    if (keys[file] === key || !(await exists(path))) continue
+    throw new InputError({
+      message: `${path} is there already, made from other inputs.`,
+      hint: 'Raise the rebuild number (--iteration 2), choose another output folder, or replace it with --force-overwrite.',
+    })
+  }
 }
 
 function describe(leg: PinnedLeg, key: string, context: LegContext, record: LegRecord) {
@@ -191,7 +244,7 @@ async function recordFailure(error: unknown, leg: PinnedLeg, context: LegContext
     return
   }
   record.log.write(`${message}\n`)
-  for (const file of [debFileName(declaredModel(leg, context)), 'provenance.json']) {
+  for (const file of [...packageFiles(leg, context), 'provenance.json', SBOM]) {
     await rm(join(record.folder, file), { force: true })
   }
   await writeResult(record.folder, {

@@ -17,6 +17,7 @@ import type { LockSource } from './leg-lock.js'
 import { pruneTrees } from './leg-tree.js'
 import { describeMachine } from './machine.js'
 import { needsOf } from './needs.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { refuseUnbuildable } from './refuse-unbuildable.js'
 import type { Result } from './result.js'
 import { toolbox } from './toolbox.js'
@@ -71,9 +72,12 @@ export async function build(inputs: BuildInputs, ports: Ports): Promise<BuildOut
       requireRung: inputs.requireRung,
       relax: inputs.relax,
       outputDir,
+      directory: job.directory,
       work,
       siblings: job.siblings,
       toolbox: toolbox(inputs.fpmGems, ports),
+      provide: oneAtATime((needs) => provideSystemNeeds(needs, provision, outputDir, ports)),
+      provision,
       ports,
     }
     return buildLegs(pinned, locks, inputs.sequential ? 1 : job.legsAtOnce, context)

@@ -1,14 +1,22 @@
 import { compileCommand, ownRequirement, type Resolution } from '../lock/resolve.js'
+import { type FormattedPackage, fileName, formatPackage } from '../package/formatted.js'
 import { fpmCommand } from '../package/fpm.js'
-import { debFileName, type PackageModel } from '../package/model.js'
+import { withoutScripts } from '../package/fpm-scripts.js'
+import { dpkgDebCommand } from '../package/native-deb.js'
+import { rpmbuildCommand } from '../package/native-rpm.js'
+import { tarCommand } from '../package/native-tar.js'
+import { packagerOf } from '../plan/choose-packager.js'
 import type { Leg } from '../plan/plan.js'
 import { formatCommand } from '../runtime/exec.js'
 import { redact } from '../runtime/redact.js'
 import { fetchCommands, lookUpCommand } from '../source/git.js'
+import { applyCommand } from '../source/patches.js'
 import { downloadCommand } from '../source/sdist.js'
 import { treeCommands } from '../venv/build-tree.js'
-import { buildWords, installWords } from '../venv/install-lock.js'
-import { declaredModel } from './leg-model.js'
+import { ownCommands } from '../venv/commands.js'
+import { buildWords, installWords, lockWords } from '../venv/install-lock.js'
+import { plannedModel } from './leg-model.js'
+import { wishesOf } from './wishes.js'
 
 /** What stands in for what only a build knows. */
 const PYTHON = { path: '/usr/bin/python3', version: '3', minor: '3' }
@@ -28,7 +36,8 @@ export function describeBuild(
     const model = plannedModel(leg)
     const locks = locksOf(leg)
     const show = (argv: readonly string[]) => `  $ ${redact(formatCommand(argv))}`
-    const { source, compile, tree, packaging } = plannedCommands(leg, model)
+    const { source, compile, tree } = plannedCommands(leg)
+    const packages = leg.formats.map((format) => formatPackage(model, format))
     return [
       leg.id,
       `  source     ${describeSource(leg)}`,
@@ -38,9 +47,8 @@ export function describeBuild(
       `  installed  ${leg.project.install_path}, ${placement}`,
       ...tree.map(show),
       `  packager   ${leg.packager.name} (${leg.packager.why})`,
-      `  package    ${debFileName(model)}`,
-      show(packaging),
-      '  verified   control fields and every file, read back from the package',
+      ...packages.flatMap((found) => [`  package    ${fileName(found)}`, show(packagingCommand(leg, found))]),
+      '  verified   fields, relations, scripts and every file, read back from the package',
     ]
   })
 }
@@ -49,19 +57,6 @@ function describeSource({ project }: Leg): string {
   if (project.sdist !== undefined) return `${project.sdist} from the package index`
   if (project.path !== undefined) return project.path
   return `${redact(project.giturl)} at ${project.gitref}`
-}
-
-function plannedModel(leg: Leg): PackageModel {
-  const { settings } = leg
-  return {
-    ...declaredModel(leg, { interpreter: PYTHON }),
-    summary: leg.project.name,
-    homepage: settings.homepage,
-    license: settings.license,
-    tree: { folder: '$TREE', installPath: leg.project.install_path },
-    configFiles: [],
-    date: 0,
-  }
 }
 
 function sourceCommands({ project }: Leg): readonly (readonly string[])[] {
@@ -73,7 +68,11 @@ function sourceCommands({ project }: Leg): readonly (readonly string[])[] {
   return [lookUpCommand({ url, ref }), ...fetchCommands(pin, CHECKOUT), checkout]
 }
 
-function plannedCommands(leg: Leg, model: PackageModel) {
+function patchCommands({ project }: Leg): readonly (readonly string[])[] {
+  return project.patches.map((patch) => ['git', '-C', CHECKOUT, ...applyCommand(patch)])
+}
+
+function plannedCommands(leg: Leg) {
   const { project } = leg
   const resolution: Resolution = {
     requirements: [ownRequirement(project.name, project.extras, CHECKOUT), ...project.pip_dependencies],
@@ -86,28 +85,53 @@ function plannedCommands(leg: Leg, model: PackageModel) {
     buildLock: '',
   }
   const compile = compileCommand(resolution, { uv: 'uv', folder: WORK })
+  const at = { uv: 'uv', work: WORK, date: 0 }
   const { create, check, python } = treeCommands(
     { project: project.name, installPath: project.install_path, interpreter: PYTHON },
-    { uv: 'uv', work: WORK, date: 0 },
+    at,
   )
-  const install = installWords({ uv: 'uv', python })
+  const wishes = wishesOf(leg)
+  const own = ownCommands(wishes, { ...at, toolsFile: `${WORK}/tools.txt`, path: '$PATH', checkout: CHECKOUT })
   const wheels = `${WORK}/wheels-${project.name}`
   const tree = [
-    create.argv,
-    [...install, '--require-hashes', '-r', `${WORK}/lock-before.txt`],
-    [...buildWords('uv', PYTHON.path, wheels), CHECKOUT],
-    [...install, '--offline', `${wheels}/${project.name}.whl`],
+    (own.create ?? create).argv,
+    ...(own.tools === undefined ? [] : [own.tools.argv]),
+    [...lockWords({ uv: 'uv', python, installer: wishes.installer }), '-r', `${WORK}/lock-before.txt`],
+    ...(own.installProject === undefined
+      ? [
+          [...buildWords('uv', PYTHON.path, wheels), CHECKOUT],
+          [...installWords({ uv: 'uv', python }), '--offline', `${wheels}/${project.name}.whl`],
+        ]
+      : [own.installProject.argv]),
     check.argv,
   ]
-  const output = debFileName(model)
-  const packaging =
-    leg.packager.name === 'fpm'
-      ? fpmCommand(model, { fpm: 'fpm', work: `${WORK}/fpm`, output, options: leg.settings.fpm_options }).argv
-      : ['nfpm', 'package', '--config', `${WORK}/nfpm.yaml`, '--packager', 'deb', '--target', output]
   return {
-    source: sourceCommands(leg),
+    source: [...sourceCommands(leg), ...patchCommands(leg)],
     compile: compile.command.argv,
     tree,
-    packaging,
+  }
+}
+
+function packagingCommand(leg: Leg, found: FormattedPackage): readonly string[] {
+  const output = fileName(found)
+  const root = `${WORK}/root`
+  const scripts = Object.fromEntries(Object.keys(found.scripts).map((slot) => [slot, `${WORK}/scripts/${slot}`]))
+  switch (packagerOf(leg, found.format)) {
+    case 'fpm': {
+      const staged = { root, scripts, changelog: undefined }
+      const options = withoutScripts(leg.settings.fpm_options)
+      // Only a build learns of a project's home page.
+      const known = { ...found, homepage: found.homepage ?? '' }
+      return fpmCommand(known, { fpm: 'fpm', work: `${WORK}/fpm`, output, options, staged }).argv
+    }
+    case 'nfpm': {
+      const config = ['--config', `${WORK}/nfpm.yaml`]
+      return ['nfpm', 'package', ...config, '--packager', found.format, '--target', output]
+    }
+    case 'native': {
+      if (found.format === 'deb') return dpkgDebCommand(found, { root, output }).argv
+      if (found.format === 'tar') return tarCommand(found, { root, output }).argv
+      return rpmbuildCommand(found, { spec: `${WORK}/package.spec`, folder: WORK, root }).argv
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js'
 import { type Explanation, type LegInput, type Manifest, renderTemplate } from '../manifest/read-manifest.js'
+import { packagerOf } from '../plan/choose-packager.js'
 import { makeLegs } from '../plan/make-legs.js'
 import type { PlannedLeg } from '../plan/plan.js'
 import { planData } from '../plan/plan-file.js'
@@ -56,9 +57,10 @@ export function planJson({ plan, matrix }: PlanOutcome): string {
   return JSON.stringify({ ...planData(plan), matrix: matrix() }, null, 2)
 }
 
-/** A leg's line: id, commit, target, formats, packager. */
+/** A leg's line: id, commit, target, formats, packagers. */
 export function planCells(leg: PlannedLeg): string[] {
-  return [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), leg.packager.name]
+  const packagers = new Set(leg.formats.map((format) => packagerOf(leg, format)))
+  return [leg.id, commitOf(leg), leg.target.id, leg.formats.join(','), [...packagers].join(',')]
 }
 
 /** The first digits of the commit, the release, or the folder's digest; the ref where it is not pinned. */

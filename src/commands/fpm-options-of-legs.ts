@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { InputError, type Problem } from '../errors.js'
 import type { Manifest } from '../manifest/read-manifest.js'
+import { packagerOf } from '../plan/choose-packager.js'
 import type { Leg } from '../plan/plan.js'
 import { sha256File } from '../runtime/files.js'
 import type { Reporter } from '../runtime/reporter.js'
@@ -9,7 +10,7 @@ import { fpmFiles, fpmOptionsFrom, fpmOptionsSeenFrom, fpmWords, readFpmOptions 
 
 /**
  * Checks the legs' `fpm_options`, and gives the legs with the paths of files made absolute, which are taken from
- * `folder`. Legs that nfpm packages have none: that is told. `place` is where the options stand.
+ * `folder`. Legs that others package have none: that is told. `place` is where the options stand.
  */
 export async function settleFpmOptions<L extends Leg>(
   legs: readonly L[],
@@ -18,22 +19,27 @@ export async function settleFpmOptions<L extends Leg>(
   place: Omit<Problem, 'message'> = {},
 ): Promise<readonly L[]> {
   const problems = new Map<string, Problem>()
-  const ignored: string[] = []
+  const ignored: L[] = []
   const settled: L[] = []
   for (const leg of legs) {
     const read = readFpmOptions(leg.settings.fpm_options)
     const options = fpmOptionsFrom(folder, read.options)
     const missing = await filesThatAreNotThere(fpmFiles(options))
     for (const problem of [...read.problems, ...missing]) problems.set(problem.message, { ...place, ...problem })
-    if (leg.packager.name === 'nfpm' && options.length > 0) ignored.push(leg.id)
-    settled.push(withOptions(leg, leg.packager.name === 'fpm' ? fpmWords(options) : []))
+    const byFpm = leg.formats.some((format) => packagerOf(leg, format) === 'fpm')
+    if (!byFpm && options.length > 0) ignored.push(leg)
+    settled.push(withOptions(leg, byFpm ? fpmWords(options) : []))
   }
   if (problems.size > 0) throw new InputError([...problems.values()])
   const [first, ...others] = ignored
   if (first !== undefined) {
-    const legsOf = others.length === 0 ? first : `${first} and ${others.length} more`
+    const legsOf = others.length === 0 ? first.id : `${first.id} and ${others.length} more`
     const hint = 'Say `packager: fpm`, or take the options away.'
-    reporter.warning({ ...place, message: `fpm_options do nothing for ${legsOf}, which nfpm packages.`, hint })
+    reporter.warning({
+      ...place,
+      message: `fpm_options do nothing for ${legsOf}, which ${first.packager.name} packages.`,
+      hint,
+    })
   }
   return settled
 }

@@ -6,7 +6,6 @@ import type { Settings } from '../manifest/read-manifest.js'
 import { type Machine, makeLegs } from '../plan/make-legs.js'
 import { pinLegs } from '../plan/pin-legs.js'
 import type { Leg, PinnedLeg, PlannedLeg, PlannedLock, PlannedSource } from '../plan/plan.js'
-import { parsePlan } from '../plan/plan-file.js'
 import { selectLegs, selectProjects } from '../plan/select.js'
 import { sha256Text } from '../runtime/files.js'
 import type { Ports } from '../runtime/ports.js'
@@ -16,9 +15,12 @@ import { buildIdentity, type PinnedSource } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
 import type { Interpreter } from '../venv/interpreter.js'
 import type { BuildInputs } from './build-inputs.js'
+import { checkPackages } from './check-packages.js'
 import { fpmOptionsPlace, settleFpmOptions } from './fpm-options-of-legs.js'
 import { findLockSource, inputsOf, type LockSource, manifestConstraints } from './leg-lock.js'
 import { overridesOf } from './manifest-inputs.js'
+import { withOwnFiles } from './own-files.js'
+import { readPlan } from './read-plan.js'
 import { readWholeManifest } from './superrepo-projects.js'
 import { lookUpFirst, NOBODY, testedLookups } from './tested-ladder.js'
 import { withWorkFolder } from './work-folder.js'
@@ -28,6 +30,8 @@ export interface Job {
   readonly legs: readonly Leg[]
   /** Absolute. */
   readonly outputDir: string
+  /** The manifest's or the plan's folder; absolute. */
+  readonly directory: string
   readonly siblings: readonly string[]
   readonly legsAtOnce: number
   /** Files of the locks that are there for a leg, whatever they were made of. */
@@ -48,11 +52,15 @@ export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports
   )
   for (const warning of manifest.warnings) ports.reporter.warning(warning)
   const outputDir = resolve(manifest.settings.output_dir)
-  const made = makeLegs(manifest, inputs, machine)
+  const made = await withOwnFiles(makeLegs(manifest, inputs, machine), manifest.directory, (index, key) =>
+    manifest.locate(['projects', index, key]),
+  )
+  if (manifest.settings.build_type === 'package') checkPackages(made, (index) => manifest.locate(['projects', index]))
   const legs = await settleFpmOptions(made, manifest.directory, ports.reporter, fpmOptionsPlace(manifest))
   return {
     legs,
     outputDir,
+    directory: manifest.directory,
     siblings: manifest.projects.map(({ name }) => name),
     legsAtOnce: legsAtOnce(manifest.settings),
     async readLocks() {
@@ -79,11 +87,7 @@ export async function jobOfManifest(inputs: BuildInputs, machine: Machine, ports
 
 /** The legs of a plan that was written before: nothing is looked up, and what has changed since is refused. */
 export async function jobOfPlan(file: string, inputs: BuildInputs, ports: Ports): Promise<Job> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new InputError({ message: `the plan ${file} can't be read: ${reason}` }, { cause })
-  })
-  const plan = parsePlan(text, file)
+  const plan = await readPlan(file)
   const selected: readonly PlannedLeg[] = selectLegs(selectProjects(plan.legs, inputs.projects), inputs)
   const legs = await settleFpmOptions(selected, dirname(file), ports.reporter)
   const [first] = legs
@@ -91,6 +95,7 @@ export async function jobOfPlan(file: string, inputs: BuildInputs, ports: Ports)
   return {
     legs,
     outputDir: resolve(inputs.outputDir ?? settings?.output_dir ?? '.'),
+    directory: resolve(dirname(file)),
     siblings: plan.siblings,
     legsAtOnce: settings === undefined ? 1 : legsAtOnce(settings),
     readLocks: async () => (leg) => legs.flatMap(({ id, lock }) => (id === leg.id && lock !== undefined ? [lock] : [])),
@@ -115,7 +120,8 @@ async function sourceOf({ id, source }: PlannedLeg, file: string, ports: Ports):
   if (source === undefined) {
     throw new InputError({ message: `${file} says no commit for ${id}: it is of a dry run.`, hint: HINT })
   }
-  const found = await locate(source, dirname(file), ports)
+  const { patches } = source
+  const found = { ...(await locate(source, dirname(file), ports)), ...(patches === undefined ? {} : { patches }) }
   if (buildIdentity(found) === identityOf(source)) return found
   throw new InputError({ message: `the source of ${id} is not the one of the plan any more.`, hint: HINT })
 }

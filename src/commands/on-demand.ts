@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { GiftwrapError } from '../errors.js'
 import type { LockTools } from '../lock/make-lock.js'
 import type { Packager } from '../package/make-package.js'
+import { packagerOf } from '../plan/choose-packager.js'
 import type { PinnedLeg } from '../plan/plan.js'
+import type { PackageFormat } from '../plan/targets.js'
 import type { Ports } from '../runtime/ports.js'
 import { type Checkout, checkout } from '../source/checkout.js'
 import { checkoutGit, type LendFolder, pinGit } from '../source/git.js'
@@ -14,7 +16,7 @@ import type { Toolbox } from './toolbox.js'
 /** What several stages of a leg may need: each is made, as a stage of its own, when it is first asked for. */
 export interface OnDemand extends LockTools {
   source(): Promise<Checkout>
-  packager(): Promise<Packager>
+  packager(format: PackageFormat): Promise<Packager>
 }
 
 export function onDemand(leg: PinnedLeg, work: string, toolbox: Toolbox, ports: Ports, record: LegRecord): OnDemand {
@@ -67,9 +69,13 @@ export function onDemand(leg: PinnedLeg, work: string, toolbox: Toolbox, ports: 
       })
       return uv
     },
-    packager: () =>
+    packager: (format) =>
       record.stage('tools', async () => {
-        const { packager, cached } = await toolbox.packager(leg.packager.name, leg.settings.fpm_options, record.log)
+        const { packager, cached } = await toolbox.packager(
+          packagerOf(leg, format),
+          leg.settings.fpm_options,
+          record.log,
+        )
         return { value: packager, use: cached ? 'reused' : 'made' }
       }),
   }

@@ -13,12 +13,14 @@ import { isRemote } from '../source/git.js'
 import type { PinnedSource } from '../source/pin.js'
 import { provideSystemNeeds } from '../tools/distribution-packages.js'
 import { findInterpreter } from '../venv/interpreter.js'
+import { checkPackages } from './check-packages.js'
 import { fpmOptionsPlace, settleFpmOptions, withFpmOptionsSeenFrom } from './fpm-options-of-legs.js'
 import { manifestConstraints } from './leg-lock.js'
 import { describeMachine } from './machine.js'
 import { type LegLock, makeLocks } from './make-locks.js'
 import { overridesOf } from './manifest-inputs.js'
 import { needsOf } from './needs.js'
+import { withOwnFiles } from './own-files.js'
 import type { PlanInputs } from './plan-inputs.js'
 import { readWholeManifest } from './superrepo-projects.js'
 import { withWorkFolder } from './work-folder.js'
@@ -49,7 +51,9 @@ export async function plan(inputs: PlanInputs, ports: Ports): Promise<PlanOutcom
   }
   // Its limits are known before anything is looked up.
   if (inputs.matrix) matrix()
-  const settled = await settleFpmOptions(legs, manifest.directory, ports.reporter, fpmOptionsPlace(manifest))
+  const own = await withOwnFiles(legs, manifest.directory, (index, key) => manifest.locate(['projects', index, key]))
+  if (manifest.settings.build_type === 'package') checkPackages(own, (index) => manifest.locate(['projects', index]))
+  const settled = await settleFpmOptions(own, manifest.directory, ports.reporter, fpmOptionsPlace(manifest))
   if (inputs.dryRun) return { plan: made(legs, []), file: undefined, matrix }
 
   const outputDir = resolve(inputs.folder ?? manifest.settings.output_dir)

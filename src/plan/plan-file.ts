@@ -17,6 +17,9 @@ const NAME = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+~-]*$/)
 /** A version, whatever the manifest's check lets it have, is part of these. */
 const FILE = z.string().regex(/^[A-Za-z0-9][^\s\p{C}/\\]*$/u)
 
+const patchSchema = z.strictObject({ path: WORD, sha256: SHA256, content: z.base64() })
+const patches = z.array(patchSchema).optional()
+
 const sourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('git'),
@@ -26,8 +29,9 @@ const sourceSchema = z.discriminatedUnion('kind', [
     fetch: WORD,
     tags: z.array(WORD),
     depth: z.int().min(1).optional(),
+    patches,
   }),
-  z.strictObject({ kind: z.literal('sdist'), requirement: WORD, sha256: SHA256 }),
+  z.strictObject({ kind: z.literal('sdist'), requirement: WORD, sha256: SHA256, patches }),
   z.strictObject({
     kind: z.literal('path'),
     path: z.string(),
@@ -35,6 +39,7 @@ const sourceSchema = z.discriminatedUnion('kind', [
     digest: SHA256,
     commit: COMMIT.optional(),
     described: WORD.optional(),
+    patches,
   }),
 ])
 
@@ -139,15 +144,17 @@ export function parsePlan(text: string, file: string): Plan {
 }
 
 /** Keys without a value are left out, as those who make sources do it. */
-function present(source: z.output<typeof sourceSchema>): PlannedSource {
-  if (source.kind === 'sdist') return source
+function present({ patches: given, ...source }: z.output<typeof sourceSchema>): PlannedSource {
+  const changed = given === undefined ? {} : { patches: given }
+  if (source.kind === 'sdist') return { ...source, ...changed }
   if (source.kind === 'git') {
     const { depth, ...git } = source
-    return depth === undefined ? git : { ...git, depth }
+    return { ...git, ...(depth === undefined ? {} : { depth }), ...changed }
   }
   const { commit, described, ...path } = source
   return {
     ...path,
+    ...changed,
     ...(commit === undefined ? {} : { commit }),
     ...(described === undefined ? {} : { described }),
   }

@@ -1,9 +1,9 @@
 import type { LockFacts } from '../lock/facts.js'
 import type { Project, Settings } from '../manifest/read-manifest.js'
-import type { PinnedGit, PinnedPath, PinnedSdist, PinnedSource } from '../source/pin.js'
+import type { PinnedSource } from '../source/pin.js'
 import type { Architecture, PackageFormat, Target } from './targets.js'
 
-export const PACKAGERS = ['fpm', 'nfpm'] as const
+export const PACKAGERS = ['fpm', 'nfpm', 'native'] as const
 export type PackagerName = (typeof PACKAGERS)[number]
 
 /** One thing to build: a project's version for one target. */
@@ -19,7 +19,7 @@ export interface Leg {
   readonly target: Target
   readonly architecture: Architecture
   readonly formats: readonly PackageFormat[]
-  /** Decided before anything is built, and why. */
+  /** Decided before anything is built, and why; formats that it can't write have their own, `packagerOf`. */
   readonly packager: { readonly name: PackagerName; readonly why: string }
 }
 
@@ -29,7 +29,9 @@ export interface PinnedLeg extends Leg {
 }
 
 /** Where a planned source comes from; what this machine's cache has of it is no part of a plan. */
-export type PlannedSource = PinnedGit | PinnedPath | Omit<PinnedSdist, 'file'>
+export type PlannedSource =
+  | Exclude<PinnedSource, { kind: 'sdist' }>
+  | Omit<Extract<PinnedSource, { kind: 'sdist' }>, 'file'>
 
 /** A leg as a plan has it: not pinned by a dry run, locked where the plan is written to a file. */
 export interface PlannedLeg extends Leg {

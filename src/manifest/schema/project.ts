@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkCommand } from '../check-command.js'
 import { checkGitRef, checkGitUrl } from '../check-git.js'
 import { checkPackageName, checkProjectName, checkVersion } from '../check-name.js'
 import { checkInstallPath, checkSubdirectory } from '../check-path.js'
@@ -58,8 +59,9 @@ const command = () => {
 
 const service = mapping({
   name: about(checked(checkUnit).optional(), 'Name of the unit; needed with `command`.'),
-  command: about(line().optional(), 'What it runs.'),
+  command: about(line().optional(), 'What it runs; one of the virtualenv when it is no path.'),
   file: about(checked(checkOwnFile).optional(), "A unit of one's own, in the manifest's folder, instead of `command`."),
+  text: about(text().optional(), 'The unit itself, instead of a file.'),
   user: about(account(), "Account; the project's when not given."),
   group: about(account(), "Group; the account's when not given."),
   environment: about(mappingOf(VARIABLE, text()).prefault({}), 'Variables.'),
@@ -100,12 +102,13 @@ export const projectSchema = z.strictObject({
     "The project's name in Gerrit and Zuul.",
   ),
   venv_command: about(
-    line().optional(),
-    "Another way to make the virtualenv; split like a shell's words, without a shell.",
+    checked(checkCommand).optional(),
+    "Another way to make the virtualenv, in the install path; split like a shell's words, without a shell.",
+    'virtualenv --python /usr/bin/python3 .',
   ),
   install_command: about(
-    line().optional(),
-    'Another way to install; `%s` is the checkout.',
+    checked(checkCommand).optional(),
+    'Another way to install the project, in the install path; `%s` is the checkout, the last word when not given.',
     'pip install --no-deps %s',
   ),
   install_path: about(folder(checkInstallPath).prefault('{{ settings.install_path }}'), "The project's virtualenv."),
@@ -144,14 +147,17 @@ export const projectSchema = z.strictObject({
     'System packages it needs; with a mapping, those of the platforms that the target is (`dpkg`, `rpm`, `debian12`, `rocky`).',
     '{dpkg: [libldap-2.5-0], rpm: [openldap]}',
   ),
-  system_dependencies_exclude: about(listOf(line()).prefault([]), 'Globs of packages that are found and not wanted.'),
+  system_dependencies_exclude: about(
+    listOf(line()).prefault([]),
+    'Globs of packages, or libraries, that are found and not wanted.',
+  ),
   system_dependencies_from: about(
     listOf(oneOf(['manifest', 'elf', 'bindep', 'devstack'])).prefault(['manifest', 'elf']),
     'Where system packages are looked for.',
   ),
   build_dependencies: about(
     listOf(systemPackage()).optional(),
-    'Packages for the build host only; from bindep when not given.',
+    "Packages for the build host only; when not given, compilers and the headers of the project's bindep.txt, where an sdist has to be compiled.",
     '[libldap-dev]',
   ),
   commands: about(
@@ -191,7 +197,7 @@ export const projectSchema = z.strictObject({
       after_install: about(script(), 'After a first installation.'),
       before_remove: about(script(), 'Before the package is removed.'),
       after_remove: about(script(), 'After it was removed.'),
-      before_upgrade: about(script(), 'Before another version replaces it.'),
+      before_upgrade: about(script(), 'Before it replaces another version.'),
       after_upgrade: about(script(), 'After it replaced another version.'),
     }).prefault({}),
     'Maintainer scripts: text, or `{file: …}`.',

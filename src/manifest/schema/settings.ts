@@ -87,9 +87,13 @@ export const settingsSchema = z.strictObject({
     checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/releases'),
     'Git URL or path of openstack/releases.',
   ),
+  devstack_url: about(
+    checked(checkGitUrl).prefault('{{ settings.git_url }}/openstack/devstack'),
+    'Git URL or path of openstack/devstack, for `devstack` in `system_dependencies_from`.',
+  ),
   packager: about(
-    oneOf(['auto', 'fpm', 'nfpm']).prefault('auto'),
-    'Tool that writes the packages; `auto` is decided by the plan, per leg, which says why.',
+    oneOf(['auto', 'fpm', 'nfpm', 'native']).prefault('auto'),
+    'Tool that writes the packages: `native` is dpkg-deb, rpmbuild or GNU tar; `auto` is decided by the plan, per leg and format, which says why.',
   ),
   fpm_options: about(
     listOf(line()).prefault([]),
@@ -109,6 +113,10 @@ export const settingsSchema = z.strictObject({
   bytecode: about(
     oneOf(['install', 'ship', 'none']).prefault('install'),
     'Compiled when the package is installed, shipped in it, or neither.',
+  ),
+  third_party_tests: about(
+    oneOf(['keep', 'drop']).prefault('keep'),
+    'Test suites of dependencies: kept, or dropped where nothing else of the virtualenv imports them.',
   ),
   shipped_tools: about(yesOrNo().prefault(false), 'Leave pip and the like in the virtualenv.'),
   maintainer: about(
