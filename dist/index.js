@@ -35148,7 +35148,7 @@ function explain(version) {
 
 /***/ }),
 
-/***/ 68011:
+/***/ 8648:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35252,10 +35252,46 @@ function expectedError(error) {
 var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(48161);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(48161);
+;// CONCATENATED MODULE: ./lib/runtime/process-mark.js
+
+
+
+/** What marks end with, in names and labels: where the process numbers are from, the number, and chance. */
+const PROCESS_MARK = /(?<space>[\w.]+)-(?<pid>\d+)-[0-9a-f]{8}/;
+/** A mark of this process for what it makes and has to remove; another one each time. */
+function processMark() {
+    return `${processSpace()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
+}
+/** True where the mark is of a process that is known to be gone; marks of other machines and containers tell nothing. */
+function isOfGoneProcess(mark) {
+    const found = PROCESS_MARK.exec(mark)?.groups;
+    return found?.space === processSpace() && !isAlive(Number(found.pid));
+}
+/** Where a process number means the same process: containers share caches and host names, not process numbers. */
+function processSpace() {
+    let namespace = '';
+    try {
+        namespace = (0,external_node_fs_.readlinkSync)('/proc/self/ns/pid');
+    }
+    catch {
+        // not Linux: the host alone tells
+    }
+    return `${(0,external_node_os_.hostname)()}${namespace}`.replaceAll(/[^\w.]+/g, '_');
+}
+function isAlive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/runtime/files.js
 
 
@@ -35300,45 +35336,22 @@ async function files_writeFileAtomic(path, content) {
 async function exists(path) {
     return (await (0,promises_.lstat)(path).catch(() => undefined)) !== undefined;
 }
-const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z.]+)?$/;
+const PARTIAL = new RegExp(`^\\..+\\.partial-(?<mark>${PROCESS_MARK.source})(\\.[a-z.]+)?$`);
 /** A name beside `path` for what is not finished; says which process makes it. */
 function partialPath(path) {
-    const maker = `${processSpace()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
-    return (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.partial-${maker}`);
-}
-/** Where a process number means the same process: containers share caches and host names, not process numbers. */
-function processSpace() {
-    let namespace = '';
-    try {
-        namespace = (0,external_node_fs_.readlinkSync)('/proc/self/ns/pid');
-    }
-    catch {
-        // not Linux: the host alone tells
-    }
-    return `${(0,external_node_os_.hostname)()}${namespace}`.replaceAll(/[^\w.]+/g, '_');
+    return (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.partial-${processMark()}`);
 }
 const ABANDONED_AFTER_MS = 24 * 3600 * 1000;
 /** Removes what killed runs left unfinished in a folder: their process is gone, or it is a day old. */
 async function removeAbandoned(folder) {
     for (const name of await (0,promises_.readdir)(folder).catch(() => [])) {
-        const partial = PARTIAL.exec(name)?.groups;
-        if (partial === undefined)
+        const mark = PARTIAL.exec(name)?.groups?.mark;
+        if (mark === undefined)
             continue;
         const path = (0,external_node_path_.join)(folder, name);
-        const ownHost = partial.host === processSpace();
         const age = Date.now() - ((await (0,promises_.lstat)(path).catch(() => undefined))?.mtimeMs ?? 0);
-        if ((ownHost && !isAlive(Number(partial.pid))) || age > ABANDONED_AFTER_MS) {
+        if (isOfGoneProcess(mark) || age > ABANDONED_AFTER_MS)
             await (0,promises_.rm)(path, { recursive: true, force: true });
-        }
-    }
-}
-function isAlive(pid) {
-    try {
-        process.kill(pid, 0);
-        return true;
-    }
-    catch (error) {
-        return error instanceof Error && 'code' in error && error.code === 'EPERM';
     }
 }
 /**
@@ -70202,7 +70215,7 @@ let interrupted = false;
 function nodeExec(variables, onCommand, offline = false) {
     const environment = { ...toolEnvironment(variables), ...(offline ? OFFLINE_VARIABLES : {}) };
     function start(command, log) {
-        if (interrupted)
+        if (interrupted && command.cleanup !== true)
             throw new ToolError('interrupted');
         const line = redact(formatCommand(command.argv));
         onCommand(line);
@@ -72498,7 +72511,7 @@ function tellOne(error, workspace) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(68011);
+/* harmony import */ var _action_main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8648);
 
 // Sockets of the results service dangle: without this the step would wait for them.
 process.exit(await (0,_action_main_js__WEBPACK_IMPORTED_MODULE_0__/* .main */ .i)());

@@ -8,6 +8,8 @@ export interface Command {
   /** Added to the environment that every tool gets. */
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutSeconds?: number
+  /** Removes what would stay behind: it is run even when the run was interrupted. */
+  readonly cleanup?: boolean
 }
 
 export interface CommandOutput {

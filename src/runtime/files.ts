@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, readdirSync, readFileSync } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { isOfGoneProcess, PROCESS_MARK, processMark } from './process-mark.js'
 
 /** Hexadecimal SHA-256 of a file's bytes. */
 export async function sha256File(path: string): Promise<string> {
@@ -45,23 +45,11 @@ export async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined
 }
 
-const PARTIAL = /^\.(?<name>.+)\.partial-(?<host>[^-]+)-(?<pid>\d+)-[0-9a-f]+(\.[a-z.]+)?$/
+const PARTIAL = new RegExp(`^\\..+\\.partial-(?<mark>${PROCESS_MARK.source})(\\.[a-z.]+)?$`)
 
 /** A name beside `path` for what is not finished; says which process makes it. */
 export function partialPath(path: string): string {
-  const maker = `${processSpace()}-${process.pid}-${randomBytes(4).toString('hex')}`
-  return join(dirname(path), `.${basename(path)}.partial-${maker}`)
-}
-
-/** Where a process number means the same process: containers share caches and host names, not process numbers. */
-function processSpace(): string {
-  let namespace = ''
-  try {
-    namespace = readlinkSync('/proc/self/ns/pid')
-  } catch {
-    // not Linux: the host alone tells
-  }
-  return `${hostname()}${namespace}`.replaceAll(/[^\w.]+/g, '_')
+  return join(dirname(path), `.${basename(path)}.partial-${processMark()}`)
 }
 
 const ABANDONED_AFTER_MS = 24 * 3600 * 1000
@@ -69,23 +57,11 @@ const ABANDONED_AFTER_MS = 24 * 3600 * 1000
 /** Removes what killed runs left unfinished in a folder: their process is gone, or it is a day old. */
 export async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const partial = PARTIAL.exec(name)?.groups
-    if (partial === undefined) continue
+    const mark = PARTIAL.exec(name)?.groups?.mark
+    if (mark === undefined) continue
     const path = join(folder, name)
-    const ownHost = partial.host === processSpace()
     const age = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? 0)
-    if ((ownHost && !isAlive(Number(partial.pid))) || age > ABANDONED_AFTER_MS) {
-      await rm(path, { recursive: true, force: true })
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    if (isOfGoneProcess(mark) || age > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -32,7 +32,7 @@ export function nodeExec(
   const environment = { ...toolEnvironment(variables), ...(offline ? OFFLINE_VARIABLES : {}) }
 
   function start(command: Command, log: LogFile | undefined): ChildProcess {
-    if (interrupted) throw new ToolError('interrupted')
+    if (interrupted && command.cleanup !== true) throw new ToolError('interrupted')
     const line = redact(formatCommand(command.argv))
     onCommand(line)
     log?.write(`$ ${line}\n`)
