@@ -6755,14 +6755,18 @@ function isOfGoneProcess(mark) {
 }
 /** Where a process number means the same process: containers share caches and host names, not process numbers. */
 function processSpace() {
-    let namespace = '';
+    const namespace = processNamespace();
+    return `${(0,external_node_os_namespaceObject.hostname)()}${namespace === undefined ? '' : `_${namespace}`}`.replaceAll(/[^\w.]+/g, '_');
+}
+/** The number of this process's namespace of process numbers; undefined where the system has none. */
+function processNamespace() {
     try {
-        namespace = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid');
+        return /\d+/.exec((0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid'))?.[0];
     }
     catch {
-        // not Linux: the host alone tells
+        // not Linux
+        return undefined;
     }
-    return `${(0,external_node_os_namespaceObject.hostname)()}${namespace}`.replaceAll(/[^\w.]+/g, '_');
 }
 function isAlive(pid) {
     try {
@@ -31489,6 +31493,7 @@ async function packagesAreThere(folder, result) {
 
 
 
+
 /** In memory, where there is such a place. */
 const MEMORY = '/dev/shm';
 /** Short: the sockets in it have names of at most 107 bytes. */
@@ -31515,7 +31520,7 @@ async function withSecretFolder(work) {
 async function removeLeftovers(root) {
     for (const name of await (0,promises_.readdir)(root)) {
         const { space, pid } = secret_folder_NAME.exec(name)?.groups ?? {};
-        if (space === undefined || space !== secret_folder_processSpace() || secret_folder_isAlive(Number(pid)))
+        if (space === undefined || space !== secret_folder_processSpace() || isAlive(Number(pid)))
             continue;
         const folder = (0,external_node_path_.join)(root, name);
         const owner = (await (0,promises_.lstat)(folder).catch(() => undefined))?.uid;
@@ -31523,24 +31528,8 @@ async function removeLeftovers(root) {
             await (0,promises_.rm)(folder, { recursive: true, force: true }).catch(() => undefined);
     }
 }
-/** Where a process number means the same process: containers may share the memory, not the numbers. */
-function secret_folder_processSpace() {
-    try {
-        return /\d+/.exec((0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid'))?.[0] ?? '0';
-    }
-    catch {
-        return '0';
-    }
-}
-function secret_folder_isAlive(pid) {
-    try {
-        process.kill(pid, 0);
-        return true;
-    }
-    catch (error) {
-        return error instanceof Error && 'code' in error && error.code === 'EPERM';
-    }
-}
+/** Containers may share the memory, not the numbers of processes. */
+const secret_folder_processSpace = () => processNamespace() ?? '0';
 
 ;// CONCATENATED MODULE: ./lib/package/keyring.js
 

@@ -18,16 +18,21 @@ export function isOfGoneProcess(mark: string): boolean {
 
 /** Where a process number means the same process: containers share caches and host names, not process numbers. */
 function processSpace(): string {
-  let namespace = ''
-  try {
-    namespace = readlinkSync('/proc/self/ns/pid')
-  } catch {
-    // not Linux: the host alone tells
-  }
-  return `${hostname()}${namespace}`.replaceAll(/[^\w.]+/g, '_')
+  const namespace = processNamespace()
+  return `${hostname()}${namespace === undefined ? '' : `_${namespace}`}`.replaceAll(/[^\w.]+/g, '_')
 }
 
-function isAlive(pid: number): boolean {
+/** The number of this process's namespace of process numbers; undefined where the system has none. */
+export function processNamespace(): string | undefined {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0]
+  } catch {
+    // not Linux
+    return undefined
+  }
+}
+
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { constants, readlinkSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { access, chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive, processNamespace } from './process-mark.js'
 
 /** In memory, where there is such a place. */
 const MEMORY = '/dev/shm'
@@ -41,20 +42,5 @@ async function removeLeftovers(root: string): Promise<void> {
   }
 }
 
-/** Where a process number means the same process: containers may share the memory, not the numbers. */
-function processSpace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
-  } catch {
-    return '0'
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
+/** Containers may share the memory, not the numbers of processes. */
+const processSpace = () => processNamespace() ?? '0'
